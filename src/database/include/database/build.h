@@ -1,0 +1,29 @@
+/* database/build.h - rules to an image (compile side).
+ *
+ *     b = ym_db_builder_new();
+ *     sink = ym_db_builder_sink(b);
+ *     ... parsers feed the sink; ym_db_builder_source(b, "main.ndb") before each file ...
+ *     ym_db_builder_write(b, fd, &stats, &err);          // fd: a new file or a memfd, at offset 0
+ *     ym_db_builder_free(b);
+ *
+ * The caller syncs and renames: an image is never written in place. */
+#ifndef YM_DATABASE_BUILD_H
+#define YM_DATABASE_BUILD_H
+
+#include "database/db.h"
+#include "signatures/rule.h"
+
+struct ym_db_builder; /* opaque */
+
+struct ym_db_builder *ym_db_builder_new(void); /* NULL: out of memory */
+void ym_db_builder_free(struct ym_db_builder *b); /* accepts NULL */
+
+/* Valid while the builder lives. */
+const struct ym_sink *ym_db_builder_sink(struct ym_db_builder *b);
+
+/* The name of the source that what follows comes from, for `db info`. */
+YM_MUST_CHECK ym_status ym_db_builder_source(struct ym_db_builder *b, const char *name);
+
+YM_MUST_CHECK ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *err);
+
+#endif

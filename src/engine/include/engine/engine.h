@@ -1,0 +1,36 @@
+/* engine/engine.h - objects in, detections and coverage out.
+ *
+ * One engine per scanner process.  An outer object (a file's bytes) is put in a queue; each
+ * object is sniffed, matched once against every layer of the signature images, hashed where a
+ * digest signature could match, and handed to the format that can unpack it, which emits
+ * children into the same queue.  No recursion, every loop bounded by a row of limits.h. */
+#ifndef YM_ENGINE_ENGINE_H
+#define YM_ENGINE_ENGINE_H
+
+#include "base/status.h"
+#include "engine/limits.h"
+#include "engine/report.h"
+
+struct ym_db;
+struct ym_engine; /* opaque */
+
+/* The images are borrowed: they must outlive the engine. */
+YM_MUST_CHECK ym_status ym_engine_new(const struct ym_db *const *layers, unsigned n_layers,
+                                      const struct ym_limits *limits, struct ym_engine **ret_engine,
+                                      struct ym_err *err);
+void ym_engine_free(struct ym_engine *e); /* accepts NULL */
+
+struct ym_scan_options {
+    bool all_matches; /* else: stop at the first detection */
+    bool no_unpack;   /* the outer object only, as yara does: no children, no normalised views */
+    bool evidence;    /* keep bytes around hits (explain) */
+};
+
+/* name: the file's own name, used for sniffing only as a last resort, never opened.
+ * Everything that went wrong inside the object is a gap in the report; a status other than OK
+ * means that the engine itself failed (out of memory). */
+YM_MUST_CHECK ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size,
+                                       const char *name, const struct ym_scan_options *options,
+                                       struct ym_report *report);
+
+#endif

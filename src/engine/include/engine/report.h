@@ -1,0 +1,102 @@
+/* engine/report.h - what the engine says about one outer object (a file).
+ *
+ * Two questions, two lists.  `detections` is what was found; `gaps` is what was not looked at.
+ * "Clean" is only ever said by ym_report_verdict(), which asks both. */
+#ifndef YM_ENGINE_REPORT_H
+#define YM_ENGINE_REPORT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/reader.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Why some bytes were not looked at: the word in reports, the sentence for people. */
+#define YM_GAP_TABLE(X)                                                                            \
+    X(DEPTH, "depth", "nested deeper than the limit")                                              \
+    X(SIZE, "size", "larger than the limit")                                                       \
+    X(ITEMS, "items", "more items than the limit")                                                 \
+    X(TIME, "time", "out of time")                                                                 \
+    X(MEMORY, "memory", "out of memory")                                                           \
+    X(ENCRYPTED, "encrypted", "encrypted, no password known")                                      \
+    X(MALFORMED, "malformed", "too damaged to unpack")                                             \
+    X(UNSUPPORTED, "unsupported", "a container or compression that is not implemented")            \
+    X(BUDGET, "budget", "a rule ran out of its work budget")                                       \
+    X(READ, "read", "could not be read")                                                           \
+    X(CRASHED, "crashed", "the scanner process died on it")                                        \
+    X(HUNG, "hung", "the scanner process did not answer in time")
+
+typedef enum ym_gap {
+#define X(name, word, text) YM_GAP_##name,
+    YM_GAP_TABLE(X)
+#undef X
+        YM_GAP_COUNT
+} ym_gap;
+const char *ym_gap_word(ym_gap gap); /* never NULL */
+const char *ym_gap_text(ym_gap gap); /* never NULL */
+
+typedef enum ym_verdict {
+    YM_VERDICT_CLEAN,      /* no detection and no gap */
+    YM_VERDICT_INFECTED,   /* at least one detection */
+    YM_VERDICT_INCOMPLETE, /* no detection, but not everything was looked at */
+    YM_VERDICT_ERROR       /* could not be scanned at all */
+} ym_verdict;
+const char *ym_verdict_word(ym_verdict v); /* "clean" ... */
+
+struct ym_report_detection {
+    const struct ym_report_detection *next;
+    const char *name;    /* as shown, ".UNOFFICIAL" and all */
+    const char *kind;    /* "yara", "clamav" or "heuristic" */
+    const char *object;  /* path inside the archive, levels joined by '/'; "" = the file itself */
+    const char *layers;  /* the kinds it was unpacked through, e.g. "zip>gzip>pe" */
+    const char *pattern; /* "$a", or "" */
+    const char *source;  /* "rules.yar:12", or "" */
+    uint64_t offset;     /* in that object, or UINT64_MAX */
+    uint32_t length;
+    const uint8_t *bytes; /* up to 64 bytes around the hit, for `explain`; may be NULL */
+    uint32_t n_bytes;
+};
+
+struct ym_report_gap {
+    const struct ym_report_gap *next;
+    ym_gap gap;
+    const char *object; /* as above */
+    const char *detail; /* for people, or "" */
+    uint64_t offset, size; /* bytes of that object that were not looked at; size 0: unknown */
+};
+
+/* Allocated, with all it points to, in the arena given to ym_report_new(). */
+struct ym_report {
+    struct ym_arena *arena;
+    const struct ym_report_detection *detections; /* in order of finding */
+    const struct ym_report_gap *gaps;
+    uint32_t n_detections, n_gaps;
+    uint64_t objects;    /* outer object and everything unpacked */
+    uint64_t bytes_seen; /* bytes matched, over all objects */
+    bool failed;         /* nothing could be done: verdict ERROR; see error */
+    const char *error;   /* "" or place, cause, cure */
+    /* private tails of the lists */
+    struct ym_report_detection *last_detection;
+    struct ym_report_gap *last_gap;
+};
+
+struct ym_report *ym_report_new(struct ym_arena *arena); /* NULL: the arena is full */
+ym_verdict ym_report_verdict(const struct ym_report *r);
+/* Both copy what they are given (texts too).  The same name in the same object is kept once.
+ * Past 10,000 rows of either kind the rest becomes one gap `items`. */
+ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d);
+ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object, uint64_t offset,
+                            uint64_t size, const char *detail);
+
+/* Wire form, for the message from a scanner process to its parent.  The reader's side treats the
+ * bytes as written by an enemy. */
+void ym_report_encode(const struct ym_report *r, struct ym_buf *out);
+YM_MUST_CHECK ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *arena,
+                                         struct ym_report **ret_report, struct ym_err *err);
+
+/* The line of `scan --json`: {"path","verdict","detections","gaps","error"...}, no newline. */
+void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out);
+
+#endif

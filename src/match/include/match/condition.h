@@ -1,0 +1,41 @@
+/* match/condition.h - the machine that evaluates a checked condition program. */
+#ifndef YM_MATCH_CONDITION_H
+#define YM_MATCH_CONDITION_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ym_hit {
+    uint64_t offset;
+    uint32_t length;
+};
+
+/* What was found of one pattern.  hits are sorted by offset, one per offset; when only
+ * YM_NEED_FOUND was asked for there may be just the first one found. */
+struct ym_hits {
+    const struct ym_hit *hits;
+    uint32_t n;
+};
+
+struct ym_condition_input {
+    const uint8_t *data;
+    size_t size;
+    bool has_entrypoint;
+    uint64_t entrypoint;
+    void *self;
+    /* Hits of pattern index i of the rule under evaluation. */
+    struct ym_hits (*hits)(void *self, uint32_t pattern);
+    /* Did an earlier rule's condition hold (the raw result, private rules included)? */
+    bool (*rule)(void *self, uint32_t rule_id);
+};
+
+/* *budget counts down about one per instruction or hit looked at; at 0 the result is LIMIT, and
+ * the caller reports a gap.  Undefined counts as false. */
+YM_MUST_CHECK ym_status ym_condition_run(const uint8_t *program, uint32_t size,
+                                         const struct ym_condition_input *in, uint64_t *budget,
+                                         bool *ret_true);
+
+#endif

@@ -1,0 +1,65 @@
+/* match/match.h - one pass of an image over an object's bytes.
+ *
+ *     struct ym_scratch *s = ym_scratch_new(db, limit_bytes);     // once per scanner
+ *     ym_match(db, s, &input, on_detection, self, &gaps);          // per object
+ *
+ * The only state between calls is inside the scratch, and no call leaves any there. */
+#ifndef YM_MATCH_MATCH_H
+#define YM_MATCH_MATCH_H
+
+#include "base/status.h"
+#include "database/db.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ym_exe;
+struct ym_scratch; /* opaque */
+
+/* Room for hits and candidates; grows on demand up to cap bytes, then a gap is reported. */
+struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap);
+void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
+
+enum ym_match_lang { YM_MATCH_CLAMAV = 1u << 0, YM_MATCH_YARA = 1u << 1 };
+
+struct ym_match_input {
+    const uint8_t *data;
+    size_t size;
+    unsigned target;          /* enum ym_target of the object: rules of it and of ANY are tried */
+    unsigned langs;           /* ym_match_lang bits: which rules apply */
+    const struct ym_exe *exe; /* NULL: not an executable, or its headers did not parse */
+    bool has_yara_entry;      /* YARA's `entrypoint`, which follows its own rules */
+    uint64_t yara_entry;
+    bool first_only;          /* stop at the first detection */
+};
+
+struct ym_match_detection {
+    unsigned lang;     /* enum ym_lang */
+    const char *name;  /* borrowed from the image, NUL-terminated */
+    const char *ns;    /* YARA namespace, "" for the default */
+    bool unofficial;
+    uint32_t rule;     /* id in the image */
+    const char *pattern; /* id of the pattern hit, "" if none or unnamed */
+    uint64_t offset;   /* of the hit, or UINT64_MAX: the rule holds without one */
+    uint32_t length;
+    const char *source; /* "file:line" the rule came from, or "" */
+};
+/* Called for each detection, in rule order; false: stop. */
+typedef bool ym_match_fn(void *self, const struct ym_match_detection *d);
+
+enum ym_match_gap {
+    YM_MATCH_GAP_BUDGET = 1u << 0, /* a pattern or condition ran out of its work budget */
+    YM_MATCH_GAP_HITS = 1u << 1    /* more hits than are kept */
+};
+
+/* *ret_gaps: ym_match_gap bits; 0: every applicable rule was answered exactly. */
+YM_MUST_CHECK ym_status ym_match(const struct ym_db *db, struct ym_scratch *s,
+                                 const struct ym_match_input *in, ym_match_fn *fn, void *self,
+                                 unsigned *ret_gaps);
+
+/* The digest tables of an image; see database/digests.h. */
+struct ym_digests;
+const struct ym_digests *ym_match_digests(const struct ym_db *db);
+
+#endif

@@ -1,0 +1,257 @@
+/* signatures/rule.h - the one intermediate form of every signature.
+ *
+ * A rule is: patterns + a condition + where it applies + a name.  Both languages end here, and
+ * everything after (database, match) knows no other form:
+ *
+ *   ClamAV .ndb line    one pattern with a place and a target, no condition
+ *   YARA rule           its strings and its condition
+ *   hash signature      not a rule but a row: struct ym_digest_sig
+ *
+ * Parsers stream: they build one rule in an arena of their own, hand it to a struct ym_sink and
+ * forget it.  Everything a rule points to is borrowed by the sink for the length of the call. */
+#ifndef YM_SIGNATURES_RULE_H
+#define YM_SIGNATURES_RULE_H
+
+#include "base/arena.h"
+#include "base/kinds.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Patterns ---------------------------------------------------------------------------- */
+
+typedef enum ym_node_op {
+    YM_NODE_BYTES, /* len bytes; mask NULL: all bits count.  (data[i] & mask[i]) == value[i] */
+    YM_NODE_SET,   /* one byte c with set[c / 8] bit c % 8 */
+    YM_NODE_JUMP,  /* min..max bytes of any value; max == YM_JUMP_INF: no upper bound */
+    YM_NODE_ALT,   /* exactly one of the kids[n_kids], each a sequence (NULL = empty) */
+    YM_NODE_NOT,   /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
+    YM_NODE_EDGE   /* zero-width test of the neighbours, see ym_edge */
+} ym_node_op;
+
+#define YM_JUMP_INF UINT32_MAX
+
+/* Zero-width tests.  LEFT looks at the byte before this place, RIGHT at the byte after it; start
+ * and end of the data satisfy the plain form (ClamAV (B) (L) (W), facts: formats section 5). */
+typedef enum ym_edge {
+    YM_EDGE_B_LEFT,
+    YM_EDGE_B_RIGHT,
+    YM_EDGE_L_LEFT,
+    YM_EDGE_L_RIGHT,
+    YM_EDGE_W_LEFT,
+    YM_EDGE_W_RIGHT
+} ym_edge;
+
+/* A sequence is a list linked by next, in reading order. */
+struct ym_node {
+    const struct ym_node *next;
+    ym_node_op op;
+    uint32_t len; /* BYTES, NOT */
+    union {
+        struct {
+            const uint8_t *value;
+            const uint8_t *mask; /* may be NULL */
+        } bytes;
+        const uint8_t *set; /* 32 bytes */
+        struct {
+            uint32_t min, max;
+        } jump;
+        struct {
+            const struct ym_node *const *kids;
+            uint32_t n_kids;
+        } alt; /* ALT and NOT */
+        struct {
+            ym_edge kind;
+            bool negated;
+        } edge;
+    } u;
+};
+
+/* Where the first byte of a match may lie. */
+typedef enum ym_place_kind {
+    YM_PLACE_ANY,          /* anywhere */
+    YM_PLACE_ABS,          /* offset .. offset + shift, from the start */
+    YM_PLACE_EOF,          /* size - offset .. size - offset + shift */
+    YM_PLACE_EP,           /* entry point + offset (may be negative) .. + shift */
+    YM_PLACE_SECTION,      /* raw start of section n + offset .. + shift */
+    YM_PLACE_SECTION_LAST, /* the same of the last section */
+    YM_PLACE_SECTION_BODY, /* inside section n: raw start .. raw start + raw size + shift */
+    YM_PLACE_VERSION_INFO  /* inside a version-info key/value pair of a PE file */
+} ym_place_kind;
+
+struct ym_place {
+    ym_place_kind kind;
+    int64_t offset;
+    uint32_t shift;
+    uint32_t section;
+};
+
+/* One spelling of a pattern: plain, or widened (every byte followed by 00; the parser has
+ * already put the zeros into body).  `wide` only tells how full words are tested. */
+struct ym_variant {
+    const struct ym_node *body;
+    bool wide;
+};
+
+enum ym_pattern_flag {
+    YM_PATTERN_NOCASE = 1u << 0,   /* ASCII letters in BYTES with a full mask match both cases */
+    YM_PATTERN_FULLWORD = 1u << 1, /* YARA: neighbours are not alphanumeric (not xored) */
+    YM_PATTERN_XOR = 1u << 2,      /* every byte xored with one key of xor_min..xor_max */
+    YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
+    YM_PATTERN_GREEDY = 1u << 4    /* of several ends of one start, the longest counts; else the shortest */
+};
+
+enum { YM_PATTERN_MAX_VARIANTS = 6 };
+
+struct ym_pattern {
+    const char *id; /* "$a"; NULL when the language has none */
+    struct ym_variant variants[YM_PATTERN_MAX_VARIANTS];
+    uint32_t n_variants; /* a match of any is a match of the pattern */
+    uint32_t flags;
+    uint8_t xor_min, xor_max;
+    struct ym_place place;
+};
+
+/* ---- Conditions --------------------------------------------------------------------------- */
+
+/* Operators with YARA's semantics, undefined included (facts: yara-language).  Kids in order.
+ * Types: every expression yields an integer (i64), a double, a boolean or a text; the parser has
+ * checked them and set `type`. */
+#define YM_EXPR_TABLE(X)                                                                           \
+    X(INT)      /* u.i */                                                                          \
+    X(DOUBLE)   /* u.d */                                                                          \
+    X(TEXT)     /* u.text: a literal */                                                            \
+    X(BOOL)     /* u.i 0 or 1 */                                                                   \
+    X(FILESIZE)                                                                                    \
+    X(ENTRYPOINT)   /* YARA's deprecated `entrypoint`: file offset */                              \
+    X(READ)     /* u.read; kid: offset */                                                          \
+    X(FOUND)    /* u.pattern */                                                                    \
+    X(FOUND_AT) /* u.pattern; kid: offset */                                                       \
+    X(FOUND_IN) /* u.pattern; kids: low, high, inclusive */                                        \
+    X(COUNT)    /* u.pattern */                                                                    \
+    X(COUNT_IN) /* u.pattern; kids: low, high */                                                   \
+    X(OFFSET)   /* u.pattern; kid: 1-based index */                                                \
+    X(LENGTH)   /* u.pattern; kid: 1-based index */                                                \
+    X(RULE)     /* u.rule: id that the sink gave to an earlier rule */                             \
+    X(NEG) X(ADD) X(SUB) X(MUL) X(DIV) X(MOD)                                                      \
+    X(BIT_NOT) X(BIT_AND) X(BIT_OR) X(BIT_XOR) X(SHL) X(SHR)                                       \
+    X(EQ) X(NE) X(LT) X(LE) X(GT) X(GE)                                                            \
+    X(CONTAINS) X(ICONTAINS) X(STARTSWITH) X(ISTARTSWITH) X(ENDSWITH) X(IENDSWITH) X(IEQUALS)      \
+    X(NOT) X(DEFINED) X(AND) X(OR)                                                                 \
+    X(OF)       /* quantifier over a set: u.of; kids as the quantifier and the place need */       \
+    X(FOR_OF)   /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
+
+typedef enum ym_expr_op {
+#define X(name) YM_EXPR_##name,
+    YM_EXPR_TABLE(X)
+#undef X
+        YM_EXPR_COUNT_
+} ym_expr_op;
+
+typedef enum ym_type { YM_TYPE_INT, YM_TYPE_DOUBLE, YM_TYPE_BOOL, YM_TYPE_TEXT } ym_type;
+
+typedef enum ym_quantifier {
+    YM_QUANT_COUNT,   /* at least kid 0 (an integer); a literal 0 means none, as YARA 4.3 */
+    YM_QUANT_PERCENT, /* at least kid 0 per cent */
+    YM_QUANT_ALL,
+    YM_QUANT_ANY,
+    YM_QUANT_NONE
+} ym_quantifier;
+
+/* u.pattern: index into the rule's patterns, or "the one the enclosing FOR_OF is at". */
+#define YM_PATTERN_CURRENT UINT32_MAX
+
+struct ym_expr {
+    ym_expr_op op;
+    ym_type type;
+    const struct ym_expr *const *kids;
+    uint32_t n_kids;
+    union {
+        int64_t i;
+        double d;
+        struct {
+            const char *s;
+            uint32_t n; /* may hold NUL bytes */
+        } text;
+        uint32_t pattern;
+        uint32_t rule;
+        struct {
+            uint8_t width; /* 1, 2 or 4 */
+            bool is_signed;
+            bool big_endian;
+        } read;
+        struct {
+            ym_quantifier quantifier;
+            const uint32_t *patterns; /* members, indices; NULL when the set is of rules */
+            const uint32_t *rules;    /* members, rule ids; NULL when the set is of patterns */
+            uint32_t n;
+            bool has_at; /* OF ... at e: kid after the quantifier's */
+            bool has_in; /* OF ... in (lo..hi): two kids after the quantifier's */
+        } of;
+    } u;
+};
+
+/* ---- Rules -------------------------------------------------------------------------------- */
+
+enum ym_rule_flag {
+    YM_RULE_PRIVATE = 1u << 0,   /* YARA: usable, not reported */
+    YM_RULE_GLOBAL = 1u << 1,    /* YARA: if false, no rule of its namespace is reported */
+    YM_RULE_UNOFFICIAL = 1u << 2 /* ClamAV: ".UNOFFICIAL" is appended to the name when reported */
+};
+
+struct ym_meta {
+    const char *key;
+    ym_type type; /* INT, BOOL or TEXT */
+    int64_t i;
+    const char *text;
+};
+
+struct ym_rule {
+    ym_lang lang;
+    const char *name;
+    const char *ns; /* YARA namespace; "" or NULL: the default one */
+    uint32_t flags;
+    enum ym_target target;
+    const struct ym_pattern *patterns;
+    uint32_t n_patterns;
+    const struct ym_expr *condition; /* NULL: at least one pattern was found */
+    const char *const *tags;
+    uint32_t n_tags;
+    const struct ym_meta *metas;
+    uint32_t n_metas;
+    const char *file; /* where it was written, for `explain` */
+    uint32_t line;
+};
+
+/* ---- Digest signatures --------------------------------------------------------------------- */
+
+struct ym_digest_sig {
+    ym_digest_kind kind;
+    ym_digest_algo algo;
+    uint32_t size; /* bytes, or YM_SIZE_ANY */
+    uint8_t digest[32];
+    struct ym_str_ref {
+        const char *s;
+        uint32_t n;
+    } name;
+    bool unofficial;
+};
+
+/* ---- Sink ----------------------------------------------------------------------------------- */
+
+/* What a parser hands its results to: the database builder, or a test's collector.
+ * A status other than OK from any call ends the load with that status. */
+struct ym_sink {
+    void *self;
+    /* *ret_id: what u.rule of later rules says to mean this one. */
+    ym_status (*rule)(void *self, const struct ym_rule *rule, uint32_t *ret_id,
+                      struct ym_err *err);
+    ym_status (*digest)(void *self, const struct ym_digest_sig *sig, struct ym_err *err);
+    /* A signature that was left out, and why (--skip-bad, ignore lists, functionality level,
+     * unknown target ...): counted by reason in `db info`.  why is a static string. */
+    ym_status (*left_out)(void *self, const char *file, unsigned line, const char *why);
+};
+
+#endif
