@@ -20,7 +20,7 @@ struct ym_date {
 struct ym_date ym_date_of_unix(int64_t seconds);
 int64_t ym_unix_of_date(const struct ym_date *d);
 
-enum { YM_ISO_TIME_SIZE = 32 };
+enum { YM_ISO_TIME_SIZE = 72 };
 /* "2009-06-30T12:00:00Z"; returns out. */
 char *ym_iso_time(int64_t seconds, char out[YM_ISO_TIME_SIZE]);
 /* Accepts "2009-06-30" and "2009-06-30T12:00:00Z"; false when it is neither. */
