@@ -1,0 +1,41 @@
+/* spool.h - records on disk until a store has taken them.
+ *
+ * A spool is a directory with one file per record, `<id>.json`.  A record is *acknowledged* when
+ * ym_spool_put() returns YM_OK: the file was written under a temporary name, synced, renamed, and
+ * the directory synced.  Putting the same id again replaces the file by the same record.  After a
+ * kill at any moment there is the whole record or none; a `.tmp-*` left behind is removed by the
+ * next ym_spool_each() that finds it older than an hour.
+ *
+ * Files that cannot be decoded are moved to `bad/` with their reason beside them and counted:
+ * never lost, never in the way. */
+#ifndef YM_RECORDS_SPOOL_H
+#define YM_RECORDS_SPOOL_H
+
+#include "base/status.h"
+#include "records/record.h"
+
+#include <stdint.h>
+
+/* Writes one record; makes the directory (mode 0700, with its parents) when it is not there.
+ * IO: the disk is full, or it may not be written; nothing is left behind then. */
+YM_MUST_CHECK ym_status ym_spool_put(const char *dir, const struct ym_record *record,
+                                     struct ym_err *err);
+
+struct ym_spool_counts {
+    uint64_t good; /* given to the callback */
+    uint64_t bad;  /* moved to bad/ in this walk */
+};
+
+/* Called for each good record, which lives until the call returns; name is the file's name in the
+ * directory, for ym_spool_remove().  Any status other than YM_OK ends the walk with it. */
+typedef ym_status ym_spool_fn(void *user, const struct ym_record *record, const char *name,
+                              struct ym_err *err);
+
+/* Walks the spool in the order of the names; a directory that is not there is an empty one. */
+YM_MUST_CHECK ym_status ym_spool_each(const char *dir, ym_spool_fn *fn, void *user,
+                                      struct ym_spool_counts *ret_counts, struct ym_err *err);
+
+/* Removes one record after a store has committed it; a file already gone is no error. */
+YM_MUST_CHECK ym_status ym_spool_remove(const char *dir, const char *name, struct ym_err *err);
+
+#endif
