@@ -1,0 +1,171 @@
+/* database/layout.h - the compiled signature image (.ydb), as it lies in the file.
+ *
+ * Rules of the image: little-endian; no pointers, only offsets and row numbers; every section
+ * starts at a multiple of 64 and has a row size of its own, so that an older reader can skip new
+ * fields.  At open, the header, every section and the groups with their bitmaps are checked;
+ * all other rows are bounded where they are used, and ym_db_check() proves all of them.
+ * Whoever adds a field adds its check to database/check.c.
+ * This header is all that compile side and run side share. */
+#ifndef YM_DATABASE_LAYOUT_H
+#define YM_DATABASE_LAYOUT_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
+enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
+
+/* name in `db info`, bytes a row */
+#define YM_SECTION_TABLE(X)                                                                        \
+    X(STRINGS, "strings", 1)       /* NUL-terminated texts; offset 0 is the empty one */           \
+    X(RULES, "rules", 48)          /* struct ym_img_rule */                                        \
+    X(PATTERNS, "patterns", 48)    /* struct ym_img_pattern */                                     \
+    X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
+    X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
+    X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
+    X(GROUPS, "groups", 64)        /* struct ym_img_group, one a target */                         \
+    X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
+    X(ATOMS8, "atoms-8", 16)       /* struct ym_img_atom, open addressing, power of two slots */   \
+    X(ATOMS4, "atoms-4", 16)       /* the same */                                                  \
+    X(ATOMS2, "atoms-2", 4)        /* u32 first posting of each pair, 65537 rows, or none */       \
+    X(POSTINGS, "postings", 16)    /* struct ym_img_posting */                                     \
+    X(ANCHORED, "anchored", 4)     /* u32 part: verified at its place only */                      \
+    X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
+    X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
+    X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
+    X(INFO, "info", 1)             /* JSON, NUL-terminated */
+
+typedef enum ym_section {
+#define X(name, text, row) YM_SECTION_##name,
+    YM_SECTION_TABLE(X)
+#undef X
+        YM_SECTION_COUNT
+} ym_section;
+
+struct ym_img_span {
+    uint64_t offset; /* from the image's first byte */
+    uint64_t size;   /* bytes: count * row */
+    uint32_t row;    /* bytes a row */
+    uint32_t count;
+};
+
+struct ym_img_header {
+    uint8_t magic[8];
+    uint32_t version;
+    uint32_t header_size; /* of this structure */
+    uint64_t file_size;
+    int64_t built;     /* unix time */
+    uint64_t checksum; /* of everything after the header (checksum.h); part of the full check */
+    uint32_t n_sections;
+    uint32_t reserved;
+    struct ym_img_span sections[YM_SECTION_COUNT];
+};
+
+struct ym_img_rule {
+    uint32_t name;      /* string */
+    uint32_t ns;        /* string */
+    uint32_t file;      /* string */
+    uint32_t line;
+    uint32_t first_pattern;
+    uint32_t n_patterns;
+    uint32_t condition; /* offset in CONDITIONS */
+    uint32_t condition_size; /* 0: the rule holds when a pattern was found */
+    uint32_t ns_id;     /* number of the namespace, for global rules */
+    uint32_t flags;     /* enum ym_rule_flag | YM_IMG_RULE_ALWAYS */
+    uint8_t lang;       /* enum ym_lang */
+    uint8_t target;     /* enum ym_target */
+    uint8_t reserved[6];
+};
+enum { YM_IMG_RULE_ALWAYS = 1u << 16, YM_IMG_RULE_USES_RULES = 1u << 17 };
+
+struct ym_img_pattern {
+    int64_t place_offset;
+    uint32_t rule;
+    uint32_t id; /* string */
+    uint32_t first_part;
+    uint32_t n_parts; /* of all its variants together */
+    uint32_t flags;   /* enum ym_pattern_flag */
+    uint32_t place_shift;
+    uint32_t place_section;
+    uint8_t place_kind; /* enum ym_place_kind */
+    uint8_t need;       /* enum ym_pattern_need */
+    uint8_t lang;       /* enum ym_lang, of its rule */
+    uint8_t target;     /* enum ym_target, of its rule */
+    uint32_t index;     /* in its rule */
+    uint32_t reserved;
+};
+
+enum ym_img_part_flag {
+    YM_IMG_PART_WIDE = 1u << 0,    /* full words are tested as wide ones */
+    YM_IMG_PART_LAST = 1u << 1,    /* the last of its variant */
+    YM_IMG_PART_ALL_ENDS = 1u << 2 /* every end of a start counts: a bounded gap follows */
+};
+
+struct ym_img_part {
+    uint32_t pattern;
+    uint32_t program; /* offset in PROGRAMS */
+    uint32_t program_size;
+    uint32_t min_length, max_length;
+    uint32_t gap_min, gap_max; /* between the end of the part before it and this one */
+    uint16_t chain;            /* 0 for the first part of a variant */
+    uint16_t flags;
+    uint32_t n_choices; /* SPLIT and GAP operations */
+    uint32_t reserved;
+};
+
+/* A window found at input position p lets the part start at p - off_max .. p - off_max + width. */
+struct ym_img_posting {
+    uint32_t part;
+    uint32_t off_max;
+    uint16_t width;
+    uint8_t key; /* xor key */
+    uint8_t last; /* 1: end of this list */
+    uint32_t reserved;
+};
+
+struct ym_img_atom {
+    uint64_t window;  /* folded; 0 with first == 0: a free slot */
+    uint32_t first;   /* posting + 1 */
+    uint32_t n;       /* postings */
+};
+
+/* One prefilter table: two bitmaps of 1 << bits bits; 0 bits: no table. */
+struct ym_img_filter {
+    uint64_t first, second; /* offsets in BITMAPS */
+    uint32_t bits;
+    uint32_t stride; /* positions that are multiples of it are looked up */
+};
+
+/* What is looked up in an object of one target. */
+struct ym_img_group {
+    struct ym_img_filter f8; /* 8-byte windows */
+    struct ym_img_filter f4; /* 4-byte windows */
+    uint64_t pairs;          /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
+    uint64_t reserved;
+};
+
+static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
+static_assert(sizeof(struct ym_img_header) == 48 + 24 * YM_SECTION_COUNT, "on-disk layout");
+static_assert(sizeof(struct ym_img_rule) == 48, "on-disk layout");
+static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
+static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
+static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
+static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
+static_assert(sizeof(struct ym_img_group) == 64, "on-disk layout");
+
+/* ---- Windows: what both sides must compute alike ------------------------------------------ */
+
+/* Bit 5 of every byte is dropped, so that both cases of a letter give one window; digits and
+ * punctuation lose a bit too, which verification gives back. */
+#define YM_FOLD8 UINT64_C(0xdfdfdfdfdfdfdfdf)
+#define YM_FOLD4 UINT32_C(0xdfdfdfdf)
+#define YM_FOLD2 UINT32_C(0xdfdf)
+
+static inline uint64_t ym_window_hash(uint64_t w) {
+    return w * UINT64_C(0x9e3779b97f4a7c15);
+}
+static inline uint64_t ym_window_hash2(uint64_t w) {
+    return (w ^ w >> 29) * UINT64_C(0xd6e8feb86659fd93);
+}
+
+#endif
