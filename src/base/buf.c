@@ -34,13 +34,16 @@ uint8_t *ym_buf_room(struct ym_buf *b, size_t n) {
     if (b->status != YM_OK) {
         return NULL;
     }
-    if (n > b->max - b->len) {
+    if (n > b->max - b->len || n >= SIZE_MAX - b->len) { /* one byte more must fit, see below */
         b->status = YM_LIMIT;
         return NULL;
     }
     if (b->len + n >= b->room) { /* one spare byte for the NUL */
         size_t room = b->room < 128 ? 256 : b->room + b->room / 2;
 
+        if (room > b->max && b->max < SIZE_MAX) {
+            room = b->max + 1; /* the maximum bounds the memory, too */
+        }
         if (room < b->len + n + 1) {
             room = b->len + n + 1;
         }

@@ -63,7 +63,8 @@ int64_t ym_unix_of_date(const struct ym_date *d) {
     int64_t y = (int64_t)d->year - (d->month <= 2);
     int64_t era = (y >= 0 ? y : y - 399) / 400;
     int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (int64_t)(d->month > 2 ? d->month - 3 : d->month + 9) + 2) / 5 + d->day - 1;
+    int64_t doy =
+        (153 * (int64_t)(d->month > 2 ? d->month - 3 : d->month + 9) + 2) / 5 + d->day - 1;
     int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
 
     return (era * 146097 + doe - 719468) * 86400 + d->hour * 3600 + d->minute * 60 + d->second;
@@ -88,8 +89,14 @@ static bool digits(const char *s, size_t n, unsigned *ret_value) {
     return true;
 }
 
+static unsigned days_of_month(int year, unsigned month) {
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    return days[month - 1] + (month == 2 && leap ? 1U : 0U);
+}
+
 bool ym_parse_iso_time(const char *s, int64_t *ret_seconds) {
-    static const uint8_t month_days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     struct ym_date d = {0};
     unsigned year;
 
@@ -97,17 +104,16 @@ bool ym_parse_iso_time(const char *s, int64_t *ret_seconds) {
         !digits(s + 8, 2, &d.day)) {
         return false;
     }
-    if (s[10] != '\0' &&
-        (s[10] != 'T' || !digits(s + 11, 2, &d.hour) || s[13] != ':' ||
-         !digits(s + 14, 2, &d.minute) || s[16] != ':' || !digits(s + 17, 2, &d.second) ||
-         strcmp(s + 19, "Z") != 0)) {
-        return false;
-    }
-    if (d.month < 1 || d.month > 12 || d.day < 1 || d.day > month_days[d.month - 1] ||
-        d.hour > 23 || d.minute > 59 || d.second > 60) {
+    if (s[10] != '\0' && (s[10] != 'T' || !digits(s + 11, 2, &d.hour) || s[13] != ':' ||
+                          !digits(s + 14, 2, &d.minute) || s[16] != ':' ||
+                          !digits(s + 17, 2, &d.second) || strcmp(s + 19, "Z") != 0)) {
         return false;
     }
     d.year = (int)year;
+    if (d.month < 1 || d.month > 12 || d.day < 1 || d.day > days_of_month(d.year, d.month) ||
+        d.hour > 23 || d.minute > 59 || d.second > 60) { /* 60: a leap second */
+        return false;
+    }
     *ret_seconds = ym_unix_of_date(&d);
     return true;
 }

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-void *ym_malloc(size_t size);                 /* NULL: out of memory; a size of 0 gives 1 byte */
-void *ym_zalloc(size_t count, size_t size);   /* zeroed, count * size checked */
-void *ym_realloc(void *p, size_t size);       /* as realloc; p stays valid on failure */
+void *ym_malloc(size_t size);               /* NULL: out of memory; a size of 0 gives 1 byte */
+void *ym_zalloc(size_t count, size_t size); /* zeroed, count * size checked */
+void *ym_realloc(void *p, size_t size);     /* as realloc; p stays valid on failure */
 void *ym_realloc_array(void *p, size_t count, size_t size); /* count * size checked */
 char *ym_strdup(const char *s);
 char *ym_strndup(const char *s, size_t n);

@@ -1,7 +1,8 @@
 /* map.h - a hash table from text to a 64-bit value, with a maximum of entries.
  *
- * Keys are copied.  Iteration order is not defined.  SipHash is not needed: keys that an enemy
- * chooses are bounded by max, and the table probes linearly over a keyed FNV-1a. */
+ * Keys are copied.  Iteration order is not defined.  The hash (FNV-1a) has no secret: whoever
+ * chooses the keys can make look-ups slow, by at most max probes each.  Keep max small where
+ * the keys come from an enemy. */
 #ifndef YM_BASE_MAP_H
 #define YM_BASE_MAP_H
 

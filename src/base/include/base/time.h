@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint64_t ym_now_ns(void);    /* monotonic, for intervals */
-int64_t ym_now_unix(void);   /* seconds since 1970; $SOURCE_DATE_EPOCH replaces it when set */
+uint64_t ym_now_ns(void);  /* monotonic, for intervals */
+int64_t ym_now_unix(void); /* seconds since 1970; $SOURCE_DATE_EPOCH replaces it when set */
 
 struct ym_date {
-    int year; /* proleptic Gregorian */
+    int year;       /* proleptic Gregorian */
     unsigned month; /* 1..12 */
     unsigned day;   /* 1..31 */
     unsigned hour, minute, second;
