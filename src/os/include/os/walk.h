@@ -1,0 +1,46 @@
+/* walk.h - the files beneath a path, one after the other, in order of their names.
+ *
+ *     YM_TRY(ym_walk_new(path, recurse, &w, err));
+ *     while (ym_walk_next(w, &e)) {
+ *         switch (e.kind) {
+ *         case YM_WALK_FILE:  ... ym_file_open(e.dir_fd, e.name, e.follow, e.path, &fd, err)
+ *         case YM_WALK_ERROR: ... e.err: this folder or entry could not be looked at
+ *         case YM_WALK_LEFT:  ... e.why: left alone on purpose
+ *     }
+ *     ym_walk_free(w);
+ *
+ * A symbolic link is followed only when it is the path itself.  Pipes, sockets and devices are
+ * left alone, and so are /proc, /sys and the like when they are met below the path (their files
+ * are answers of the kernel, not stored bytes).  No recursion; memory: the names of the folders
+ * that are open, at most YM_WALK_MAX_DEPTH of them. */
+#ifndef YM_OS_WALK_H
+#define YM_OS_WALK_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+struct ym_walk; /* opaque: see walk.c */
+
+enum { YM_WALK_MAX_DEPTH = 256 };
+
+typedef enum ym_walk_kind { YM_WALK_FILE, YM_WALK_ERROR, YM_WALK_LEFT } ym_walk_kind;
+
+/* Borrowed until the next call. */
+struct ym_walk_entry {
+    ym_walk_kind kind;
+    const char *path; /* for people: the start path and what was added to it */
+    int dir_fd;       /* FILE: open name here ... */
+    const char *name;
+    bool follow;       /* ... following a link (true only for the path itself) */
+    const char *why;   /* LEFT: static text, "a symbolic link" ... */
+    struct ym_err err; /* ERROR */
+};
+
+/* path is a file or a folder; recurse: folders below it, too (else only the files right in it). */
+YM_MUST_CHECK ym_status ym_walk_new(const char *path, bool recurse, struct ym_walk **ret_walk,
+                                    struct ym_err *err);
+void ym_walk_free(struct ym_walk *w);                                  /* accepts NULL */
+bool ym_walk_next(struct ym_walk *w, struct ym_walk_entry *ret_entry); /* false: the end */
+
+#endif
