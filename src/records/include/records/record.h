@@ -81,7 +81,7 @@ enum ym_repair_result { YM_REPAIR_TABLE(X) YM_REPAIR_COUNT };
 struct ym_record_detection {
     const char *family;   /* unit of all tables: "Conficker"; "" when the signature names none */
     const char *name;     /* the signature's full name: "Worm:Win32/Conficker.B" */
-    const char *category; /* a word of records/category.h: "worm"; "" = not classed */
+    const char *category; /* a word of records/names.h: "worm"; "" = not classed */
     const char *object;   /* what it was found in: path, or registry key; may be "" */
 };
 

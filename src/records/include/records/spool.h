@@ -3,8 +3,7 @@
  * A spool is a directory with one file per record, `<id>.json`.  A record is *acknowledged* when
  * ym_spool_put() returns YM_OK: the file was written under a temporary name, synced, renamed, and
  * the directory synced.  Putting the same id again replaces the file by the same record.  After a
- * kill at any moment there is the whole record or none; a `.tmp-*` left behind is removed by the
- * next ym_spool_each() that finds it older than an hour.
+ * kill at any moment there is the whole record or none.
  *
  * Files that cannot be decoded are moved to `bad/` with their reason beside them and counted:
  * never lost, never in the way. */
@@ -17,7 +16,7 @@
 #include <stdint.h>
 
 /* Writes one record; makes the directory (mode 0700, with its parents) when it is not there.
- * IO: the disk is full, or it may not be written; nothing is left behind then. */
+ * IO: the disk is full, or it may not be written; no temporary file is left behind. */
 YM_MUST_CHECK ym_status ym_spool_put(const char *dir, const struct ym_record *record,
                                      struct ym_err *err);
 

@@ -1,0 +1,65 @@
+/* store.h - the embedded store of records: one SQLite file.
+ *
+ * Putting a record twice is putting it once: the id decides.  What a call has acknowledged (OK
+ * from ym_store_ingest(), ym_store_import(), ym_store_commit()) is on disk.  A full disk is YM_IO with
+ * its cause, the transaction is rolled back, and the spool still has what it had.
+ *
+ * A file that is not a store of ours is refused before SQLite sees it, so it is not touched, not
+ * even by a journal beside it.  The schema is in docs/formats/record.md; the report's queries run
+ * on ym_store_handle(). */
+#ifndef YM_RECORDS_STORE_H
+#define YM_RECORDS_STORE_H
+
+#include "base/status.h"
+#include "records/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sqlite3;
+struct ym_store; /* opaque: see store.c */
+
+enum ym_store_mode {
+    YM_STORE_READ,   /* it must be there */
+    YM_STORE_WRITE,  /* it must be there */
+    YM_STORE_CREATE, /* made when it is not there, with its directories */
+    YM_STORE_MEMORY, /* path is ignored: a store that dies with its handle */
+};
+
+/* MALFORMED: not a store of ours; UNSUPPORTED: made by a newer version; IO: anything else. */
+YM_MUST_CHECK ym_status ym_store_open(const char *path, enum ym_store_mode mode,
+                                      struct ym_store **ret_store, struct ym_err *err);
+void ym_store_close(struct ym_store *store); /* accepts NULL; rolls back what is not committed */
+
+YM_MUST_CHECK ym_status ym_store_begin(struct ym_store *store, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_store_commit(struct ym_store *store, struct ym_err *err);
+void ym_store_rollback(struct ym_store *store);
+
+/* Inside a transaction.  *ret_new is false when the id was there: nothing is changed then. */
+YM_MUST_CHECK ym_status ym_store_put(struct ym_store *store, const struct ym_record *record,
+                                     bool *ret_new, struct ym_err *err);
+
+struct ym_store_counts {
+    uint64_t added;
+    uint64_t known; /* ids that were there already */
+    uint64_t bad;   /* of a spool: moved aside */
+};
+
+/* Takes all records of a spool in one transaction.  With keep the spool is left as it is, else
+ * each file is removed after the commit. */
+YM_MUST_CHECK ym_status ym_store_ingest(struct ym_store *store, const char *spool, bool keep,
+                                        struct ym_store_counts *ret_counts, struct ym_err *err);
+
+/* Takes records from a descriptor, one line of JSON each; name is for messages.  The first bad
+ * line ends it with name:line; whole batches before it stay (and are in *ret_counts, which is
+ * filled on failure, too): importing the mended file again adds only what is missing. */
+YM_MUST_CHECK ym_status ym_store_import(struct ym_store *store, int fd, const char *name,
+                                        struct ym_store_counts *ret_counts, struct ym_err *err);
+
+/* Borrowed: for queries. */
+struct sqlite3 *ym_store_handle(struct ym_store *store);
+
+/* Fails with what SQLite says; code is a result of SQLite.  Returns a status that is not OK. */
+ym_status ym_store_fail(struct ym_store *store, int code, const char *what, struct ym_err *err);
+
+#endif
