@@ -222,19 +222,19 @@ static int add_bound(scmp_filter_ctx ctx, const struct bound_call *rows, size_t 
 static int add_rules(scmp_filter_ctx ctx, const struct ym_sandbox_options *o) {
     const scmp_datum_t channel = (scmp_datum_t)o->channel_fd;
     const struct bound_call rows[] = {
-        {SCMP_SYS(recvmsg), SCMP_A0(SCMP_CMP_EQ, channel)},
-        {SCMP_SYS(sendmsg), SCMP_A0(SCMP_CMP_EQ, channel)},
-        {SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 2)}, /* /dev/null */
+        {SCMP_SYS(recvmsg), SCMP_A0(SCMP_CMP_EQ, channel, 0)},
+        {SCMP_SYS(sendmsg), SCMP_A0(SCMP_CMP_EQ, channel, 0)},
+        {SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 2, 0)}, /* /dev/null */
         {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())}, /* abort() */
+        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)}, /* abort() */
     };
     const scmp_datum_t out = (scmp_datum_t)o->out_fd;
     const struct bound_call compiler_rows[] = {
-        {SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, out)},
-        {SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, out)},
-        {SCMP_SYS(pwrite64), SCMP_A0(SCMP_CMP_EQ, out)},
-        {SCMP_SYS(ftruncate), SCMP_A0(SCMP_CMP_EQ, out)},
+        {SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, out, 0)},
+        {SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, out, 0)},
+        {SCMP_SYS(pwrite64), SCMP_A0(SCMP_CMP_EQ, out, 0)},
+        {SCMP_SYS(ftruncate), SCMP_A0(SCMP_CMP_EQ, out, 0)},
     };
     int rc = 0;
 
