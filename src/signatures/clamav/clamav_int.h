@@ -1,0 +1,91 @@
+/* clamav_int.h - between the files of signatures/clamav/, not for others.
+ *
+ * files.c splits a database into lines and hands each to its type's reader (hash.c, ndb.c,
+ * ignore.c).  A reader returns a status; what is wrong with a *line* it says with
+ * ym_clamav_bad(), so that files.c can tell it from a failure of the sink or of memory, which
+ * ends the load whatever the options say. */
+#ifndef YM_SIGNATURES_CLAMAV_INT_H
+#define YM_SIGNATURES_CLAMAV_INT_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "signatures/clamav.h"
+
+enum {
+    YM_CLAMAV_MAX_LINE = 8191,      /* FILEBUFF of readdb.c without its NUL */
+    YM_CLAMAV_ARENA = 64 << 20,     /* one signature's nodes */
+    YM_CLAMAV_MAX_IGNORED = 1 << 20 /* entries of all ignore lists together */
+};
+
+struct ym_clamav {
+    struct ym_clamav_options options;
+    struct ym_sink sink;
+    struct ym_map *ignored; /* see ignore.c */
+    struct ym_arena *arena; /* of the line at hand; reset after each */
+};
+
+/* The line at hand: its end of line is cut, it holds no NUL. */
+struct ym_clamav_line {
+    struct ym_clamav *ld;
+    const char *file;
+    unsigned no; /* 1-based */
+    const char *s;
+    size_t n;
+    struct ym_err *err;
+    ym_status bad;   /* set by ym_clamav_bad(): MALFORMED or UNSUPPORTED */
+    const char *why; /* with it: a static string */
+};
+
+typedef ym_status ym_clamav_reader(struct ym_clamav_line *line, int kind);
+
+ym_clamav_reader ym_clamav_read_hash;   /* kind: ym_digest_kind */
+ym_clamav_reader ym_clamav_read_ndb;    /* kind: unused */
+ym_clamav_reader ym_clamav_read_db;     /* kind: unused */
+ym_clamav_reader ym_clamav_read_ignore; /* kind: unused */
+
+/* This line breaks its format, or asks for what is not there; returns code. */
+ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);
+/* This line is fine but makes no signature; why is a static string. */
+ym_status ym_clamav_leave_out(struct ym_clamav_line *line, const char *why);
+
+/* Cuts the line at ':' into at most max fields; returns how many there are, max + 1 for more. */
+unsigned ym_clamav_split(const struct ym_clamav_line *line, struct ym_str *ret_fields,
+                         unsigned max);
+
+/* Is the name on an ignore list (with this line's MD5, where the list gives one)? */
+bool ym_clamav_ignored(const struct ym_clamav_line *line, struct ym_str name);
+
+/* " (Clam)" and what follows is no part of a name. */
+struct ym_str ym_clamav_name(struct ym_str name);
+
+/* As the peer's loader reads a functionality level: the digits at the start, 0 if none. */
+uint32_t ym_clamav_level(struct ym_str field);
+
+/* Digits only, or nothing, which is 0; false when it is anything else or past 32 bits. */
+bool ym_clamav_number(const char *s, size_t n, uint32_t *ret_value);
+
+/* ---- offset.c ------------------------------------------------------------------------------ */
+
+struct ym_clamav_offset {
+    struct ym_place place;
+    bool is_macro;    /* $n$ */
+    bool has_shift;   /* a ',' is there */
+    bool has_version; /* "VI" anywhere in it */
+};
+ym_status ym_clamav_parse_offset(struct ym_clamav_line *line, struct ym_str text, unsigned target,
+                                 struct ym_clamav_offset *ret_offset);
+
+/* ---- hexpattern.c -------------------------------------------------------------------------- */
+
+/* Patterns of one rule, any of which may match (in the line's arena). */
+struct ym_clamav_body {
+    const struct ym_pattern *patterns;
+    uint32_t n_patterns;
+    bool impossible; /* well-formed, but no file can match it */
+};
+ym_status ym_clamav_parse_hex(struct ym_clamav_line *line, struct ym_str hex, unsigned target,
+                              const struct ym_clamav_offset *offset,
+                              struct ym_clamav_body *ret_body);
+
+#endif

@@ -1,0 +1,278 @@
+/* files.c - which reader a database file gets, and its lines.  See signatures/clamav.h.
+ *
+ * What every line format shares: a line that begins with '#' is a comment, CR and LF at the end
+ * are cut, an empty line is a line like any other (and malformed in every type read here), a
+ * file without a line is an error. */
+#include "clamav_int.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+struct file_type {
+    const char *ext;
+    ym_clamav_class class;
+    ym_clamav_reader *reader; /* NULL: not yet */
+    int kind;
+    const char *not_yet; /* the whole sentence, also the reason in `db info` */
+    bool binary;         /* has no lines to count */
+};
+
+#define NOT_YET(ext, what)                                                                         \
+    { ext, YM_CLAMAV_NOT_YET, NULL, 0, "ClamAV " what " (" ext ") are not supported yet", false }
+#define NOT_YET_BINARY(ext, what)                                                                  \
+    { ext, YM_CLAMAV_NOT_YET, NULL, 0, "ClamAV " what " (" ext ") are not supported yet", true }
+#define READ(ext, class, reader, kind)                                                             \
+    { ext, class, reader, kind, NULL, false }
+
+static const struct file_type types[] = {
+    READ(".ign", YM_CLAMAV_FIRST, ym_clamav_read_ignore, 0),
+    READ(".ign2", YM_CLAMAV_FIRST, ym_clamav_read_ignore, 0),
+    READ(".db", YM_CLAMAV_LOADED, ym_clamav_read_db, 0),
+    READ(".ndb", YM_CLAMAV_LOADED, ym_clamav_read_ndb, 0),
+    READ(".sdb", YM_CLAMAV_LOADED, ym_clamav_read_ndb, 0),
+    READ(".ndu", YM_CLAMAV_PUA, ym_clamav_read_ndb, 0),
+    READ(".hdb", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_FILE),
+    READ(".hsb", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_FILE),
+    READ(".hdu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_FILE),
+    READ(".hsu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_FILE),
+    READ(".mdb", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_SECTION),
+    READ(".msb", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_SECTION),
+    READ(".mdu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_SECTION),
+    READ(".msu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_SECTION),
+    READ(".fp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
+    READ(".sfp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
+    {".ldu", YM_CLAMAV_PUA, NULL, 0, "ClamAV logical signatures (.ldu) are not supported yet",
+     false},
+    NOT_YET(".ldb", "logical signatures"),
+    NOT_YET(".cdb", "container metadata signatures"),
+    NOT_YET(".zmd", "zip metadata signatures"),
+    NOT_YET(".rmd", "rar metadata signatures"),
+    NOT_YET(".idb", "icon signatures"),
+    NOT_YET(".imp", "import-table hash signatures"),
+    NOT_YET(".ftm", "file type signatures"),
+    NOT_YET(".pdb", "phishing watch lists"),
+    NOT_YET(".wdb", "phishing allow lists"),
+    NOT_YET(".gdb", "phishing URL hashes"),
+    NOT_YET(".crb", "certificate lists"),
+    NOT_YET_BINARY(".cat", "security catalogues"),
+    NOT_YET_BINARY(".cbc", "bytecode signatures"),
+    NOT_YET(".cfg", "engine configurations"),
+    NOT_YET(".pwdb", "archive password lists"),
+    NOT_YET_BINARY(".ioc", "OpenIOC indicators"),
+    NOT_YET(".info", "container tables of contents"),
+    NOT_YET_BINARY(".cvd", "database containers"),
+    NOT_YET_BINARY(".cld", "database containers"),
+    NOT_YET_BINARY(".cud", "database containers"),
+};
+
+static const struct file_type *type_of(const char *name) {
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (ym_ends_with_nocase(name, types[i].ext)) {
+            return &types[i];
+        }
+    }
+    return NULL;
+}
+
+ym_clamav_class ym_clamav_classify(const char *name) {
+    const struct file_type *t = type_of(name);
+
+    return t == NULL ? YM_CLAMAV_NOT : t->class;
+}
+
+struct ym_clamav *ym_clamav_new(const struct ym_clamav_options *options,
+                                const struct ym_sink *sink) {
+    struct ym_clamav *ld = ym_zalloc(1, sizeof(*ld));
+
+    if (ld == NULL) {
+        return NULL;
+    }
+    ld->options = *options;
+    ld->sink = *sink;
+    ld->ignored = ym_map_new(YM_CLAMAV_MAX_IGNORED);
+    ld->arena = ym_arena_new(YM_CLAMAV_ARENA);
+    if (ld->ignored == NULL || ld->arena == NULL) {
+        ym_clamav_free(ld);
+        return NULL;
+    }
+    return ld;
+}
+
+void ym_clamav_free(struct ym_clamav *ld) {
+    if (ld == NULL) {
+        return;
+    }
+    ym_map_free(ld->ignored);
+    ym_arena_free(ld->arena);
+    ym_free(ld);
+}
+
+ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why) {
+    line->bad = code;
+    line->why = why;
+    return code;
+}
+
+ym_status ym_clamav_leave_out(struct ym_clamav_line *line, const char *why) {
+    return line->ld->sink.left_out(line->ld->sink.self, line->file, line->no, why);
+}
+
+unsigned ym_clamav_split(const struct ym_clamav_line *line, struct ym_str *ret_fields,
+                         unsigned max) {
+    const char *s = line->s;
+    const char *end = line->s + line->n;
+
+    for (unsigned n = 0; n < max; n++) {
+        const char *colon = memchr(s, ':', (size_t)(end - s));
+
+        if (colon == NULL) {
+            ret_fields[n] = (struct ym_str){s, (size_t)(end - s)};
+            return n + 1;
+        }
+        ret_fields[n] = (struct ym_str){s, (size_t)(colon - s)};
+        s = colon + 1;
+    }
+    return max + 1;
+}
+
+struct ym_str ym_clamav_name(struct ym_str name) {
+    const char *cut = name.n == 0 ? NULL : memmem(name.s, name.n, " (Clam)", 7);
+
+    return cut == NULL ? name : (struct ym_str){name.s, (size_t)(cut - name.s)};
+}
+
+uint32_t ym_clamav_level(struct ym_str field) {
+    uint32_t level = 0;
+
+    for (size_t i = 0; i < field.n && field.s[i] >= '0' && field.s[i] <= '9'; i++) {
+        level = level > 1000000 ? level : level * 10 + (uint32_t)(field.s[i] - '0');
+    }
+    return level;
+}
+
+bool ym_clamav_number(const char *s, size_t n, uint32_t *ret_value) {
+    if (n == 0) {
+        *ret_value = 0;
+        return true;
+    }
+    return ym_parse_u32(s, n, ret_value);
+}
+
+/* ---- Lines ---------------------------------------------------------------------------------- */
+
+/* The next line of text[*pos..n), end of line cut; false at the end. */
+static bool next_line(const char *text, size_t n, size_t *pos, struct ym_str *ret_line) {
+    const char *s = text + *pos;
+    size_t left = n - *pos;
+    const char *newline;
+    size_t len;
+
+    if (left == 0) {
+        return false;
+    }
+    newline = memchr(s, '\n', left);
+    len = newline == NULL ? left : (size_t)(newline - s);
+    *pos += newline == NULL ? len : len + 1;
+    while (len > 0 && s[len - 1] == '\r') {
+        len--;
+    }
+    *ret_line = (struct ym_str){s, len};
+    return true;
+}
+
+static bool is_comment(struct ym_str line) {
+    return line.n > 0 && line.s[0] == '#';
+}
+
+/* What became of a line: a bad one ends the load or, with skip_bad, is counted. */
+static ym_status settle(struct ym_clamav_line *line, ym_status st) {
+    ym_status bad = line->bad;
+
+    if (st == YM_OK || bad == YM_OK) {
+        return st;
+    }
+    line->bad = YM_OK;
+    if (line->ld->options.skip_bad) {
+        return ym_clamav_leave_out(line, line->why);
+    }
+    return ym_fail_at(line->err, bad, "signatures/clamav", line->file, line->no, 0, "%s",
+                      line->why);
+}
+
+static ym_status read_line(const struct file_type *t, struct ym_clamav_line *line, bool has_nul) {
+    if (has_nul) {
+        return ym_clamav_bad(line, YM_MALFORMED, "NUL byte in a line");
+    }
+    if (line->n > YM_CLAMAV_MAX_LINE) {
+        return ym_clamav_bad(line, YM_MALFORMED, "line of more than 8191 bytes");
+    }
+    return t->reader(line, t->kind);
+}
+
+static ym_status read_lines(const struct file_type *t, struct ym_clamav_line *line,
+                            const char *text, size_t n) {
+    const char *nul = n == 0 ? NULL : memchr(text, '\0', n);
+    struct ym_str s;
+    size_t pos = 0;
+
+    while (next_line(text, n, &pos, &s)) {
+        size_t start = (size_t)(s.s - text);
+        bool has_nul = nul != NULL && nul < s.s + s.n;
+
+        if (has_nul) { /* look for the next one, after this line */
+            nul = memchr(text + start + s.n, '\0', n - start - s.n);
+        }
+        line->no++;
+        if (is_comment(s)) {
+            continue;
+        }
+        line->s = s.s;
+        line->n = s.n;
+        YM_TRY(settle(line, read_line(t, line, has_nul)));
+    }
+    return YM_OK;
+}
+
+/* Nothing of this file is loaded: one count a signature line. */
+static ym_status leave_out_lines(struct ym_clamav_line *line, bool binary, const char *text,
+                                 size_t n, const char *why) {
+    struct ym_str s;
+    size_t pos = 0;
+
+    if (binary) {
+        return ym_clamav_leave_out(line, why);
+    }
+    while (next_line(text, n, &pos, &s)) {
+        line->no++;
+        if (s.n > 0 && !is_comment(s)) {
+            YM_TRY(ym_clamav_leave_out(line, why));
+        }
+    }
+    return YM_OK;
+}
+
+ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *text, size_t n,
+                         struct ym_err *err) {
+    const struct file_type *t = type_of(name);
+    struct ym_clamav_line line = {.ld = ld, .file = name, .err = err};
+
+    if (t == NULL) {
+        return ym_fail_at(err, YM_UNSUPPORTED, "signatures/clamav", name, 0, 0,
+                          "not a ClamAV database: its name ends in no known type");
+    }
+    if (t->class == YM_CLAMAV_PUA && !ld->options.pua) {
+        return leave_out_lines(&line, t->binary, text, n, "potentially unwanted application");
+    }
+    if (t->reader == NULL) {
+        if (ld->options.skip_bad) {
+            return leave_out_lines(&line, t->binary, text, n, t->not_yet);
+        }
+        return ym_fail_at(err, YM_UNSUPPORTED, "signatures/clamav", name, 0, 0, "%s", t->not_yet);
+    }
+    if (n == 0 && t->class != YM_CLAMAV_FIRST) {
+        return ym_fail_at(err, YM_MALFORMED, "signatures/clamav", name, 0, 0,
+                          "empty database file");
+    }
+    return read_lines(t, &line, text, n);
+}
