@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,12 @@ void ym_buf_done(struct ym_buf *b) {
 
 void ym_buf_clear(struct ym_buf *b) {
     b->len = 0;
+    b->status = YM_OK;
+}
+
+void ym_buf_cut(struct ym_buf *b, size_t len) {
+    assert(len <= b->len);
+    b->len = len;
     b->status = YM_OK;
 }
 

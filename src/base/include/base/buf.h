@@ -25,8 +25,9 @@ struct ym_buf {
 };
 
 void ym_buf_init(struct ym_buf *b, size_t max);
-void ym_buf_done(struct ym_buf *b);  /* frees; the buffer may be initialised again */
-void ym_buf_clear(struct ym_buf *b); /* empty and good again; keeps the memory */
+void ym_buf_done(struct ym_buf *b);            /* frees; the buffer may be initialised again */
+void ym_buf_clear(struct ym_buf *b);           /* empty and good again; keeps the memory */
+void ym_buf_cut(struct ym_buf *b, size_t len); /* back to a length it had; good again */
 ym_status ym_buf_status(const struct ym_buf *b);
 
 void ym_buf_add(struct ym_buf *b, const void *p, size_t n);

@@ -41,4 +41,42 @@ static inline unsigned ym_digest_size(ym_digest_algo a) {
 }
 #define YM_SIZE_ANY UINT32_MAX /* the `*` of a size field */
 
+/* Zero-width tests.  LEFT looks at the byte before this place, RIGHT at the byte after it; start
+ * and end of the data satisfy the plain form (ClamAV (B) (L) (W), facts: formats section 5). */
+typedef enum ym_edge {
+    YM_EDGE_B_LEFT,
+    YM_EDGE_B_RIGHT,
+    YM_EDGE_L_LEFT,
+    YM_EDGE_L_RIGHT,
+    YM_EDGE_W_LEFT,
+    YM_EDGE_W_RIGHT
+} ym_edge;
+
+/* Where the first byte of a match may lie. */
+typedef enum ym_place_kind {
+    YM_PLACE_ANY,          /* anywhere */
+    YM_PLACE_ABS,          /* offset .. offset + shift, from the start */
+    YM_PLACE_EOF,          /* size - offset .. size - offset + shift */
+    YM_PLACE_EP,           /* entry point + offset (may be negative) .. + shift */
+    YM_PLACE_SECTION,      /* raw start of section n + offset .. + shift */
+    YM_PLACE_SECTION_LAST, /* the same of the last section */
+    YM_PLACE_SECTION_BODY, /* inside section n: raw start .. raw start + raw size + shift */
+    YM_PLACE_VERSION_INFO  /* inside a version-info key/value pair of a PE file */
+} ym_place_kind;
+
+enum ym_pattern_flag {
+    YM_PATTERN_NOCASE = 1u << 0,   /* ASCII letters in BYTES with a full mask match both cases */
+    YM_PATTERN_FULLWORD = 1u << 1, /* YARA: neighbours are not alphanumeric (not xored) */
+    YM_PATTERN_XOR = 1u << 2,      /* every byte xored with one key of xor_min..xor_max */
+    YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
+    YM_PATTERN_GREEDY =
+        1u << 4 /* of several ends of one start, the longest counts; else the shortest */
+};
+
+enum ym_rule_flag {
+    YM_RULE_PRIVATE = 1u << 0,   /* YARA: usable, not reported */
+    YM_RULE_GLOBAL = 1u << 1,    /* YARA: if false, no rule of its namespace is reported */
+    YM_RULE_UNOFFICIAL = 1u << 2 /* ClamAV: ".UNOFFICIAL" is appended to the name when reported */
+};
+
 #endif

@@ -15,7 +15,7 @@
 
 struct ym_db_builder; /* opaque */
 
-struct ym_db_builder *ym_db_builder_new(void); /* NULL: out of memory */
+struct ym_db_builder *ym_db_builder_new(void);    /* NULL: out of memory */
 void ym_db_builder_free(struct ym_db_builder *b); /* accepts NULL */
 
 /* Valid while the builder lives. */

@@ -43,7 +43,7 @@ static inline const uint8_t *ym_db_bytes(const struct ym_db *db, ym_section s, u
     const struct ym_img_span *span = ym_db_span(db, s);
 
     return offset <= span->size && size <= span->size - offset ? db->base + span->offset + offset
-                                                              : NULL;
+                                                               : NULL;
 }
 
 /* Never NULL.  The section's last byte is NUL (checked at open), so every offset inside it is a

@@ -62,18 +62,18 @@ struct ym_img_header {
 };
 
 struct ym_img_rule {
-    uint32_t name;      /* string */
-    uint32_t ns;        /* string */
-    uint32_t file;      /* string */
+    uint32_t name; /* string */
+    uint32_t ns;   /* string */
+    uint32_t file; /* string */
     uint32_t line;
     uint32_t first_pattern;
     uint32_t n_patterns;
-    uint32_t condition; /* offset in CONDITIONS */
+    uint32_t condition;      /* offset in CONDITIONS */
     uint32_t condition_size; /* 0: the rule holds when a pattern was found */
-    uint32_t ns_id;     /* number of the namespace, for global rules */
-    uint32_t flags;     /* enum ym_rule_flag | YM_IMG_RULE_ALWAYS */
-    uint8_t lang;       /* enum ym_lang */
-    uint8_t target;     /* enum ym_target */
+    uint32_t ns_id;          /* number of the namespace, for global rules */
+    uint32_t flags;          /* enum ym_rule_flag | YM_IMG_RULE_ALWAYS */
+    uint8_t lang;            /* enum ym_lang */
+    uint8_t target;          /* enum ym_target */
     uint8_t reserved[6];
 };
 enum { YM_IMG_RULE_ALWAYS = 1u << 16, YM_IMG_RULE_USES_RULES = 1u << 17 };
@@ -118,15 +118,15 @@ struct ym_img_posting {
     uint32_t part;
     uint32_t off_max;
     uint16_t width;
-    uint8_t key; /* xor key */
+    uint8_t key;  /* xor key */
     uint8_t last; /* 1: end of this list */
     uint32_t reserved;
 };
 
 struct ym_img_atom {
-    uint64_t window;  /* folded; 0 with first == 0: a free slot */
-    uint32_t first;   /* posting + 1 */
-    uint32_t n;       /* postings */
+    uint64_t window; /* folded; 0 with first == 0: a free slot */
+    uint32_t first;  /* posting + 1 */
+    uint32_t n;      /* postings */
 };
 
 /* One prefilter table: two bitmaps of 1 << bits bits; 0 bits: no table. */

@@ -31,19 +31,20 @@ struct ym_match_input {
     const struct ym_exe *exe; /* NULL: not an executable, or its headers did not parse */
     bool has_yara_entry;      /* YARA's `entrypoint`, which follows its own rules */
     uint64_t yara_entry;
-    bool first_only;          /* stop at the first detection */
+    bool first_only; /* stop at the first detection */
 };
 
 struct ym_match_detection {
-    unsigned lang;     /* enum ym_lang */
-    const char *name;  /* borrowed from the image, NUL-terminated */
-    const char *ns;    /* YARA namespace, "" for the default */
+    unsigned lang;    /* enum ym_lang */
+    const char *name; /* borrowed from the image, NUL-terminated */
+    const char *ns;   /* YARA namespace, "" for the default */
     bool unofficial;
-    uint32_t rule;     /* id in the image */
+    uint32_t rule;       /* id in the image */
     const char *pattern; /* id of the pattern hit, "" if none or unnamed */
-    uint64_t offset;   /* of the hit, or UINT64_MAX: the rule holds without one */
+    uint64_t offset;     /* of the hit, or UINT64_MAX: the rule holds without one */
     uint32_t length;
-    const char *source; /* "file:line" the rule came from, or "" */
+    const char *file; /* the rule came from here; "" unknown */
+    uint32_t line;
 };
 /* Called for each detection, in rule order; false: stop. */
 typedef bool ym_match_fn(void *self, const struct ym_match_detection *d);

@@ -18,9 +18,9 @@ struct ym_clamav; /* opaque */
 enum { YM_CLAMAV_FLEVEL = 214 }; /* the functionality level this engine presents: 1.4.4's */
 
 struct ym_clamav_options {
-    bool skip_bad;  /* a malformed line is left out and counted instead of ending the load */
-    bool pua;       /* load .hdu .mdu .ndu ... */
-    bool official;  /* names are not marked as UNOFFICIAL */
+    bool skip_bad; /* a malformed line is left out and counted instead of ending the load */
+    bool pua;      /* load .hdu .mdu .ndu ... */
+    bool official; /* names are not marked as UNOFFICIAL */
 };
 
 struct ym_clamav *ym_clamav_new(const struct ym_clamav_options *options,
@@ -29,11 +29,11 @@ void ym_clamav_free(struct ym_clamav *ld); /* accepts NULL */
 
 /* Is this a name that ym_clamav_file() knows how to treat, and does it have to be loaded first? */
 typedef enum ym_clamav_class {
-    YM_CLAMAV_NOT,       /* not a ClamAV database name */
-    YM_CLAMAV_FIRST,     /* .ign .ign2: before all others */
-    YM_CLAMAV_LOADED,    /* loaded */
-    YM_CLAMAV_PUA,       /* loaded only with options.pua, else left out */
-    YM_CLAMAV_NOT_YET    /* a ClamAV type that this version refuses */
+    YM_CLAMAV_NOT,    /* not a ClamAV database name */
+    YM_CLAMAV_FIRST,  /* .ign .ign2: before all others */
+    YM_CLAMAV_LOADED, /* loaded */
+    YM_CLAMAV_PUA,    /* loaded only with options.pua, else left out */
+    YM_CLAMAV_NOT_YET /* a ClamAV type that this version refuses */
 } ym_clamav_class;
 ym_clamav_class ym_clamav_classify(const char *name);
 

@@ -27,22 +27,11 @@ typedef enum ym_node_op {
     YM_NODE_SET,   /* one byte c with set[c / 8] bit c % 8 */
     YM_NODE_JUMP,  /* min..max bytes of any value; max == YM_JUMP_INF: no upper bound */
     YM_NODE_ALT,   /* exactly one of the kids[n_kids], each a sequence (NULL = empty) */
-    YM_NODE_NOT,   /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
-    YM_NODE_EDGE   /* zero-width test of the neighbours, see ym_edge */
+    YM_NODE_NOT, /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
+    YM_NODE_EDGE /* zero-width test of the neighbours, see ym_edge */
 } ym_node_op;
 
 #define YM_JUMP_INF UINT32_MAX
-
-/* Zero-width tests.  LEFT looks at the byte before this place, RIGHT at the byte after it; start
- * and end of the data satisfy the plain form (ClamAV (B) (L) (W), facts: formats section 5). */
-typedef enum ym_edge {
-    YM_EDGE_B_LEFT,
-    YM_EDGE_B_RIGHT,
-    YM_EDGE_L_LEFT,
-    YM_EDGE_L_RIGHT,
-    YM_EDGE_W_LEFT,
-    YM_EDGE_W_RIGHT
-} ym_edge;
 
 /* A sequence is a list linked by next, in reading order. */
 struct ym_node {
@@ -69,18 +58,6 @@ struct ym_node {
     } u;
 };
 
-/* Where the first byte of a match may lie. */
-typedef enum ym_place_kind {
-    YM_PLACE_ANY,          /* anywhere */
-    YM_PLACE_ABS,          /* offset .. offset + shift, from the start */
-    YM_PLACE_EOF,          /* size - offset .. size - offset + shift */
-    YM_PLACE_EP,           /* entry point + offset (may be negative) .. + shift */
-    YM_PLACE_SECTION,      /* raw start of section n + offset .. + shift */
-    YM_PLACE_SECTION_LAST, /* the same of the last section */
-    YM_PLACE_SECTION_BODY, /* inside section n: raw start .. raw start + raw size + shift */
-    YM_PLACE_VERSION_INFO  /* inside a version-info key/value pair of a PE file */
-} ym_place_kind;
-
 struct ym_place {
     ym_place_kind kind;
     int64_t offset;
@@ -93,14 +70,6 @@ struct ym_place {
 struct ym_variant {
     const struct ym_node *body;
     bool wide;
-};
-
-enum ym_pattern_flag {
-    YM_PATTERN_NOCASE = 1u << 0,   /* ASCII letters in BYTES with a full mask match both cases */
-    YM_PATTERN_FULLWORD = 1u << 1, /* YARA: neighbours are not alphanumeric (not xored) */
-    YM_PATTERN_XOR = 1u << 2,      /* every byte xored with one key of xor_min..xor_max */
-    YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
-    YM_PATTERN_GREEDY = 1u << 4    /* of several ends of one start, the longest counts; else the shortest */
 };
 
 enum { YM_PATTERN_MAX_VARIANTS = 6 };
@@ -120,28 +89,27 @@ struct ym_pattern {
  * Types: every expression yields an integer (i64), a double, a boolean or a text; the parser has
  * checked them and set `type`. */
 #define YM_EXPR_TABLE(X)                                                                           \
-    X(INT)      /* u.i */                                                                          \
-    X(DOUBLE)   /* u.d */                                                                          \
-    X(TEXT)     /* u.text: a literal */                                                            \
-    X(BOOL)     /* u.i 0 or 1 */                                                                   \
+    X(INT)    /* u.i */                                                                            \
+    X(DOUBLE) /* u.d */                                                                            \
+    X(TEXT)   /* u.text: a literal */                                                              \
+    X(BOOL)   /* u.i 0 or 1 */                                                                     \
     X(FILESIZE)                                                                                    \
-    X(ENTRYPOINT)   /* YARA's deprecated `entrypoint`: file offset */                              \
-    X(READ)     /* u.read; kid: offset */                                                          \
-    X(FOUND)    /* u.pattern */                                                                    \
-    X(FOUND_AT) /* u.pattern; kid: offset */                                                       \
-    X(FOUND_IN) /* u.pattern; kids: low, high, inclusive */                                        \
-    X(COUNT)    /* u.pattern */                                                                    \
-    X(COUNT_IN) /* u.pattern; kids: low, high */                                                   \
-    X(OFFSET)   /* u.pattern; kid: 1-based index */                                                \
-    X(LENGTH)   /* u.pattern; kid: 1-based index */                                                \
-    X(RULE)     /* u.rule: id that the sink gave to an earlier rule */                             \
-    X(NEG) X(ADD) X(SUB) X(MUL) X(DIV) X(MOD)                                                      \
-    X(BIT_NOT) X(BIT_AND) X(BIT_OR) X(BIT_XOR) X(SHL) X(SHR)                                       \
-    X(EQ) X(NE) X(LT) X(LE) X(GT) X(GE)                                                            \
-    X(CONTAINS) X(ICONTAINS) X(STARTSWITH) X(ISTARTSWITH) X(ENDSWITH) X(IENDSWITH) X(IEQUALS)      \
-    X(NOT) X(DEFINED) X(AND) X(OR)                                                                 \
-    X(OF)       /* quantifier over a set: u.of; kids as the quantifier and the place need */       \
-    X(FOR_OF)   /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
+    X(ENTRYPOINT) /* YARA's deprecated `entrypoint`: file offset */                                \
+    X(READ)       /* u.read; kid: offset */                                                        \
+    X(FOUND)      /* u.pattern */                                                                  \
+    X(FOUND_AT)   /* u.pattern; kid: offset */                                                     \
+    X(FOUND_IN)   /* u.pattern; kids: low, high, inclusive */                                      \
+    X(COUNT)      /* u.pattern */                                                                  \
+    X(COUNT_IN)   /* u.pattern; kids: low, high */                                                 \
+    X(OFFSET)     /* u.pattern; kid: 1-based index */                                              \
+    X(LENGTH)     /* u.pattern; kid: 1-based index */                                              \
+    X(RULE)       /* u.rule: id that the sink gave to an earlier rule */                           \
+    X(NEG)                                                                                         \
+    X(ADD) X(SUB) X(MUL) X(DIV) X(MOD) X(BIT_NOT) X(BIT_AND) X(BIT_OR) X(BIT_XOR) X(SHL) X(SHR)    \
+        X(EQ) X(NE) X(LT) X(LE) X(GT) X(GE) X(CONTAINS) X(ICONTAINS) X(STARTSWITH) X(ISTARTSWITH)  \
+            X(ENDSWITH) X(IENDSWITH) X(IEQUALS) X(NOT) X(DEFINED) X(AND) X(OR)                     \
+                X(OF) /* quantifier over a set: u.of; kids as the quantifier and the place need */ \
+        X(FOR_OF)     /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
 
 typedef enum ym_expr_op {
 #define X(name) YM_EXPR_##name,
@@ -195,12 +163,6 @@ struct ym_expr {
 
 /* ---- Rules -------------------------------------------------------------------------------- */
 
-enum ym_rule_flag {
-    YM_RULE_PRIVATE = 1u << 0,   /* YARA: usable, not reported */
-    YM_RULE_GLOBAL = 1u << 1,    /* YARA: if false, no rule of its namespace is reported */
-    YM_RULE_UNOFFICIAL = 1u << 2 /* ClamAV: ".UNOFFICIAL" is appended to the name when reported */
-};
-
 struct ym_meta {
     const char *key;
     ym_type type; /* INT, BOOL or TEXT */
@@ -242,12 +204,13 @@ struct ym_digest_sig {
 /* ---- Sink ----------------------------------------------------------------------------------- */
 
 /* What a parser hands its results to: the database builder, or a test's collector.
- * A status other than OK from any call ends the load with that status. */
+ * A status other than OK from any call ends the load with that status; but UNSUPPORTED and LIMIT
+ * from rule() mean that this one rule could not be taken (nothing of it was kept): with skip_bad
+ * the parser leaves it out and goes on. */
 struct ym_sink {
     void *self;
     /* *ret_id: what u.rule of later rules says to mean this one. */
-    ym_status (*rule)(void *self, const struct ym_rule *rule, uint32_t *ret_id,
-                      struct ym_err *err);
+    ym_status (*rule)(void *self, const struct ym_rule *rule, uint32_t *ret_id, struct ym_err *err);
     ym_status (*digest)(void *self, const struct ym_digest_sig *sig, struct ym_err *err);
     /* A signature that was left out, and why (--skip-bad, ignore lists, functionality level,
      * unknown target ...): counted by reason in `db info`.  why is a static string. */

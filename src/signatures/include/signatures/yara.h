@@ -27,8 +27,7 @@ struct ym_yara_options {
     ym_yara_include_fn *include; /* NULL: includes are refused */
     void *include_self;
     /* Warnings, for people ("file:line:column: text"); NULL: dropped. */
-    void (*warning)(void *self, const char *file, unsigned line, unsigned column,
-                    const char *text);
+    void (*warning)(void *self, const char *file, unsigned line, unsigned column, const char *text);
     void *warning_self;
 };
 

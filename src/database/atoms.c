@@ -1,0 +1,308 @@
+/* atoms.c - which bytes of a part the prefilter looks for.
+ *
+ * A part's top level is a row of positions, each with the set of bytes that may stand there, or
+ * a hole.  Every run of known bytes offers windows for the 8-byte and 4-byte tables, every two
+ * neighbours a pair of sets; an alternative offers one atom per branch, all of which are needed.
+ * The offer with the fewest expected candidates per input position wins; expectation comes from
+ * byte-pair statistics of real files (pair_bits.h), so that runs of zeros and common words lose
+ * against rare bytes. */
+#include "pattern.h"
+
+#include "base/alloc.h"
+#include "database/pattern_code.h"
+#include "pair_bits.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RUN_MAX = 4096, ALT_DEPTH = 8 };
+
+/* What looking up a table costs in itself, so that slower tables win only by much. */
+static const double class_cost[] = {[YM_ATOM_8] = 0, [YM_ATOM_4] = 1e-6, [YM_ATOM_2] = 2e-5};
+
+struct position {
+    uint8_t set[32];
+    uint8_t byte; /* one member */
+    bool one;     /* all members fold to one value */
+};
+
+struct run {
+    struct position at[RUN_MAX];
+    uint32_t n;
+    uint32_t off_min, off_max; /* of its first position */
+};
+
+/* One run for the part itself and one for each level of alternatives: too large for the stack,
+ * and too large to be cleared for every part. */
+struct ym_atom_scratch {
+    struct run runs[ALT_DEPTH + 1];
+};
+
+struct ym_atom_scratch *ym_atom_scratch_new(void) {
+    return ym_malloc(sizeof(struct ym_atom_scratch));
+}
+
+void ym_atom_scratch_free(struct ym_atom_scratch *s) {
+    ym_free(s);
+}
+
+struct choice {
+    struct ym_atom *atoms;
+    uint32_t n;
+    double cost;
+};
+
+static unsigned symbol(uint8_t b) {
+    return (unsigned)(b >> 1 & 0x60) | (b & 0x1fu);
+}
+
+static double probability(unsigned eighth_bits) {
+    return exp2(-(double)eighth_bits / 8.0);
+}
+
+/* Chance that the folded bytes stand at a random position: a first-order chain. */
+static double window_probability(const uint8_t *bytes, unsigned n) {
+    int bits = 0;
+
+    for (unsigned i = 0; i + 1 < n; i++) {
+        bits += ym_pair_bits[symbol(bytes[i])][symbol(bytes[i + 1])];
+        bits -= i > 0 ? ym_byte_bits[symbol(bytes[i])] : 0;
+    }
+    return probability(bits < 0 ? 0 : (unsigned)bits);
+}
+
+static bool has(const uint8_t set[32], unsigned b) {
+    return (set[b / 8] >> b % 8 & 1) != 0;
+}
+
+static void set_position(struct position *p) {
+    bool any = false;
+
+    p->one = true;
+    for (unsigned b = 0; b < 256; b++) {
+        if (!has(p->set, b)) {
+            continue;
+        }
+        if (any && ((b ^ p->byte) & 0xdf) != 0) {
+            p->one = false;
+        }
+        p->byte = any ? p->byte : (uint8_t)b;
+        any = true;
+    }
+}
+
+/* A wider prefix means more starts to verify for each candidate. */
+static double width_factor(const struct run *run) {
+    return 1.0 + (double)(run->off_max - run->off_min) / 8.0;
+}
+
+static void offer(struct choice *best, struct ym_arena *arena, const struct ym_atom *atom,
+                  double cost) {
+    struct ym_atom *copy;
+
+    if (cost >= best->cost) {
+        return;
+    }
+    copy = ym_arena_memdup(arena, atom, sizeof(*atom));
+    if (copy != NULL) {
+        *best = (struct choice){copy, 1, cost};
+    }
+}
+
+/* Windows of w bytes at `stride` neighbouring starts from position i of the run. */
+static void offer_windows(struct choice *best, struct ym_arena *arena, const struct run *run,
+                          uint32_t i, unsigned w, unsigned stride) {
+    struct ym_atom atom = {.class = w == 8 ? YM_ATOM_8 : YM_ATOM_4,
+                           .off_min = run->off_min + i,
+                           .off_max = run->off_max + i,
+                           .len = (uint8_t)(w + stride - 1)};
+    double hits = 0;
+
+    for (unsigned k = 0; k < atom.len; k++) {
+        if (!run->at[i + k].one) {
+            return;
+        }
+        atom.bytes[k] = run->at[i + k].byte & 0xdf;
+    }
+    for (unsigned k = 0; k < stride; k++) {
+        hits += window_probability(atom.bytes + k, w) / stride;
+    }
+    offer(best, arena, &atom,
+          hits * width_factor(run) + class_cost[atom.class] * (w == 4 ? 4.0 / stride : 1));
+}
+
+static double pair_hits(const struct position *a, const struct position *b, unsigned *ret_pairs) {
+    double hits = 0;
+    unsigned pairs = 0;
+
+    for (unsigned x = 0; x < 256; x++) {
+        for (unsigned y = 0; has(a->set, x) && y < 256; y++) {
+            if (has(b->set, y)) {
+                hits += probability(ym_pair_bits[symbol((uint8_t)x)][symbol((uint8_t)y)]) / 4;
+                pairs++;
+            }
+        }
+    }
+    *ret_pairs = pairs;
+    return hits;
+}
+
+static void offer_pair(struct choice *best, struct ym_arena *arena, const struct run *run,
+                       uint32_t i) {
+    struct position any = {.one = false};
+    const struct position *second = i + 1 < run->n ? &run->at[i + 1] : &any;
+    struct ym_atom atom = {
+        .class = YM_ATOM_2, .off_min = run->off_min + i, .off_max = run->off_max + i};
+    unsigned pairs;
+    double hits;
+
+    memset(any.set, 0xff, sizeof(any.set));
+    hits = pair_hits(&run->at[i], second, &pairs);
+    if (pairs > YM_ATOM_MAX_PAIRS) {
+        return;
+    }
+    memcpy(atom.sets[0], run->at[i].set, 32);
+    memcpy(atom.sets[1], second->set, 32);
+    offer(best, arena, &atom, hits * width_factor(run) + class_cost[YM_ATOM_2]);
+}
+
+static void offer_run(struct choice *best, struct ym_arena *arena, const struct run *run) {
+    static const uint8_t strides[] = {4, 2, 1};
+
+    for (uint32_t i = 0; i + 11 <= run->n; i++) {
+        offer_windows(best, arena, run, i, 8, 4);
+    }
+    for (unsigned s = 0; s < sizeof(strides); s++) {
+        for (uint32_t i = 0; i + 3 + strides[s] <= run->n && run->n < 64; i++) {
+            offer_windows(best, arena, run, i, 4, strides[s]);
+        }
+    }
+    /* Pairs are a last resort: look only when nothing better is in sight. */
+    for (uint32_t i = 0; i < run->n && i < 256 && best->cost > 1e-4; i++) {
+        offer_pair(best, arena, run, i);
+    }
+}
+
+static void run_restart(struct run *run, uint32_t add_min, uint32_t add_max) {
+    run->off_min += run->n + add_min;
+    run->off_max += run->n + add_max;
+    run->n = 0;
+}
+
+/* All bytes whose masked bits are these. */
+static void known_bits(struct position *p, uint8_t value, uint8_t mask) {
+    memset(p->set, 0, sizeof(p->set));
+    if (mask == 0xff) { /* nearly always */
+        p->set[value / 8] = (uint8_t)(1u << value % 8);
+        p->byte = value;
+        p->one = true;
+        return;
+    }
+    for (unsigned b = 0; b < 256; b++) {
+        if ((b & mask) == (value & mask)) {
+            p->set[b / 8] |= (uint8_t)(1u << b % 8);
+        }
+    }
+    set_position(p);
+}
+
+static void run_add_bytes(struct run *run, struct choice *best, struct ym_arena *arena,
+                          const struct ym_node *n) {
+    for (uint32_t i = 0; i < n->len; i++) {
+        uint8_t mask = n->u.bytes.mask == NULL ? 0xff : n->u.bytes.mask[i];
+        struct position *p;
+
+        if (run->n == RUN_MAX || mask == 0) {
+            offer_run(best, arena, run);
+            run_restart(run, mask == 0, mask == 0);
+            if (mask == 0) {
+                continue;
+            }
+        }
+        p = &run->at[run->n++];
+        known_bits(p, n->u.bytes.value[i], mask);
+    }
+}
+
+static struct choice choose(const struct ym_node *node, const struct ym_node *end, uint32_t off_min,
+                            uint32_t off_max, struct ym_arena *arena,
+                            struct ym_atom_scratch *scratch, unsigned depth);
+
+/* One atom a branch, all together as one offer. */
+static void offer_alt(struct choice *best, struct ym_arena *arena, const struct ym_node *n,
+                      const struct run *before, struct ym_atom_scratch *scratch, unsigned depth) {
+    struct choice all = {.cost = 0};
+
+    all.atoms =
+        depth < ALT_DEPTH ? ym_arena_zalloc(arena, YM_PART_MAX_ATOMS, sizeof(*all.atoms)) : NULL;
+    if (all.atoms == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < n->u.alt.n_kids; i++) {
+        struct choice kid = choose(n->u.alt.kids[i], NULL, before->off_min, before->off_max, arena,
+                                   scratch, depth + 1);
+
+        if (kid.n == 0 || all.n + kid.n > YM_PART_MAX_ATOMS) {
+            return;
+        }
+        memcpy(all.atoms + all.n, kid.atoms, kid.n * sizeof(*kid.atoms));
+        all.n += kid.n;
+        all.cost += kid.cost;
+    }
+    if (all.n > 0 && all.cost < best->cost) {
+        *best = all;
+    }
+}
+
+static struct choice choose(const struct ym_node *node, const struct ym_node *end, uint32_t off_min,
+                            uint32_t off_max, struct ym_arena *arena,
+                            struct ym_atom_scratch *scratch, unsigned depth) {
+    struct run *run = &scratch->runs[depth];
+    struct choice best = {.cost = 0.5};
+
+    run->n = 0;
+    run->off_min = off_min;
+    run->off_max = off_max;
+    for (; node != end && run->off_max - run->off_min <= UINT16_MAX; node = node->next) {
+        uint32_t lo;
+        uint32_t hi;
+
+        if (node->op == YM_NODE_BYTES) {
+            run_add_bytes(run, &best, arena, node);
+            continue;
+        }
+        if (node->op == YM_NODE_SET && run->n < RUN_MAX) {
+            memcpy(run->at[run->n].set, node->u.set, 32);
+            set_position(&run->at[run->n++]);
+            continue;
+        }
+        if (node->op == YM_NODE_EDGE) {
+            continue;
+        }
+        offer_run(&best, arena, run);
+        run_restart(run, 0, 0);
+        if (node->op == YM_NODE_ALT) {
+            offer_alt(&best, arena, node, run, scratch, depth);
+        }
+        ym_nodes_length(node, node->next, &lo, &hi);
+        if (hi - lo > UINT16_MAX || hi > YM_PART_MAX_LENGTH) {
+            return best;
+        }
+        run_restart(run, lo, hi);
+    }
+    offer_run(&best, arena, run);
+    return best;
+}
+
+ym_status ym_part_choose_atoms(struct ym_part *part, struct ym_arena *arena,
+                               struct ym_atom_scratch *scratch) {
+    struct choice best = choose(part->first, part->end, 0, 0, arena, scratch, 0);
+
+    if (ym_arena_status(arena) != YM_OK) {
+        return ym_arena_status(arena);
+    }
+    part->atoms = best.atoms;
+    part->n_atoms = best.n;
+    part->cost = best.n == 0 ? 1.0 : best.cost;
+    return YM_OK;
+}

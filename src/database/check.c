@@ -1,0 +1,218 @@
+/* check.c - the full check of an image: every row, and the checksum.
+ *
+ * Opening checks what does not grow with the rules; this proves the rest, so that a damaged
+ * image is refused when it is installed and not noticed as a rule that never fires. */
+#include "base/kinds.h"
+#include "checksum.h"
+#include "database/condition.h"
+#include "database/db.h"
+#include "database/image.h"
+#include "database/pattern_code.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+static ym_status bad_row(const struct ym_db *db, struct ym_err *err, const char *what,
+                         uint32_t row) {
+    if (err != NULL && err->code == YM_OK) {
+        (void)strncpy(err->file, db->name, sizeof(err->file) - 1);
+    }
+    return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,
+                   "%s %" PRIu32 " is damaged; build the image again", what, row);
+}
+
+static bool is_text(const struct ym_db *db, uint32_t offset) {
+    return offset < ym_db_span(db, YM_SECTION_STRINGS)->size;
+}
+
+static bool range_inside(uint32_t first, uint32_t n, uint32_t count) {
+    return first <= count && n <= count - first;
+}
+
+static ym_status check_rule(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_rule *r = ym_db_row(db, YM_SECTION_RULES, i);
+    const uint8_t *program;
+
+    assert(r != NULL);
+    program = ym_db_bytes(db, YM_SECTION_CONDITIONS, r->condition, r->condition_size);
+    if (!is_text(db, r->name) || !is_text(db, r->ns) || !is_text(db, r->file) || r->lang > 1 ||
+        r->target >= YM_TARGET_COUNT || program == NULL ||
+        !range_inside(r->first_pattern, r->n_patterns, ym_db_count(db, YM_SECTION_PATTERNS))) {
+        return bad_row(db, err, "rule", i);
+    }
+    if (r->condition_size > 0) {
+        YM_TRY(ym_condition_check(program, r->condition_size, r->n_patterns, i, err));
+    }
+    return YM_OK;
+}
+
+static ym_status check_pattern(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_pattern *p = ym_db_row(db, YM_SECTION_PATTERNS, i);
+    const struct ym_img_rule *r;
+
+    assert(p != NULL);
+    r = ym_db_row(db, YM_SECTION_RULES, p->rule);
+    if (r == NULL || !is_text(db, p->id) || i - r->first_pattern != p->index ||
+        p->index >= r->n_patterns || p->lang != r->lang || p->target != r->target ||
+        p->place_kind > YM_PLACE_VERSION_INFO || p->need > YM_NEED_MATCHES ||
+        !range_inside(p->first_part, p->n_parts, ym_db_count(db, YM_SECTION_PARTS))) {
+        return bad_row(db, err, "pattern", i);
+    }
+    return YM_OK;
+}
+
+/* Size of the operation at p, 0 when it is unknown or cut; *ret_to: its branch target or 0. */
+static uint32_t op_size(const uint8_t *p, uint32_t left, uint32_t *ret_to) {
+    uint16_t n = 0;
+    uint16_t k = 0;
+
+    *ret_to = 0;
+    if (left >= 3) {
+        memcpy(&n, p + 1, sizeof(n));
+    }
+    if (left >= 5) {
+        memcpy(&k, p + 3, sizeof(k));
+        memcpy(ret_to, p + 1, sizeof(*ret_to));
+    }
+    if (p[0] != YM_CODE_SPLIT && p[0] != YM_CODE_JUMP) {
+        *ret_to = 0;
+    }
+    switch ((ym_code)p[0]) {
+    case YM_CODE_END:
+        return 1;
+    case YM_CODE_LIT:
+    case YM_CODE_LITI:
+        return 3 + (uint32_t)n;
+    case YM_CODE_MASK:
+        return 3 + 2 * (uint32_t)n;
+    case YM_CODE_SET:
+        return 33;
+    case YM_CODE_SKIP:
+    case YM_CODE_SPLIT:
+    case YM_CODE_JUMP:
+        return 5;
+    case YM_CODE_GAP:
+        return 7;
+    case YM_CODE_NOT:
+        return 5 + (uint32_t)n * k;
+    case YM_CODE_EDGE:
+        return 3;
+    case YM_CODE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static bool program_is_sound(const uint8_t *p, uint32_t size) {
+    uint32_t at = 0;
+    bool ended = false;
+
+    while (at < size) {
+        uint32_t to;
+        uint32_t n = op_size(p + at, size - at, &to);
+
+        if (n == 0 || n > size - at || (to != 0 && (to <= at || to >= size))) {
+            return false;
+        }
+        ended = p[at] == YM_CODE_END;
+        at += n;
+    }
+    return ended;
+}
+
+static ym_status check_part(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_part *part = ym_db_row(db, YM_SECTION_PARTS, i);
+    const struct ym_img_pattern *p;
+    const uint8_t *program;
+
+    assert(part != NULL);
+    p = ym_db_row(db, YM_SECTION_PATTERNS, part->pattern);
+    program = ym_db_bytes(db, YM_SECTION_PROGRAMS, part->program, part->program_size);
+    if (p == NULL || i - p->first_part >= p->n_parts || program == NULL ||
+        part->program_size > YM_PART_MAX_PROGRAM || part->min_length == 0 ||
+        part->min_length > part->max_length || part->max_length > YM_PART_MAX_LENGTH ||
+        part->gap_min > part->gap_max || !program_is_sound(program, part->program_size)) {
+        return bad_row(db, err, "pattern part", i);
+    }
+    return YM_OK;
+}
+
+static ym_status check_posting(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_posting *p = ym_db_row(db, YM_SECTION_POSTINGS, i);
+    bool final = i + 1 == ym_db_count(db, YM_SECTION_POSTINGS);
+
+    assert(p != NULL);
+    if (p->part >= ym_db_count(db, YM_SECTION_PARTS) || p->width > p->off_max ||
+        (final && p->last == 0)) {
+        return bad_row(db, err, "prefilter posting", i);
+    }
+    return YM_OK;
+}
+
+static ym_status check_atom(const struct ym_db *db, ym_section s, uint32_t i, struct ym_err *err) {
+    const struct ym_img_atom *a = ym_db_row(db, s, i);
+
+    assert(a != NULL);
+    if (a->first != 0 &&
+        (a->n == 0 || !range_inside(a->first - 1, a->n, ym_db_count(db, YM_SECTION_POSTINGS)))) {
+        return bad_row(db, err, "prefilter atom", i);
+    }
+    return YM_OK;
+}
+
+static ym_status check_number(const struct ym_db *db, ym_section s, uint32_t i, uint32_t limit,
+                              struct ym_err *err) {
+    const uint32_t *row = ym_db_row(db, s, i);
+
+    assert(row != NULL);
+    return *row < limit ? YM_OK : bad_row(db, err, "list entry", i);
+}
+
+static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, struct ym_err *err) {
+    switch ((int)s) {
+    case YM_SECTION_RULES:
+        return check_rule(db, i, err);
+    case YM_SECTION_PATTERNS:
+        return check_pattern(db, i, err);
+    case YM_SECTION_PARTS:
+        return check_part(db, i, err);
+    case YM_SECTION_POSTINGS:
+        return check_posting(db, i, err);
+    case YM_SECTION_ATOMS8:
+    case YM_SECTION_ATOMS4:
+        return check_atom(db, s, i, err);
+    case YM_SECTION_ATOMS2:
+        return check_number(db, s, i, ym_db_count(db, YM_SECTION_POSTINGS) + 1, err);
+    case YM_SECTION_ANCHORED:
+    case YM_SECTION_EVERYWHERE:
+        return check_number(db, s, i, ym_db_count(db, YM_SECTION_PARTS), err);
+    case YM_SECTION_ALWAYS:
+        return check_number(db, s, i, ym_db_count(db, YM_SECTION_RULES), err);
+    default:
+        return YM_OK; /* bytes: checked by who points into them, digests and groups elsewhere */
+    }
+}
+
+ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
+    static const ym_section tables[] = {
+        YM_SECTION_RULES,  YM_SECTION_PATTERNS,  YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
+        YM_SECTION_ATOMS8, YM_SECTION_ATOMS4,    YM_SECTION_ATOMS2, YM_SECTION_ANCHORED,
+        YM_SECTION_ALWAYS, YM_SECTION_EVERYWHERE};
+    struct ym_checksum sum;
+    uint64_t from = db->header->sections[0].offset;
+
+    ym_checksum_init(&sum);
+    ym_checksum_add(&sum, db->base + from, db->size - from);
+    if (ym_checksum_value(&sum) != db->header->checksum) {
+        return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,
+                       "%s: the checksum does not match: the image is damaged; build it again",
+                       db->name);
+    }
+    for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        for (uint32_t i = 0; i < ym_db_count(db, tables[t]); i++) {
+            YM_TRY(check_row(db, tables[t], i, err));
+        }
+    }
+    return ym_digests_check(&db->digests, err);
+}

@@ -1,0 +1,66 @@
+/* pattern.h - one spelling of a pattern to parts, programs and atoms (compile side, private).
+ *
+ * A part is what match/verify.c runs; an atom is what the prefilter looks for so that the part
+ * is verified at the right places only.  Every match of the part contains one of its atoms (or
+ * the part has none: then it is verified everywhere). */
+#ifndef YM_DATABASE_PATTERN_H
+#define YM_DATABASE_PATTERN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+#include "signatures/rule.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { YM_ATOM_MAX = 11, YM_PART_MAX_ATOMS = 64, YM_ATOM_MAX_PAIRS = 1024 };
+
+/* Which table an atom goes to.  A run of n known bytes holds all windows of w bytes at w..n
+ * starts, so a stride of n - w + 1 is enough to meet one of them. */
+typedef enum ym_atom_class {
+    YM_ATOM_8, /* 11 bytes: 8-byte windows, every 4th position */
+    YM_ATOM_4, /* 4, 5 or 7 bytes: 4-byte windows, every 1st, 2nd or 4th position */
+    YM_ATOM_2  /* a pair of byte sets: every position */
+} ym_atom_class;
+
+struct ym_atom {
+    ym_atom_class class;
+    uint32_t off_min, off_max; /* where it may start, from the part's start */
+    uint8_t len;               /* known bytes; the stride of class 4 is len - 3 */
+    uint8_t bytes[YM_ATOM_MAX];
+    uint8_t sets[2][32]; /* class 2 */
+};
+
+struct ym_part {
+    const struct ym_node *first; /* up to and without `end` */
+    const struct ym_node *end;
+    uint32_t gap_min, gap_max; /* before it */
+    uint32_t min_length, max_length;
+    struct ym_atom *atoms; /* none: verified everywhere */
+    uint32_t n_atoms;
+    double cost; /* expected candidates a position */
+};
+
+/* Cuts a spelling into parts (allocated in the arena) and chooses their atoms. */
+struct ym_atom_scratch;
+YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, struct ym_arena *arena,
+                                       struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
+                                       uint32_t *ret_n, struct ym_err *err);
+
+/* Appends the program of a part; *ret_choices: SPLIT and GAP operations in it. */
+YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,
+                                           struct ym_buf *out, uint32_t *ret_choices,
+                                           struct ym_err *err);
+
+/* Shortest and longest length of [node, end).  UINT32_MAX: unbounded. */
+void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint32_t *ret_min,
+                     uint32_t *ret_max);
+
+/* atoms.c: fills part->atoms, n_atoms and cost.  The scratch is made once for a build. */
+struct ym_atom_scratch *ym_atom_scratch_new(void); /* NULL: out of memory */
+void ym_atom_scratch_free(struct ym_atom_scratch *s);
+YM_MUST_CHECK ym_status ym_part_choose_atoms(struct ym_part *part, struct ym_arena *arena,
+                                             struct ym_atom_scratch *scratch);
+
+#endif

@@ -1,0 +1,84 @@
+/* hits.h - what a scan of one object has found so far (private to match/).
+ *
+ * Rows of state exist only for patterns and parts that were hit; a table of row numbers, one a
+ * pattern and one a part, is zero except for those and is put back to zero after the object.
+ * All growth counts against one cap. */
+#ifndef YM_MATCH_HITS_H
+#define YM_MATCH_HITS_H
+
+#include "base/status.h"
+#include "database/image.h"
+#include "match/condition.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A growing array of fixed rows. */
+struct ym_rows {
+    void *rows;
+    uint32_t n, room;
+    uint32_t row_size;
+};
+
+struct ym_hit_node { /* one match of a pattern */
+    uint64_t offset;
+    uint32_t length;
+    uint32_t next; /* node + 1, 0: none */
+};
+
+struct ym_part_node { /* one match of a part of a longer chain */
+    uint64_t start, end;
+    uint32_t next; /* node + 1, 0: none */
+    uint32_t reserved;
+};
+
+struct ym_pattern_state {
+    uint32_t pattern;
+    uint32_t head; /* node + 1 */
+    uint32_t n;    /* nodes */
+    bool has_parts;
+    struct ym_hit *sorted; /* made on first demand */
+    uint32_t n_sorted;
+};
+
+struct ym_part_state {
+    uint32_t part;
+    uint32_t head; /* node + 1 */
+    uint32_t n;
+};
+
+struct ym_hitset {
+    const struct ym_db *db;
+    uint32_t *pattern_row; /* row + 1 of patterns */
+    uint32_t *part_row;    /* row + 1 of parts */
+    struct ym_rows patterns, parts, hits, part_hits;
+    size_t cap, used;
+    bool overflow; /* something was not kept: a gap */
+};
+
+YM_MUST_CHECK ym_status ym_hitset_init(struct ym_hitset *h, const struct ym_db *db, size_t cap);
+void ym_hitset_done(struct ym_hitset *h);
+void ym_hitset_reset(struct ym_hitset *h);
+
+/* A row at the end of the array, or NULL (and overflow is set). */
+void *ym_rows_push(struct ym_hitset *h, struct ym_rows *r);
+
+struct ym_pattern_state *ym_hitset_pattern(struct ym_hitset *h, uint32_t pattern); /* or NULL */
+bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern);
+
+/* Adds a match.  With need FOUND only the one with the lowest offset is kept. */
+void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
+                   uint32_t length);
+void ym_hitset_add_part(struct ym_hitset *h, uint32_t part, uint32_t pattern, uint64_t start,
+                        uint64_t end);
+
+/* The matches of a pattern, sorted, one an offset: the shortest, or the longest when greedy. */
+struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, bool greedy);
+
+/* chain.c: puts the parts of every touched pattern together; matches go through fn. */
+typedef void ym_chain_fn(void *self, uint32_t pattern, uint32_t first_part, uint64_t offset,
+                         uint64_t end);
+void ym_hitset_join(struct ym_hitset *h, uint64_t *budget, ym_chain_fn *fn, void *self);
+
+#endif
