@@ -16,26 +16,46 @@
 
 struct ym_digest_sig; /* signatures/rule.h */
 
-struct ym_digest_builder; /* opaque, compile side */
+/* ---- Compile side ---------------------------------------------------------------------------- */
 
-struct ym_digest_builder *ym_digest_builder_new(void);
+struct ym_digest_builder; /* opaque */
+
+struct ym_digest_builder *ym_digest_builder_new(void);    /* NULL: out of memory */
 void ym_digest_builder_free(struct ym_digest_builder *b); /* accepts NULL */
+/* Copies the row.  LIMIT: a name of more than YM_DIGEST_NAME_MAX bytes, or 2^31 rows. */
 YM_MUST_CHECK ym_status ym_digest_builder_add(struct ym_digest_builder *b,
                                               const struct ym_digest_sig *sig);
 /* Appends the whole section to *out (8-aligned start assumed).  Exact duplicates are kept once.
- * Memory: about 64 bytes a row. */
+ * Gives the rows' memory back as it goes: whether it succeeds or not, the builder is empty
+ * afterwards and fit for ym_digest_builder_free() alone.
+ * Memory: an MD5 row takes 24 bytes and its name, and 20 bytes more while names are sorted. */
 YM_MUST_CHECK ym_status ym_digest_builder_write(struct ym_digest_builder *b, struct ym_buf *out);
 
-/* Run side: a view over the section's bytes, which must outlive it. */
+/* ---- Run side -------------------------------------------------------------------------------- */
+
+enum { YM_DIGEST_NAME_MAX = 8191 };
+
+/* One (kind, algorithm); private to digests.c.  All pointers lie inside the section. */
+struct ym_digest_table {
+    const uint8_t *rows, *index, *filter;
+    uint32_t n_rows, stride, index_bits, filter_lines;
+    bool any_size;
+};
+
+/* A view over the section's bytes, which must outlive it. */
 struct ym_digests {
     const uint8_t *data;
     size_t size;
     uint64_t rows[YM_DIGEST_KINDS][YM_DIGEST_ALGOS];
-    uint64_t offset[YM_DIGEST_KINDS][YM_DIGEST_ALGOS][4]; /* private to digests.c */
+    /* The rest is private to digests.c. */
+    struct ym_digest_table tables[YM_DIGEST_KINDS][YM_DIGEST_ALGOS];
+    const uint8_t *name_blocks, *names;
+    size_t names_size;
+    uint32_t n_names;
 };
 YM_MUST_CHECK ym_status ym_digests_open(const uint8_t *data, size_t size,
                                         struct ym_digests *ret_digests, struct ym_err *err);
-/* The full check (db check): order, every name's bounds. */
+/* The full check (db check): order, index, filter, every name. */
 YM_MUST_CHECK ym_status ym_digests_check(const struct ym_digests *d, struct ym_err *err);
 
 /* Bit (1 << algo) for each algorithm whose digest of an object of this size could be in the
@@ -46,11 +66,12 @@ unsigned ym_digests_wanted(const struct ym_digests *d, ym_digest_kind kind, uint
 bool ym_digests_any(const struct ym_digests *d, ym_digest_kind kind);
 
 struct ym_digest_found {
-    const char *name; /* borrowed, not NUL-terminated */
+    const char *name; /* not NUL-terminated; valid until found() returns */
     uint32_t name_len;
     bool unofficial;
 };
-/* Calls found() for every row that matches; stops when it returns false. */
+/* Calls found() for every row that matches; stops when it returns false.  A row that matches but
+ * whose name is damaged is reported under the name "damaged-name", not passed over. */
 void ym_digests_find(const struct ym_digests *d, ym_digest_kind kind, ym_digest_algo algo,
                      uint64_t size, const uint8_t *digest,
                      bool (*found)(void *self, const struct ym_digest_found *f), void *self);
