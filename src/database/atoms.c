@@ -12,7 +12,6 @@
 #include "database/pattern_code.h"
 #include "pair_bits.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { RUN_MAX = 4096, ALT_DEPTH = 8 };
@@ -56,8 +55,13 @@ static unsigned symbol(uint8_t b) {
     return (unsigned)(b >> 1 & 0x60) | (b & 0x1fu);
 }
 
+/* 2 to the power of -eighth_bits / 8, without libm. */
 static double probability(unsigned eighth_bits) {
-    return exp2(-(double)eighth_bits / 8.0);
+    static const double eighth[8] = {1.0,    0.9170, 0.8409, 0.7711,
+                                     0.7071, 0.6484, 0.5946, 0.5453};
+    unsigned whole = eighth_bits / 8;
+
+    return whole > 62 ? 0 : eighth[eighth_bits % 8] / (double)(UINT64_C(1) << whole);
 }
 
 /* Chance that the folded bytes stand at a random position: a first-order chain. */

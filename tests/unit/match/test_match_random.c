@@ -1,0 +1,403 @@
+/* test_match_random.c - the engine against an obvious matcher, on random patterns and data.
+ *
+ * The oracle walks the nodes of a pattern recursively, tries every start and keeps, for each, the
+ * first end in order of preference.  The engine must find the same starts and lengths through
+ * prefilter, programs and chains.  What was found is asked through conditions: a rule per
+ * pattern that holds exactly when the engine's matches are the oracle's. */
+#include "base/arena.h"
+#include "database/build.h"
+#include "match/match.h"
+#include "signatures/rule.h"
+#include "ym_test.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { DATA_MAX = 600, PATTERNS = 12, ROUNDS = 400, MATCHES_MAX = 700 };
+
+static uint64_t rng_state;
+
+static uint32_t rnd(uint32_t n) {
+    rng_state = rng_state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(rng_state >> 33) % n;
+}
+
+/* ---- Random patterns ---------------------------------------------------------------------------- */
+
+static uint8_t random_byte(void) {
+    static const uint8_t few[] = {'a', 'b', 'A', 'B', 0, ' ', 'z', 0xff};
+
+    return few[rnd(rnd(4) == 0 ? 8 : 4)];
+}
+
+static struct ym_node *new_node(struct ym_arena *a, ym_node_op op) {
+    struct ym_node *n = YM_ARENA_NEW(a, struct ym_node);
+
+    CHECK(n != NULL);
+    n->op = op;
+    return n;
+}
+
+static struct ym_node *random_bytes(struct ym_arena *a, uint32_t len, bool masked) {
+    struct ym_node *n = new_node(a, YM_NODE_BYTES);
+    uint8_t *value = ym_arena_zalloc(a, len, 1);
+    uint8_t *mask = ym_arena_zalloc(a, len, 1);
+
+    CHECK(value != NULL && mask != NULL);
+    n->len = len;
+    for (uint32_t i = 0; i < len; i++) {
+        static const uint8_t masks[] = {0xff, 0xf0, 0x0f, 0};
+
+        mask[i] = masked ? masks[rnd(4)] : 0xff;
+        value[i] = random_byte() & mask[i];
+    }
+    n->u.bytes.value = value;
+    n->u.bytes.mask = masked ? mask : NULL;
+    return n;
+}
+
+static struct ym_node *random_set(struct ym_arena *a) {
+    struct ym_node *n = new_node(a, YM_NODE_SET);
+    uint8_t *set = ym_arena_zalloc(a, 32, 1);
+
+    CHECK(set != NULL);
+    for (unsigned i = 0; i < 1 + rnd(5); i++) {
+        uint8_t b = random_byte();
+
+        set[b / 8] |= (uint8_t)(1u << b % 8);
+    }
+    n->u.set = set;
+    return n;
+}
+
+static struct ym_node *random_alt(struct ym_arena *a, bool negated) {
+    struct ym_node *n = new_node(a, negated ? YM_NODE_NOT : YM_NODE_ALT);
+    uint32_t kids = 1 + rnd(3);
+    const struct ym_node **list = YM_ARENA_ARRAY(a, kids, const struct ym_node *);
+
+    CHECK(list != NULL);
+    n->len = negated ? 1 + rnd(2) : 0;
+    for (uint32_t i = 0; i < kids; i++) {
+        list[i] = random_bytes(a, negated ? n->len : 1 + rnd(4), false);
+    }
+    n->u.alt.kids = list;
+    n->u.alt.n_kids = kids;
+    return n;
+}
+
+static struct ym_node *random_jump(struct ym_arena *a) {
+    struct ym_node *n = new_node(a, YM_NODE_JUMP);
+
+    n->u.jump.min = rnd(4);
+    n->u.jump.max = n->u.jump.min + rnd(rnd(3) == 0 ? 300 : 6);
+    if (rnd(5) == 0) {
+        n->u.jump.max = YM_JUMP_INF;
+    }
+    return n;
+}
+
+static struct ym_node *random_item(struct ym_arena *a) {
+    switch (rnd(6)) {
+    case 0:
+        return random_set(a);
+    case 1:
+        return random_alt(a, rnd(4) == 0);
+    case 2:
+        return random_bytes(a, 1 + rnd(3), true);
+    default:
+        return random_bytes(a, 1 + rnd(rnd(4) == 0 ? 16 : 5), false);
+    }
+}
+
+/* Bytes, then gap and bytes as often as it comes; no gap at the ends, as both languages have it. */
+static const struct ym_node *random_body(struct ym_arena *a, bool plain) {
+    struct ym_node *head = random_bytes(a, 1 + rnd(rnd(3) == 0 ? 20 : 6), false);
+    struct ym_node *tail = head;
+
+    for (unsigned i = rnd(plain ? 1 : 4); i > 0; i--) {
+        if (rnd(2) == 0) {
+            tail->next = random_jump(a);
+            tail = (struct ym_node *)(uintptr_t)tail->next;
+        }
+        tail->next = random_item(a);
+        tail = (struct ym_node *)(uintptr_t)tail->next;
+    }
+    /* An all-wild piece between wide gaps is refused by the compiler only when it is empty. */
+    return head;
+}
+
+/* ---- The oracle ---------------------------------------------------------------------------------- */
+
+struct text {
+    const uint8_t *d;
+    size_t n;
+    bool nocase;
+    uint8_t key;
+};
+
+static uint8_t low(uint8_t c) {
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static bool bytes_match(const struct text *t, const struct ym_node *n, size_t at) {
+    const uint8_t *mask = n->u.bytes.mask;
+    bool full = true;
+
+    if (t->n - at < n->len) {
+        return false;
+    }
+    for (uint32_t i = 0; mask != NULL && i < n->len; i++) {
+        full = full && mask[i] == 0xff;
+    }
+    for (uint32_t i = 0; i < n->len; i++) {
+        uint8_t c = t->d[at + i] ^ t->key;
+        uint8_t v = n->u.bytes.value[i];
+        bool same = full && t->nocase ? low(c) == low(v) : (c & (mask ? mask[i] : 0xff)) == v;
+
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* First end in order of preference of [n...] from `at`, or -1; `rest` is what follows the list. */
+static long first_end(const struct text *t, const struct ym_node *n, const struct ym_node *rest,
+                      size_t at) {
+    if (n == NULL) {
+        return rest == NULL ? (long)at : first_end(t, rest, NULL, at);
+    }
+    if (n->op == YM_NODE_JUMP) {
+        for (size_t skip = n->u.jump.min; skip <= n->u.jump.max && at + skip <= t->n; skip++) {
+            long end = first_end(t, n->next, rest, at + skip);
+
+            if (end >= 0) {
+                return end;
+            }
+        }
+        return -1;
+    }
+    if (n->op == YM_NODE_ALT) {
+        for (uint32_t i = 0; i < n->u.alt.n_kids; i++) {
+            struct ym_node kid = *n->u.alt.kids[i]; /* one BYTES node here */
+
+            kid.next = n->next;
+            long end = first_end(t, &kid, rest, at);
+
+            if (end >= 0) {
+                return end;
+            }
+        }
+        return -1;
+    }
+    if (n->op == YM_NODE_NOT) {
+        if (t->n - at < n->len) {
+            return -1;
+        }
+        for (uint32_t i = 0; i < n->u.alt.n_kids; i++) {
+            struct text exact = *t;
+
+            exact.nocase = false; /* negated alternatives are exact */
+            if (bytes_match(&exact, n->u.alt.kids[i], at)) {
+                return -1;
+            }
+        }
+        return first_end(t, n->next, rest, at + n->len);
+    }
+    if (n->op == YM_NODE_SET) {
+        uint8_t c = at < t->n ? t->d[at] ^ t->key : 0;
+
+        return at < t->n && (n->u.set[c / 8] >> c % 8 & 1) != 0
+                   ? first_end(t, n->next, rest, at + 1)
+                   : -1;
+    }
+    return bytes_match(t, n, at) ? first_end(t, n->next, rest, at + n->len) : -1;
+}
+
+static long oracle_end(const struct ym_pattern *p, const uint8_t *d, size_t n, size_t at) {
+    struct text t = {d, n, (p->flags & YM_PATTERN_NOCASE) != 0, 0};
+    unsigned lo = (p->flags & YM_PATTERN_XOR) != 0 ? p->xor_min : 0;
+    unsigned hi = (p->flags & YM_PATTERN_XOR) != 0 ? p->xor_max : 0;
+
+    for (unsigned key = lo; key <= hi; key++) {
+        t.key = (uint8_t)key;
+        long end = first_end(&t, p->variants[0].body, NULL, at);
+
+        if (end >= 0) {
+            return end;
+        }
+    }
+    return -1;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------------ */
+
+static const struct ym_expr *expr(struct ym_arena *a, ym_expr_op op, ym_type type,
+                                  const struct ym_expr *x, const struct ym_expr *y, int64_t i) {
+    struct ym_expr *e = YM_ARENA_NEW(a, struct ym_expr);
+    const struct ym_expr **kids = YM_ARENA_ARRAY(a, 2, const struct ym_expr *);
+
+    CHECK(e != NULL && kids != NULL);
+    kids[0] = x;
+    kids[1] = y;
+    *e =
+        (struct ym_expr){.op = op, .type = type, .kids = kids, .n_kids = y != NULL ? 2 : x != NULL};
+    if (op == YM_EXPR_INT) {
+        e->u.i = i;
+    } else {
+        e->u.pattern = 0;
+    }
+    return e;
+}
+
+static const struct ym_expr *equals(struct ym_arena *a, const struct ym_expr *x, int64_t v) {
+    return expr(a, YM_EXPR_EQ, YM_TYPE_BOOL, x, expr(a, YM_EXPR_INT, YM_TYPE_INT, NULL, NULL, v),
+                0);
+}
+
+/* Pieces on both sides of a wide gap are matched apart, and then the nearest end counts, which is
+ * not always the preferred one: only starts are compared there. */
+static bool has_wide_gap(const struct ym_pattern *p) {
+    for (const struct ym_node *x = p->variants[0].body; x != NULL; x = x->next) {
+        if (x->op == YM_NODE_JUMP && x->u.jump.max - x->u.jump.min > 255) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* #p == n and @p[i] == start and !p[i] == length ... for all of the oracle's matches. */
+static const struct ym_expr *expect(struct ym_arena *a, const struct ym_pattern *p,
+                                    const uint8_t *d, size_t n) {
+    const struct ym_expr *all = NULL;
+    int64_t count = 0;
+
+    for (size_t at = 0; at < n; at++) {
+        long end = oracle_end(p, d, n, at);
+
+        if (end < 0) {
+            continue;
+        }
+        count++;
+        if (count <= 40) {
+            const struct ym_expr *index = expr(a, YM_EXPR_INT, YM_TYPE_INT, NULL, NULL, count);
+            const struct ym_expr *both =
+                equals(a, expr(a, YM_EXPR_OFFSET, YM_TYPE_INT, index, NULL, 0), (int64_t)at);
+
+            if (!has_wide_gap(p)) {
+                both = expr(
+                    a, YM_EXPR_AND, YM_TYPE_BOOL, both,
+                    equals(a, expr(a, YM_EXPR_LENGTH, YM_TYPE_INT, index, NULL, 0), end - (long)at),
+                    0);
+            }
+            all = all == NULL ? both : expr(a, YM_EXPR_AND, YM_TYPE_BOOL, all, both, 0);
+        }
+    }
+    const struct ym_expr *counted =
+        equals(a, expr(a, YM_EXPR_COUNT, YM_TYPE_INT, NULL, NULL, 0), count);
+    return all == NULL ? counted : expr(a, YM_EXPR_AND, YM_TYPE_BOOL, all, counted, 0);
+}
+
+/* ---- The round -------------------------------------------------------------------------------------- */
+
+static bool on_detection(void *self, const struct ym_match_detection *d) {
+    bool *seen = self;
+
+    seen[atoi(d->name)] = true; /* NOLINT(cert-err34-c): we wrote the name */
+    return true;
+}
+
+static void random_data(uint8_t *d, size_t n, const struct ym_pattern *patterns) {
+    for (size_t i = 0; i < n; i++) {
+        d[i] = random_byte();
+    }
+    /* Plant pieces of the patterns, so that long literals occur at all. */
+    for (unsigned k = 0; k < PATTERNS; k++) {
+        size_t at = rnd((uint32_t)n);
+        uint8_t key = (patterns[k].flags & YM_PATTERN_XOR) != 0 ? (uint8_t)rnd(256) : 0;
+
+        for (const struct ym_node *x = patterns[k].variants[0].body; x != NULL; x = x->next) {
+            for (uint32_t i = 0; x->op == YM_NODE_BYTES && i < x->len && at < n; i++) {
+                d[at++] = x->u.bytes.value[i] ^ key;
+            }
+            at += x->op == YM_NODE_JUMP ? x->u.jump.min : 0;
+        }
+    }
+}
+
+static void one_round(struct ym_arena *a, uint32_t round) {
+    struct ym_pattern patterns[PATTERNS] = {0};
+    uint8_t data[DATA_MAX];
+    size_t n = 1 + rnd(DATA_MAX);
+    struct ym_db_builder *b = ym_db_builder_new();
+    bool seen[PATTERNS] = {false};
+    int fd = memfd_create("image", MFD_CLOEXEC);
+    struct ym_db *db = NULL;
+    struct ym_err err = {0};
+    unsigned gaps = 0;
+
+    CHECK(b != NULL && fd >= 0);
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        bool xored = rnd(8) == 0;
+
+        patterns[i].flags = xored ? YM_PATTERN_XOR : 0u;
+        if (!xored && rnd(3) == 0) {
+            patterns[i].flags = YM_PATTERN_NOCASE;
+        }
+        patterns[i].xor_min = (uint8_t)(xored ? rnd(3) : 0);
+        patterns[i].xor_max = xored ? 255 : 0;
+        patterns[i].n_variants = 1;
+        patterns[i].variants[0].body = random_body(a, xored);
+    }
+    random_data(data, n, patterns);
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        char name[16];
+        struct ym_rule rule = {.lang = YM_LANG_YARA,
+                               .name = name,
+                               .patterns = &patterns[i],
+                               .n_patterns = 1,
+                               .condition = expect(a, &patterns[i], data, n)};
+        uint32_t id;
+
+        (void)snprintf(name, sizeof(name), "%u", i);
+        CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, &err), YM_OK);
+    }
+    CHECK_EQ(ym_db_builder_write(b, fd, &err), YM_OK);
+    CHECK_EQ(ym_db_open_fd(fd, "random.ydb", &db, &err), YM_OK);
+    CHECK_EQ(ym_db_check(db, &err), YM_OK);
+    struct ym_scratch *s = ym_scratch_new(db, 64 << 20);
+    struct ym_match_input in = {.data = data, .size = n, .langs = YM_MATCH_YARA | YM_MATCH_CLAMAV};
+
+    CHECK(s != NULL);
+    for (unsigned again = 0; again < 2; again++) { /* a scratch keeps nothing of the last object */
+        memset(seen, 0, sizeof(seen));
+        CHECK_EQ(ym_match(db, s, &in, on_detection, seen, &gaps), YM_OK);
+        CHECK_EQ(gaps, 0);
+        for (unsigned i = 0; i < PATTERNS; i++) {
+            if (!seen[i]) {
+                FAIL("round %u, pattern %u differs from the oracle", round, i);
+            }
+        }
+    }
+    ym_scratch_free(s);
+    ym_db_close(db);
+    ym_db_builder_free(b);
+    (void)close(fd);
+}
+
+static void random_patterns_match_as_the_oracle_says(void) {
+    const char *seed = getenv("YM_SEED");
+    struct ym_arena *a = ym_arena_new(64 << 20);
+
+    CHECK(a != NULL);
+    rng_state = seed == NULL ? 20090401 : strtoull(seed, NULL, 10);
+    printf("# seed %llu (YM_SEED)\n", (unsigned long long)rng_state);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        one_round(a, round);
+        ym_arena_reset(a);
+    }
+    ym_arena_free(a);
+}
+
+MAIN(T(random_patterns_match_as_the_oracle_says))
