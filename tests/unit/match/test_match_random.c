@@ -26,9 +26,9 @@ static uint32_t rnd(uint32_t n) {
 /* ---- Random patterns ---------------------------------------------------------------------------- */
 
 static uint8_t random_byte(void) {
-    static const uint8_t few[] = {'a', 'b', 'A', 'B', 0, ' ', 'z', 0xff};
+    static const uint8_t few[] = {'a', 'b', 'A', 'B', 0, ' ', 'z', 0xff, 'q', '7', 0x80, '_'};
 
-    return few[rnd(rnd(4) == 0 ? 8 : 4)];
+    return few[rnd(rnd(4) == 0 ? 12 : 4 + rnd(5))];
 }
 
 static struct ym_node *new_node(struct ym_arena *a, ym_node_op op) {
@@ -90,9 +90,16 @@ static struct ym_node *random_jump(struct ym_arena *a) {
     struct ym_node *n = new_node(a, YM_NODE_JUMP);
 
     n->u.jump.min = rnd(4);
-    n->u.jump.max = n->u.jump.min + rnd(rnd(3) == 0 ? 300 : 6);
-    if (rnd(5) == 0) {
+    n->u.jump.max = n->u.jump.min + rnd(6);
+    switch (rnd(6)) {
+    case 0:
         n->u.jump.max = YM_JUMP_INF;
+        break;
+    case 1: /* around the width at which a pattern is cut */
+        n->u.jump.max = n->u.jump.min + 253 + rnd(6);
+        break;
+    default:
+        break;
     }
     return n;
 }
@@ -321,7 +328,10 @@ static void random_data(uint8_t *d, size_t n, const struct ym_pattern *patterns)
             for (uint32_t i = 0; x->op == YM_NODE_BYTES && i < x->len && at < n; i++) {
                 d[at++] = x->u.bytes.value[i] ^ key;
             }
-            at += x->op == YM_NODE_JUMP ? x->u.jump.min : 0;
+            if (x->op == YM_NODE_JUMP) { /* at a bound, or just outside */
+                at += x->u.jump.max == YM_JUMP_INF || rnd(2) == 0 ? x->u.jump.min : x->u.jump.max;
+                at += rnd(8) == 0;
+            }
         }
     }
 }
