@@ -62,8 +62,8 @@ struct ym_report_detection {
 struct ym_report_gap {
     const struct ym_report_gap *next;
     ym_gap gap;
-    const char *object; /* as above */
-    const char *detail; /* for people, or "" */
+    const char *object;    /* as above */
+    const char *detail;    /* for people, or "" */
     uint64_t offset, size; /* bytes of that object that were not looked at; size 0: unknown */
 };
 
@@ -77,26 +77,37 @@ struct ym_report {
     uint64_t bytes_seen; /* bytes matched, over all objects */
     bool failed;         /* nothing could be done: verdict ERROR; see error */
     const char *error;   /* "" or place, cause, cure */
-    /* private tails of the lists */
+    /* private: tails of the lists, and what finds a repeated detection */
     struct ym_report_detection *last_detection;
     struct ym_report_gap *last_gap;
+    const struct ym_report_detection **index;
+    uint32_t index_size;
 };
 
 struct ym_report *ym_report_new(struct ym_arena *arena); /* NULL: the arena is full */
 ym_verdict ym_report_verdict(const struct ym_report *r);
-/* Both copy what they are given (texts too).  The same name in the same object is kept once.
- * Past 10,000 rows of either kind the rest becomes one gap `items`. */
+enum { YM_REPORT_MAX_ROWS = 10000, YM_REPORT_MAX_BYTES = 64, YM_REPORT_MAX_TEXT = 4096 };
+/* Both copy what they are given (texts too, up to YM_REPORT_MAX_TEXT bytes of each).  The same
+ * name in the same object is kept once.  Past YM_REPORT_MAX_ROWS of either kind the rest becomes
+ * one gap `items`.  Only LIMIT and NOMEM: the arena is full. */
 ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d);
 ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object, uint64_t offset,
                             uint64_t size, const char *detail);
 
+/* The file could not be scanned at all. */
+ym_status ym_report_fail(struct ym_report *r, const char *error);
+
 /* Wire form, for the message from a scanner process to its parent.  The reader's side treats the
- * bytes as written by an enemy. */
+ * bytes as written by an enemy: counts, lengths and words are checked, texts hold no NUL.  Bytes
+ * that follow the report are left in the reader. */
 void ym_report_encode(const struct ym_report *r, struct ym_buf *out);
 YM_MUST_CHECK ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *arena,
                                          struct ym_report **ret_report, struct ym_err *err);
 
-/* The line of `scan --json`: {"path","verdict","detections","gaps","error"...}, no newline. */
+/* The line of `scan --json`, no newline:
+ * {"path","verdict","detections":[{"name","kind","object","layers","offset","length","pattern",
+ * "source"}],"gaps":[{"gap","object","detail","offset","size"}],"error","objects","bytes"}.
+ * An unknown offset or size is null, and so is error when nothing failed. */
 void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out);
 
 #endif

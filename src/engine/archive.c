@@ -1,0 +1,373 @@
+/* archive.c - libarchive, asked for exactly one format at a time.  See members.h.
+ *
+ * Why one at a time and never "all": a file must be read as what it was sniffed to be (else two
+ * readers disagree about what is inside), some of libarchive's filters start programs, and each
+ * reader that is not enabled is one that hostile bytes cannot reach.
+ *
+ * What libarchive does with several layers of the same compression (gzip in gzip): it removes
+ * them all in one go, so the layers between are unpacked but not matched on their own.
+ *
+ * A stream (gzip, xz ...) is read through the "raw" format.  That format also accepts bytes that
+ * no filter wanted, so it is checked that a filter was really there: else the member would be
+ * the archive itself, again and again. */
+#include "members.h"
+
+#include "base/alloc.h"
+#include "base/time.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    MAX_SUPPORT = 8,
+    MAX_RETRIES = 16, /* broken members that are skipped */
+};
+
+typedef int support_fn(struct archive *a);
+
+/* One row a kind: what to enable. */
+static const struct {
+    ym_kind kind;
+    support_fn *support[MAX_SUPPORT];
+} readers[] = {
+    {YM_KIND_ZIP, {archive_read_support_format_zip}},
+    {YM_KIND_SEVENZIP, {archive_read_support_format_7zip}},
+    {YM_KIND_CAB, {archive_read_support_format_cab}},
+    {YM_KIND_ISO9660, {archive_read_support_format_iso9660}},
+    {YM_KIND_RAR, {archive_read_support_format_rar}},
+    {YM_KIND_RAR5, {archive_read_support_format_rar5}},
+    {YM_KIND_CPIO, {archive_read_support_format_cpio}},
+    {YM_KIND_AR, {archive_read_support_format_ar}},
+    {YM_KIND_TAR, {archive_read_support_format_tar}},
+    {YM_KIND_LHA, {archive_read_support_format_lha}},
+    {YM_KIND_XAR, {archive_read_support_format_xar}},
+    {YM_KIND_WARC, {archive_read_support_format_warc}},
+    {YM_KIND_RPM,
+     {archive_read_support_filter_rpm, archive_read_support_filter_gzip,
+      archive_read_support_filter_bzip2, archive_read_support_filter_xz,
+      archive_read_support_filter_lzma, archive_read_support_filter_zstd,
+      archive_read_support_format_cpio}},
+    {YM_KIND_GZIP,
+     {archive_read_support_filter_gzip, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_BZIP2,
+     {archive_read_support_filter_bzip2, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_XZ,
+     {archive_read_support_filter_xz, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_LZMA,
+     {archive_read_support_filter_lzma, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_LZIP,
+     {archive_read_support_filter_lzip, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_ZSTD,
+     {archive_read_support_filter_zstd, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_LZ4,
+     {archive_read_support_filter_lz4, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+    {YM_KIND_COMPRESS,
+     {archive_read_support_filter_compress, archive_read_support_format_raw,
+      archive_read_support_format_empty}},
+};
+
+struct ym_archive {
+    struct archive *reader;
+    locale_t locale;
+    bool is_stream;
+    bool ended;
+    unsigned retries;
+    uint64_t number; /* of the last header read */
+    uint64_t members;
+    uint64_t produced;
+};
+
+static bool enable(struct archive *reader, ym_kind kind) {
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        if (readers[i].kind != kind) {
+            continue;
+        }
+        for (unsigned j = 0; j < MAX_SUPPORT && readers[i].support[j] != NULL; j++) {
+            int rc = readers[i].support[j](reader);
+
+            if (rc != ARCHIVE_OK) { /* WARN: it would start a program */
+                return false;
+            }
+        }
+        return true;
+    }
+    return false;
+}
+
+ym_status ym_archive_open(ym_kind kind, const uint8_t *data, size_t size, locale_t locale,
+                          struct ym_archive **ret_archive) {
+    struct ym_archive *a = ym_zalloc(1, sizeof(*a));
+    locale_t before;
+    int rc;
+
+    if (a == NULL) {
+        return YM_NOMEM;
+    }
+    a->reader = archive_read_new();
+    a->locale = locale;
+    a->is_stream = ym_kind_holds(kind) == YM_HOLDS_STREAM;
+    if (a->reader == NULL) {
+        ym_free(a);
+        return YM_NOMEM;
+    }
+    if (!enable(a->reader, kind)) {
+        ym_archive_close(a);
+        return YM_UNSUPPORTED;
+    }
+    before = uselocale(locale);
+    rc = archive_read_open_memory(a->reader, data, size);
+    (void)uselocale(before);
+    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
+        ym_archive_close(a);
+        return YM_MALFORMED;
+    }
+    *ret_archive = a;
+    return YM_OK;
+}
+
+void ym_archive_close(struct ym_archive *a) {
+    if (a == NULL) {
+        return;
+    }
+    (void)archive_read_free(a->reader);
+    ym_free(a);
+}
+
+uint64_t ym_archive_members(const struct ym_archive *a) {
+    return a->members;
+}
+
+/* ---- Gaps --------------------------------------------------------------------------------- */
+
+static bool mentions(const char *text, const char *word) {
+    return strstr(text, word) != NULL;
+}
+
+/* libarchive's numbers do not tell these apart, its words do. */
+static ym_gap gap_of_error(const char *text) {
+    if (mentions(text, "ncrypt") || mentions(text, "assphrase")) {
+        return YM_GAP_ENCRYPTED;
+    }
+    if (mentions(text, "nsupported") || mentions(text, "not supported") ||
+        mentions(text, "unavailable")) {
+        return YM_GAP_UNSUPPORTED;
+    }
+    return mentions(text, "allocate") ? YM_GAP_MEMORY : YM_GAP_MALFORMED;
+}
+
+static void set_gap(struct ym_archive_step *step, ym_gap gap, bool of_member, const char *detail) {
+    step->has_gap = true;
+    step->gap = gap;
+    step->gap_of_member = of_member;
+    (void)snprintf(step->detail, sizeof(step->detail), "%s", detail);
+}
+
+static void set_error(const struct ym_archive *a, struct ym_archive_step *step, bool of_member) {
+    const char *text = archive_error_string(a->reader);
+
+    text = text == NULL ? "damaged" : text;
+    set_gap(step, gap_of_error(text), of_member, text);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+/* The block belongs at offset; what lies between is a hole of a sparse file.  Once the limit is
+ * met the rest is only counted. */
+static void add_block(struct ym_archive *a, struct ym_archive_step *step, const void *block,
+                      size_t n, uint64_t offset) {
+    const size_t before = step->data.len;
+    size_t fits = n;
+
+    if (ym_buf_status(&step->data) != YM_OK) {
+        a->produced += n;
+        return;
+    }
+    if (offset > before) {
+        (void)ym_buf_room(&step->data, (size_t)(offset - before));
+    }
+    if (fits > step->data.max - step->data.len) {
+        fits = step->data.max - step->data.len;
+    }
+    ym_buf_add(&step->data, block, fits);
+    if (fits < n && step->data.status == YM_OK) {
+        step->data.status = YM_LIMIT;
+    }
+    a->produced += step->data.len - before + (n - fits);
+}
+
+/* true: this was the last block that may be read. */
+static bool over_budget(struct ym_archive *a, const struct ym_archive_budget *budget,
+                        struct ym_archive_step *step) {
+    if (a->produced > budget->total_max) {
+        set_gap(step, YM_GAP_SIZE, false, "unpacks to too many times its size");
+    } else if (ym_now_ns() > budget->deadline_ns) {
+        set_gap(step, YM_GAP_TIME, false, "out of time while unpacking");
+    } else {
+        return false;
+    }
+    a->ended = true;
+    step->partial = true;
+    step->missing_from = step->data.len;
+    return true;
+}
+
+/* The whole member was read, but was all of it kept? */
+static void check_kept(struct ym_archive_step *step, const struct ym_archive_budget *budget,
+                       uint64_t listed_size) {
+    if (ym_buf_status(&step->data) == YM_OK) {
+        return;
+    }
+    step->partial = true;
+    step->missing_from = step->data.len;
+    step->missing = listed_size > step->data.len ? listed_size - step->data.len : 0;
+    if (step->data.status == YM_LIMIT) {
+        set_gap(step, budget->member_gap, true, "larger than the limit");
+    } else {
+        set_gap(step, YM_GAP_MEMORY, true, "out of memory");
+    }
+}
+
+static void read_data(struct ym_archive *a, const struct ym_archive_budget *budget,
+                      struct ym_archive_step *step, uint64_t listed_size) {
+    unsigned retries = 0;
+
+    for (;;) {
+        const void *block = NULL;
+        size_t n = 0;
+        la_int64_t offset = 0;
+        int rc = archive_read_data_block(a->reader, &block, &n, &offset);
+
+        if (rc == ARCHIVE_EOF) {
+            check_kept(step, budget, listed_size);
+            return;
+        }
+        if (rc == ARCHIVE_RETRY && retries++ < MAX_RETRIES) {
+            continue;
+        }
+        if ((rc != ARCHIVE_OK && rc != ARCHIVE_WARN) || offset < 0) {
+            step->partial = true;
+            step->missing_from = step->data.len;
+            a->ended = rc == ARCHIVE_FATAL;
+            set_error(a, step, true);
+            return;
+        }
+        add_block(a, step, block, n, (uint64_t)offset);
+        if (over_budget(a, budget, step)) {
+            return;
+        }
+    }
+}
+
+static const char *member_name(struct archive_entry *entry) {
+    const char *name = archive_entry_pathname_utf8(entry);
+
+    return name != NULL ? name : archive_entry_pathname(entry);
+}
+
+/* Directories, links and devices have no bytes; one that has some is read like a file. */
+static bool has_no_bytes(struct archive_entry *entry) {
+    mode_t type = archive_entry_filetype(entry);
+    bool empty = !archive_entry_size_is_set(entry) || archive_entry_size(entry) <= 0;
+
+    return archive_entry_symlink(entry) != NULL || type == AE_IFLNK || type == AE_IFCHR ||
+           type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK ||
+           (empty && (type == AE_IFDIR || archive_entry_hardlink(entry) != NULL));
+}
+
+static void read_member(struct ym_archive *a, struct archive_entry *entry,
+                        const struct ym_archive_budget *budget, struct ym_archive_step *step) {
+    uint64_t size = archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0
+                        ? (uint64_t)archive_entry_size(entry)
+                        : 0;
+
+    step->name = a->is_stream ? NULL : member_name(entry);
+    step->number = a->number;
+    if (archive_entry_is_encrypted(entry) != 0) {
+        step->missing = size;
+        set_gap(step, YM_GAP_ENCRYPTED, true, "encrypted, no password known");
+        return;
+    }
+    read_data(a, budget, step, size);
+    step->has_member = step->data.len > 0 || (archive_entry_filetype(entry) == AE_IFREG);
+    a->members += step->has_member ? 1 : 0;
+}
+
+/* The next header.  END: no more; OK with *ret_entry NULL: a gap was noted. */
+static ym_status next_header(struct ym_archive *a, struct ym_archive_step *step,
+                             struct archive_entry **ret_entry) {
+    int rc = archive_read_next_header(a->reader, ret_entry);
+
+    if (rc == ARCHIVE_EOF) {
+        return YM_END;
+    }
+    a->number++;
+    if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN) {
+        if (a->is_stream && archive_filter_code(a->reader, 0) == ARCHIVE_FILTER_NONE) {
+            a->ended = true;
+            *ret_entry = NULL;
+            set_gap(step, YM_GAP_MALFORMED, false, "damaged at its very start");
+        }
+        return YM_OK;
+    }
+    *ret_entry = NULL;
+    a->ended = rc == ARCHIVE_FATAL || ++a->retries > MAX_RETRIES;
+    set_error(a, step, false);
+    return YM_OK;
+}
+
+static ym_status next(struct ym_archive *a, const struct ym_archive_budget *budget,
+                      struct ym_archive_step *step) {
+    for (;;) {
+        struct archive_entry *entry = NULL;
+
+        if (a->ended) {
+            return YM_END;
+        }
+        if (ym_now_ns() > budget->deadline_ns) {
+            a->ended = true;
+            set_gap(step, YM_GAP_TIME, false, "out of time while unpacking");
+            return YM_OK;
+        }
+        YM_TRY(next_header(a, step, &entry));
+        if (entry == NULL) {
+            return YM_OK;
+        }
+        if (!has_no_bytes(entry)) {
+            read_member(a, entry, budget, step);
+        }
+        if (step->has_member || step->has_gap) {
+            return YM_OK;
+        }
+    }
+}
+
+ym_status ym_archive_next(struct ym_archive *a, const struct ym_archive_budget *budget,
+                          struct ym_archive_step *ret_step) {
+    struct ym_archive_step step = {.has_member = false};
+    locale_t before = uselocale(a->locale);
+    ym_status st;
+
+    ym_buf_init(&step.data, budget->member_max > SIZE_MAX ? SIZE_MAX : (size_t)budget->member_max);
+    st = next(a, budget, &step);
+    (void)uselocale(before);
+    if (st != YM_OK) {
+        ym_buf_done(&step.data);
+        return st;
+    }
+    if (!step.has_member) {
+        ym_buf_done(&step.data);
+    }
+    step.data.status = YM_OK; /* the limit is told by the gap */
+    *ret_step = step;
+    return YM_OK;
+}

@@ -1,0 +1,464 @@
+/* report.c - detections and gaps of one file, on the wire and as JSON.  See report.h.
+ *
+ * Invariants:
+ *   1. a report says "clean" only when it is neither failed nor holds a detection or a gap
+ *   2. rows are only added, never taken away or changed: a scan that was cut short says less,
+ *      not something else
+ *   3. everything lies in one arena, so that a report dies with its scan
+ *
+ * Wire form (little-endian; a text is u16 length + bytes without NUL):
+ *   u32 magic, u8 failed, text error, u64 objects, u64 bytes_seen, u32 detections, u32 gaps,
+ *   detections: text name, u8 kind, text object, text layers, text pattern, text source,
+ *               u64 offset, u32 length, u8 n_bytes, bytes
+ *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size */
+#include "engine/report.h"
+
+#include <string.h>
+
+#define MODULE "engine/report"
+
+enum {
+    WIRE_MAGIC = 0x31505259, /* "YRP1" */
+    INDEX_START = 64,
+};
+
+static const char *const kinds[] = {"yara", "clamav", "heuristic"};
+enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+const char *ym_gap_word(ym_gap gap) {
+    static const char *const words[] = {
+#define X(name, word, text) word,
+        YM_GAP_TABLE(X)
+#undef X
+    };
+    return (unsigned)gap < YM_GAP_COUNT ? words[gap] : "unknown";
+}
+
+const char *ym_gap_text(ym_gap gap) {
+    static const char *const texts[] = {
+#define X(name, word, text) text,
+        YM_GAP_TABLE(X)
+#undef X
+    };
+    return (unsigned)gap < YM_GAP_COUNT ? texts[gap] : "not looked at for an unknown reason";
+}
+
+const char *ym_verdict_word(ym_verdict v) {
+    static const char *const words[] = {"clean", "infected", "incomplete", "error"};
+
+    return (unsigned)v < sizeof(words) / sizeof(words[0]) ? words[v] : "error";
+}
+
+struct ym_report *ym_report_new(struct ym_arena *arena) {
+    struct ym_report *r = YM_ARENA_NEW(arena, struct ym_report);
+
+    if (r != NULL) {
+        r->arena = arena;
+        r->error = "";
+    }
+    return r;
+}
+
+ym_verdict ym_report_verdict(const struct ym_report *r) {
+    if (r->detections != NULL) {
+        return YM_VERDICT_INFECTED;
+    }
+    if (r->failed) {
+        return YM_VERDICT_ERROR;
+    }
+    return r->gaps != NULL ? YM_VERDICT_INCOMPLETE : YM_VERDICT_CLEAN;
+}
+
+/* ---- Adding rows -------------------------------------------------------------------------- */
+
+static const char *copy_text(struct ym_report *r, const char *s) {
+    if (s == NULL || s[0] == '\0') {
+        return "";
+    }
+    return ym_arena_strndup(r->arena, s, strnlen(s, YM_REPORT_MAX_TEXT));
+}
+
+static uint32_t hash_text(uint32_t h, const char *s) {
+    for (; *s != '\0'; s++) {
+        h = (h ^ (uint8_t)*s) * 16777619u; /* FNV-1a */
+    }
+    return (h ^ 0x100) * 16777619u;
+}
+
+/* The slot of (name, object) in the index: holds it, or is free. */
+static uint32_t slot_of(const struct ym_report *r, const char *name, const char *object) {
+    uint32_t mask = r->index_size - 1;
+    uint32_t i = hash_text(hash_text(2166136261u, name), object) & mask;
+
+    while (r->index[i] != NULL &&
+           (strcmp(r->index[i]->name, name) != 0 || strcmp(r->index[i]->object, object) != 0)) {
+        i = (i + 1) & mask;
+    }
+    return i;
+}
+
+/* Keeps the index at most half full; false: no memory. */
+static bool make_room(struct ym_report *r) {
+    uint32_t size = r->index_size == 0 ? INDEX_START : r->index_size * 2;
+    const struct ym_report_detection **index;
+
+    if ((r->n_detections + 1) * 2 <= r->index_size) {
+        return true;
+    }
+    index = YM_ARENA_ARRAY(r->arena, size, const struct ym_report_detection *);
+    if (index == NULL) {
+        return false;
+    }
+    r->index = index;
+    r->index_size = size;
+    for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
+        r->index[slot_of(r, d->name, d->object)] = d;
+    }
+    return true;
+}
+
+/* What cannot be written down must not be forgotten: the report stops being a "clean" one. */
+static ym_status full(struct ym_report *r) {
+    r->failed = true;
+    if (r->error[0] == '\0') {
+        r->error = "the report ran out of memory";
+    }
+    return ym_arena_status(r->arena) == YM_OK ? YM_NOMEM : ym_arena_status(r->arena);
+}
+
+static const struct ym_report_detection *copy_detection(struct ym_report *r,
+                                                        const struct ym_report_detection *d) {
+    struct ym_report_detection *copy = YM_ARENA_NEW(r->arena, struct ym_report_detection);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+    *copy = *d;
+    copy->next = NULL;
+    copy->name = copy_text(r, d->name);
+    copy->kind = copy_text(r, d->kind);
+    copy->object = copy_text(r, d->object);
+    copy->layers = copy_text(r, d->layers);
+    copy->pattern = copy_text(r, d->pattern);
+    copy->source = copy_text(r, d->source);
+    copy->n_bytes = d->n_bytes > YM_REPORT_MAX_BYTES ? YM_REPORT_MAX_BYTES : d->n_bytes;
+    copy->bytes = copy->n_bytes == 0 ? NULL : ym_arena_memdup(r->arena, d->bytes, copy->n_bytes);
+    if (ym_arena_status(r->arena) != YM_OK) {
+        return NULL;
+    }
+    if (r->last_detection == NULL) {
+        r->detections = copy;
+    } else {
+        r->last_detection->next = copy;
+    }
+    r->last_detection = copy;
+    r->n_detections++;
+    return copy;
+}
+
+ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d) {
+    const struct ym_report_detection *copy;
+    uint32_t slot;
+
+    if (!make_room(r)) {
+        return full(r);
+    }
+    slot = slot_of(r, d->name, d->object == NULL ? "" : d->object);
+    if (r->index[slot] != NULL) {
+        return YM_OK; /* known */
+    }
+    if (r->n_detections >= YM_REPORT_MAX_ROWS) {
+        return ym_report_add_gap(r, YM_GAP_ITEMS, "", 0, 0, "more detections than are listed");
+    }
+    copy = copy_detection(r, d);
+    if (copy == NULL) {
+        return full(r);
+    }
+    r->index[slot] = copy;
+    return YM_OK;
+}
+
+static bool same_gap(const struct ym_report_gap *a, ym_gap gap, const char *object,
+                     const char *detail) {
+    return a->gap == gap && strcmp(a->object, object) == 0 && strcmp(a->detail, detail) == 0;
+}
+
+ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object, uint64_t offset,
+                            uint64_t size, const char *detail) {
+    struct ym_report_gap *g;
+
+    object = object == NULL ? "" : object;
+    detail = detail == NULL ? "" : detail;
+    if (r->n_gaps > YM_REPORT_MAX_ROWS ||
+        (r->last_gap != NULL && same_gap(r->last_gap, gap, object, detail))) {
+        return YM_OK;
+    }
+    if (r->n_gaps == YM_REPORT_MAX_ROWS) { /* the last one speaks for all that follow */
+        gap = YM_GAP_ITEMS;
+        object = "";
+        detail = "more gaps than are listed";
+        offset = size = 0;
+    }
+    g = YM_ARENA_NEW(r->arena, struct ym_report_gap);
+    if (g == NULL) {
+        return full(r);
+    }
+    *g = (struct ym_report_gap){.gap = gap,
+                                .object = copy_text(r, object),
+                                .detail = copy_text(r, detail),
+                                .offset = offset,
+                                .size = size};
+    if (ym_arena_status(r->arena) != YM_OK) {
+        return full(r);
+    }
+    if (r->last_gap == NULL) {
+        r->gaps = g;
+    } else {
+        r->last_gap->next = g;
+    }
+    r->last_gap = g;
+    r->n_gaps++;
+    return YM_OK;
+}
+
+ym_status ym_report_fail(struct ym_report *r, const char *error) {
+    const char *copy = copy_text(r, error);
+
+    r->failed = true;
+    if (copy == NULL) {
+        return ym_arena_status(r->arena);
+    }
+    r->error = copy;
+    return YM_OK;
+}
+
+/* ---- Wire --------------------------------------------------------------------------------- */
+
+static void put_text(struct ym_buf *out, const char *s) {
+    size_t n = strnlen(s, YM_REPORT_MAX_TEXT);
+
+    ym_buf_u16le(out, (uint16_t)n);
+    ym_buf_add(out, s, n);
+}
+
+static uint8_t kind_number(const char *kind) {
+    uint8_t i = 0;
+
+    while (i < N_KINDS - 1 && strcmp(kinds[i], kind) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static void put_detection(struct ym_buf *out, const struct ym_report_detection *d) {
+    put_text(out, d->name);
+    ym_buf_u8(out, kind_number(d->kind));
+    put_text(out, d->object);
+    put_text(out, d->layers);
+    put_text(out, d->pattern);
+    put_text(out, d->source);
+    ym_buf_u64le(out, d->offset);
+    ym_buf_u32le(out, d->length);
+    ym_buf_u8(out, (uint8_t)d->n_bytes);
+    ym_buf_add(out, d->bytes, d->n_bytes);
+}
+
+void ym_report_encode(const struct ym_report *r, struct ym_buf *out) {
+    ym_buf_u32le(out, WIRE_MAGIC);
+    ym_buf_u8(out, r->failed ? 1 : 0);
+    put_text(out, r->error);
+    ym_buf_u64le(out, r->objects);
+    ym_buf_u64le(out, r->bytes_seen);
+    ym_buf_u32le(out, r->n_detections);
+    ym_buf_u32le(out, r->n_gaps);
+    for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
+        put_detection(out, d);
+    }
+    for (const struct ym_report_gap *g = r->gaps; g != NULL; g = g->next) {
+        ym_buf_u8(out, (uint8_t)g->gap);
+        put_text(out, g->object);
+        put_text(out, g->detail);
+        ym_buf_u64le(out, g->offset);
+        ym_buf_u64le(out, g->size);
+    }
+}
+
+struct decoder {
+    struct ym_reader *in;
+    struct ym_report *report;
+    bool bad;     /* breaks the format, though the bytes are all there */
+    bool no_room; /* the arena is full */
+};
+
+static const char *get_text(struct decoder *d) {
+    uint16_t n = ym_get_u16le(d->in);
+    const uint8_t *p;
+    const char *copy;
+
+    if (n > YM_REPORT_MAX_TEXT) {
+        d->bad = true;
+        return "";
+    }
+    p = ym_get_view(d->in, n);
+    if (p == NULL) {
+        return "";
+    }
+    if (memchr(p, 0, n) != NULL) {
+        d->bad = true;
+        return "";
+    }
+    copy = ym_arena_strndup(d->report->arena, (const char *)p, n);
+    if (copy == NULL) {
+        d->no_room = true;
+        return "";
+    }
+    return copy;
+}
+
+static bool decoder_ok(const struct decoder *d) {
+    return !d->bad && !d->no_room && ym_reader_ok(d->in);
+}
+
+static void get_detection(struct decoder *d) {
+    struct ym_report_detection row = {.name = get_text(d)};
+    uint8_t kind = ym_get_u8(d->in);
+    uint8_t n_bytes;
+
+    d->bad = d->bad || kind >= N_KINDS || row.name[0] == '\0';
+    row.kind = kinds[kind < N_KINDS ? kind : 0];
+    row.object = get_text(d);
+    row.layers = get_text(d);
+    row.pattern = get_text(d);
+    row.source = get_text(d);
+    row.offset = ym_get_u64le(d->in);
+    row.length = ym_get_u32le(d->in);
+    n_bytes = ym_get_u8(d->in);
+    d->bad = d->bad || n_bytes > YM_REPORT_MAX_BYTES;
+    row.bytes = ym_get_view(d->in, n_bytes);
+    row.n_bytes = row.bytes == NULL ? 0 : n_bytes;
+    if (decoder_ok(d) && ym_report_add_detection(d->report, &row) != YM_OK) {
+        d->no_room = true;
+    }
+}
+
+static void get_gap(struct decoder *d) {
+    uint8_t gap = ym_get_u8(d->in);
+    const char *object = get_text(d);
+    const char *detail = get_text(d);
+    uint64_t offset = ym_get_u64le(d->in);
+    uint64_t size = ym_get_u64le(d->in);
+
+    d->bad = d->bad || gap >= YM_GAP_COUNT;
+    if (decoder_ok(d) &&
+        ym_report_add_gap(d->report, (ym_gap)gap, object, offset, size, detail) != YM_OK) {
+        d->no_room = true;
+    }
+}
+
+static void get_report(struct decoder *d) {
+    uint32_t n_detections;
+    uint32_t n_gaps;
+    uint8_t failed;
+
+    d->bad = ym_get_u32le(d->in) != WIRE_MAGIC;
+    failed = ym_get_u8(d->in);
+    d->bad = d->bad || failed > 1;
+    d->report->failed = failed == 1;
+    d->report->error = get_text(d);
+    d->report->objects = ym_get_u64le(d->in);
+    d->report->bytes_seen = ym_get_u64le(d->in);
+    n_detections = ym_get_u32le(d->in);
+    n_gaps = ym_get_u32le(d->in);
+    d->bad = d->bad || n_detections > YM_REPORT_MAX_ROWS || n_gaps > YM_REPORT_MAX_ROWS + 1;
+    for (uint32_t i = 0; i < n_detections && decoder_ok(d); i++) {
+        get_detection(d);
+    }
+    for (uint32_t i = 0; i < n_gaps && decoder_ok(d); i++) {
+        get_gap(d);
+    }
+}
+
+ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *arena,
+                           struct ym_report **ret_report, struct ym_err *err) {
+    struct decoder d = {.in = in, .report = ym_report_new(arena)};
+
+    if (d.report == NULL) {
+        return ym_fail(err, ym_arena_status(arena), MODULE, 0, "no memory for the report");
+    }
+    get_report(&d);
+    if (d.no_room) {
+        return ym_fail(err, ym_arena_status(arena), MODULE, 0, "no memory for the report");
+    }
+    if (d.bad) {
+        return ym_fail(err, YM_MALFORMED, MODULE, ym_reader_offset(in), "no report");
+    }
+    if (!ym_reader_ok(in)) {
+        return ym_fail(err, ym_reader_status(in), MODULE, ym_reader_offset(in),
+                       "the report is cut off");
+    }
+    *ret_report = d.report;
+    return YM_OK;
+}
+
+/* ---- JSON --------------------------------------------------------------------------------- */
+
+static void json_field(struct ym_buf *out, const char *name, const char *value) {
+    ym_buf_printf(out, "\"%s\":", name);
+    ym_buf_json_string(out, value, strlen(value));
+    ym_buf_add_text(out, ",");
+}
+
+static void json_detection(struct ym_buf *out, const struct ym_report_detection *d) {
+    ym_buf_add_text(out, "{");
+    json_field(out, "name", d->name);
+    json_field(out, "kind", d->kind);
+    json_field(out, "object", d->object);
+    json_field(out, "layers", d->layers);
+    if (d->offset == UINT64_MAX) {
+        ym_buf_add_text(out, "\"offset\":null,\"length\":null,");
+    } else {
+        ym_buf_printf(out, "\"offset\":%llu,\"length\":%u,", (unsigned long long)d->offset,
+                      d->length);
+    }
+    json_field(out, "pattern", d->pattern);
+    json_field(out, "source", d->source);
+    out->len -= out->status == YM_OK ? 1 : 0; /* the comma behind the last field */
+    ym_buf_add_text(out, "}");
+}
+
+static void json_gap(struct ym_buf *out, const struct ym_report_gap *g) {
+    ym_buf_add_text(out, "{");
+    json_field(out, "gap", ym_gap_word(g->gap));
+    json_field(out, "object", g->object);
+    json_field(out, "detail", g->detail[0] == '\0' ? ym_gap_text(g->gap) : g->detail);
+    if (g->size == 0) {
+        ym_buf_add_text(out, "\"offset\":null,\"size\":null}");
+    } else {
+        ym_buf_printf(out, "\"offset\":%llu,\"size\":%llu}", (unsigned long long)g->offset,
+                      (unsigned long long)g->size);
+    }
+}
+
+void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out) {
+    ym_buf_add_text(out, "{");
+    json_field(out, "path", path);
+    json_field(out, "verdict", ym_verdict_word(ym_report_verdict(r)));
+    ym_buf_add_text(out, "\"detections\":[");
+    for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
+        json_detection(out, d);
+        ym_buf_add_text(out, d->next == NULL ? "" : ",");
+    }
+    ym_buf_add_text(out, "],\"gaps\":[");
+    for (const struct ym_report_gap *g = r->gaps; g != NULL; g = g->next) {
+        json_gap(out, g);
+        ym_buf_add_text(out, g->next == NULL ? "" : ",");
+    }
+    ym_buf_add_text(out, "],\"error\":");
+    if (r->failed) {
+        ym_buf_json_string(out, r->error, strlen(r->error));
+    } else {
+        ym_buf_add_text(out, "null");
+    }
+    ym_buf_printf(out, ",\"objects\":%llu,\"bytes\":%llu}", (unsigned long long)r->objects,
+                  (unsigned long long)r->bytes_seen);
+}

@@ -1,0 +1,27 @@
+/* formats/pe.h - headers of a PE file, for matching.
+ *
+ * Two readers of the same bytes, because the two signature languages disagree about broken
+ * files: ym_pe_parse() computes the entry point and the sections as ClamAV does (rounding raw
+ * offsets, cutting sections at the end of the file), ym_pe_yara_entry() as YARA does.
+ * Layout: Microsoft's PE/COFF specification. */
+#ifndef YM_FORMATS_PE_H
+#define YM_FORMATS_PE_H
+
+#include "base/arena.h"
+#include "base/reader.h"
+#include "formats/exe.h"
+
+enum {
+    YM_PE_MAX_SECTIONS = 96,
+    YM_PE_MAX_VERSION_RANGES = 256 /* key/value pairs of version resources that are kept */
+};
+
+/* Fills *ret_exe, whose arrays lie in the arena.  MALFORMED or TRUNCATED: ClamAV calls this PE
+ * broken, so no signature that needs its headers may match; UNSUPPORTED: not a PE at all. */
+YM_MUST_CHECK ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *arena,
+                                    struct ym_exe *ret_exe, struct ym_err *err);
+
+/* YARA's `entrypoint`; false: undefined. */
+bool ym_pe_yara_entry(struct ym_reader whole, uint64_t *ret_entry);
+
+#endif
