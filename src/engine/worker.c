@@ -248,8 +248,9 @@ int ym_worker_run(void *self, int channel_fd, bool namespaces) {
         char text[YM_WORKER_MAX_TEXT];
 
         (void)ym_err_format(&err, text, sizeof(text));
-        (void)ym_channel_send(&w.channel, YM_WORKER_FAILED, text, strlen(text), -1, NULL);
-        return 1;
+        return ym_channel_send(&w.channel, YM_WORKER_FAILED, text, strlen(text), -1, NULL) == YM_OK
+                   ? 1
+                   : 2;
     }
     return serve(&w);
 }

@@ -42,6 +42,16 @@ struct ym_walk {
     struct level levels[YM_WALK_MAX_DEPTH];
 };
 
+const char *ym_walk_left_text(ym_walk_left left, uint64_t count) {
+    static const char *const texts[][2] = {
+#define X(name, one, many) [YM_WALK_LEFT_##name] = {(one), (many)},
+        YM_WALK_LEFT_TABLE(X)
+#undef X
+    };
+
+    return (unsigned)left < YM_WALK_LEFT_COUNT ? texts[left][count != 1] : "?";
+}
+
 static void level_done(struct level *l) {
     for (size_t i = 0; i < l->n_names; i++) {
         ym_free(l->names[i]);
@@ -217,9 +227,9 @@ static bool give_error(struct ym_walk_entry *e) {
     return true;
 }
 
-static bool give_left(struct ym_walk_entry *e, const char *why) {
+static bool give_left(struct ym_walk_entry *e, ym_walk_left left) {
     e->kind = YM_WALK_LEFT;
-    e->why = why;
+    e->left = left;
     return true;
 }
 
@@ -229,7 +239,7 @@ static bool enter(struct ym_walk *w, const struct level *l, const char *name, de
     int fd;
 
     if (!w->recurse) {
-        return give_left(e, "a folder (-r enters it)");
+        return give_left(e, YM_WALK_LEFT_FOLDER);
     }
     if (w->depth == YM_WALK_MAX_DEPTH) {
         (void)ym_fail_at(&e->err, YM_LIMIT, module, e->path, 0, 0,
@@ -244,7 +254,7 @@ static bool enter(struct ym_walk *w, const struct level *l, const char *name, de
     }
     if (dev != l->dev && is_kernel_fs(fd)) {
         (void)close(fd);
-        return give_left(e, "a file system of the kernel's own data");
+        return give_left(e, YM_WALK_LEFT_KERNEL);
     }
     return push_level(w, fd, dev, e->path, &e->err) != YM_OK && give_error(e);
 }
@@ -272,9 +282,9 @@ static bool visit(struct ym_walk *w, struct level *l, const char *name, struct y
     case S_IFDIR:
         return enter(w, l, name, sb.st_dev, e);
     case S_IFLNK:
-        return give_left(e, "a symbolic link");
+        return give_left(e, YM_WALK_LEFT_LINK);
     default:
-        return give_left(e, "a pipe, socket or device");
+        return give_left(e, YM_WALK_LEFT_SPECIAL);
     }
 }
 

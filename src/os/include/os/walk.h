@@ -5,7 +5,7 @@
  *         switch (e.kind) {
  *         case YM_WALK_FILE:  ... ym_file_open(e.dir_fd, e.name, e.follow, e.path, &fd, err)
  *         case YM_WALK_ERROR: ... e.err: this folder or entry could not be looked at
- *         case YM_WALK_LEFT:  ... e.why: left alone on purpose
+ *         case YM_WALK_LEFT:  ... e.left: left alone on purpose
  *     }
  *     ym_walk_free(w);
  *
@@ -19,10 +19,26 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ym_walk; /* opaque: see walk.c */
 
 enum { YM_WALK_MAX_DEPTH = 256 };
+
+/* Why something was left alone: one of it, several of it. */
+#define YM_WALK_LEFT_TABLE(X)                                                                      \
+    X(LINK, "symbolic link", "symbolic links")                                                     \
+    X(SPECIAL, "pipe, socket or device", "pipes, sockets or devices")                              \
+    X(FOLDER, "folder (-r enters it)", "folders (-r enters them)")                                 \
+    X(KERNEL, "file system of the kernel's own data", "file systems of the kernel's own data")
+
+typedef enum ym_walk_left {
+#define X(name, one, many) YM_WALK_LEFT_##name,
+    YM_WALK_LEFT_TABLE(X)
+#undef X
+        YM_WALK_LEFT_COUNT
+} ym_walk_left;
+const char *ym_walk_left_text(ym_walk_left left, uint64_t count); /* never NULL */
 
 typedef enum ym_walk_kind { YM_WALK_FILE, YM_WALK_ERROR, YM_WALK_LEFT } ym_walk_kind;
 
@@ -33,7 +49,7 @@ struct ym_walk_entry {
     int dir_fd;       /* FILE: open name here ... */
     const char *name;
     bool follow;       /* ... following a link (true only for the path itself) */
-    const char *why;   /* LEFT: static text, "a symbolic link" ... */
+    ym_walk_left left; /* LEFT */
     struct ym_err err; /* ERROR */
 };
 

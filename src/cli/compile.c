@@ -1,0 +1,434 @@
+/* compile.c - rule texts to an image, in a process that can touch nothing else.  See load.h.
+ *
+ *     parent                                    compiler (os/sandbox.h, profile COMPILER)
+ *     ------                                    --------
+ *                                          <--  OPEN {source, path beneath its folder}
+ *     FILE {why not, or nothing} + fd      -->
+ *                                          <--  WARNING {text}
+ *                                          <--  DONE, or FAILED {error}
+ *
+ * The compiler has no file system at all, with or without Landlock; the parent decides what is
+ * opened and never reads it.  The image that comes out was written by a process that hostile
+ * texts may own: the parent opens it with the same checks as any other. */
+#include "load.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "cli.h"
+#include "database/build.h"
+#include "os/file.h"
+#include "os/msg.h"
+#include "os/process.h"
+#include "os/sandbox.h"
+#include "signatures/clamav.h"
+#include "signatures/yara.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char module[] = "compiler";
+
+enum { MSG_FILE, MSG_OPEN, MSG_WARNING, MSG_FAILED, MSG_DONE };
+enum {
+    MAX_RELATIVE = 4096,
+    MAX_TEXT = 4096,
+    MAX_INCLUDES = 4096,  /* files that one source may pull in, all in all */
+    MAX_MEMORY_SHIFT = 33 /* 8 GiB */
+};
+
+static const struct ym_msg_rule compiler_rules[] = {
+    [MSG_FILE] = {1, MAX_TEXT, YM_MSG_MAY_FD},
+};
+static const struct ym_msg_rule parent_rules[] = {
+    [MSG_FILE] = {0, 0, YM_MSG_NO_FD},           [MSG_OPEN] = {1, 4 + MAX_RELATIVE, YM_MSG_NO_FD},
+    [MSG_WARNING] = {1, MAX_TEXT, YM_MSG_NO_FD}, [MSG_FAILED] = {1, MAX_TEXT, YM_MSG_NO_FD},
+    [MSG_DONE] = {1, 0, YM_MSG_NO_FD},
+};
+
+/* ---- Errors as messages ------------------------------------------------------------------------ */
+
+static void encode_err(const struct ym_err *err, struct ym_buf *out) {
+    ym_buf_u32le(out, (uint32_t)err->code);
+    ym_buf_u32le(out, (uint32_t)err->sys_errno);
+    ym_buf_u64le(out, err->offset);
+    ym_buf_u32le(out, err->line);
+    ym_buf_u32le(out, err->column);
+    ym_buf_add(out, err->file, sizeof(err->file));
+    ym_buf_add(out, err->text, sizeof(err->text));
+}
+
+static ym_status decode_err(struct ym_reader *in, struct ym_err *err) {
+    struct ym_err e = {.module = module};
+    uint32_t code = ym_get_u32le(in);
+    const uint8_t *file;
+    const uint8_t *text;
+
+    e.sys_errno = (int)ym_get_u32le(in);
+    e.offset = ym_get_u64le(in);
+    e.line = ym_get_u32le(in);
+    e.column = ym_get_u32le(in);
+    file = ym_get_view(in, sizeof(e.file));
+    text = ym_get_view(in, sizeof(e.text));
+    YM_TRY(ym_reader_status(in));
+    if (code == YM_OK || code >= YM_STATUS_COUNT || ym_reader_left(in) != 0) {
+        return YM_MALFORMED;
+    }
+    e.code = (ym_status)code;
+    memcpy(e.file, file, sizeof(e.file) - 1);
+    memcpy(e.text, text, sizeof(e.text) - 1);
+    *err = e;
+    return YM_OK;
+}
+
+/* ---- In the compiler ----------------------------------------------------------------------------- */
+
+struct compiler {
+    const struct ym_sources *sources;
+    const struct ym_load_options *o;
+    int out_fd;
+    struct ym_channel channel;
+    struct ym_db_builder *builder;
+    struct ym_clamav *clamav;
+    struct ym_yara *yara;
+    bool single; /* one YARA source: it keeps YARA's default name space */
+    size_t at;   /* the source at hand, for its includes */
+    struct ym_file_map maps[MAX_INCLUDES];
+    char *names[MAX_INCLUDES];
+    size_t n_open;
+};
+
+/* Asks the parent for a file; rel "" is the source itself. */
+static ym_status ask(struct compiler *c, const char *rel, const char *shown, int *ret_fd,
+                     struct ym_err *err) {
+    struct ym_msg msg = {.fd = -1};
+    struct ym_buf b;
+    bool none;
+    ym_status st;
+
+    ym_buf_init(&b, 4 + MAX_RELATIVE);
+    ym_buf_u32le(&b, (uint32_t)c->at);
+    ym_buf_add_text(&b, rel);
+    st = ym_buf_status(&b);
+    if (st == YM_OK) {
+        st = ym_channel_send(&c->channel, MSG_OPEN, b.data, b.len, -1, err);
+    }
+    if (st == YM_OK) {
+        st = ym_channel_receive(&c->channel, true, &msg, &none, err);
+    }
+    ym_buf_done(&b);
+    if (st != YM_OK) {
+        return ym_fail_at(err, st, module, shown, 0, 0, "cannot be asked for");
+    }
+    if (msg.fd < 0) {
+        size_t n = ym_reader_left(&msg.body);
+        const uint8_t *text = ym_get_view(&msg.body, n);
+
+        return ym_fail_at(err, YM_IO, module, shown, 0, 0, "%.*s", (int)n,
+                          text == NULL ? "cannot be opened" : (const char *)text);
+    }
+    *ret_fd = msg.fd;
+    return YM_OK;
+}
+
+/* Opens and maps; the mapping stays until close_files(). */
+static ym_status open_text(struct compiler *c, const char *rel, const char *shown,
+                           const struct ym_file_map **ret_map, struct ym_err *err) {
+    struct ym_file_map *m = &c->maps[c->n_open];
+    int fd;
+    ym_status st;
+
+    if (c->n_open == MAX_INCLUDES) {
+        return ym_fail_at(err, YM_LIMIT, module, shown, 0, 0, "more than %d included files",
+                          MAX_INCLUDES - 1);
+    }
+    YM_TRY(ask(c, rel, shown, &fd, err));
+    c->names[c->n_open] = ym_strdup(shown);
+    st = c->names[c->n_open] == NULL
+             ? ym_fail_at(err, YM_NOMEM, module, shown, 0, 0, "out of memory")
+             : ym_file_map(fd, shown, m, err);
+    (void)close(fd);
+    if (st != YM_OK) {
+        ym_free(c->names[c->n_open]);
+        return st;
+    }
+    c->n_open++;
+    *ret_map = m;
+    return YM_OK;
+}
+
+static void close_files(struct compiler *c) {
+    while (c->n_open > 0) {
+        c->n_open--;
+        ym_file_unmap(&c->maps[c->n_open]);
+        ym_free(c->names[c->n_open]);
+    }
+}
+
+static const char *text_of(const struct ym_file_map *m) {
+    return m->size == 0 ? "" : (const char *)m->data;
+}
+
+/* ym_yara_include_fn.  `from` is the source's own name, or one that we made: the source's folder
+ * as the user wrote it and the path beneath it. */
+static ym_status on_include(void *self, const char *from, const char *path, const char **ret_name,
+                            const char **ret_text, size_t *ret_n, struct ym_err *err) {
+    struct compiler *c = self;
+    const struct ym_source *s = &c->sources->rows[c->at];
+    size_t prefix = strlen(s->shown) - strlen(s->leaf);
+    const char *slash = strrchr(from + prefix, '/');
+    const struct ym_file_map *map;
+    struct ym_buf shown;
+    ym_status st;
+
+    ym_buf_init(&shown, MAX_RELATIVE);
+    ym_buf_add(&shown, s->shown, prefix);
+    if (slash != NULL && *path != '/') {
+        ym_buf_add(&shown, from + prefix, (size_t)(slash + 1 - (from + prefix)));
+    }
+    ym_buf_add_text(&shown, path);
+    st = ym_buf_status(&shown);
+    if (st == YM_OK) {
+        const char *name = (const char *)shown.data;
+
+        st = open_text(c, name + prefix, name, &map, err);
+    }
+    ym_buf_done(&shown);
+    if (st == YM_OK) {
+        *ret_name = c->names[c->n_open - 1];
+        *ret_text = text_of(map);
+        *ret_n = map->size;
+    }
+    return st;
+}
+
+static void on_warning(void *self, const char *file, unsigned line, unsigned column,
+                       const char *text) {
+    struct compiler *c = self;
+    struct ym_buf b;
+
+    if (!c->o->verbose) {
+        return;
+    }
+    ym_buf_init(&b, MAX_TEXT);
+    ym_buf_printf(&b, "%s:%u:%u: %s", file, line, column, text);
+    if (ym_buf_status(&b) == YM_OK) { /* a warning too long to send is not worth a failure */
+        (void)!ym_channel_send(&c->channel, MSG_WARNING, b.data, b.len, -1, NULL);
+    }
+    ym_buf_done(&b);
+}
+
+static ym_status load_one(struct compiler *c, size_t at, struct ym_err *err) {
+    const struct ym_source *s = &c->sources->rows[at];
+    const struct ym_file_map *map;
+    ym_status st;
+
+    c->at = at;
+    YM_TRY(ym_db_builder_source(c->builder, s->shown));
+    YM_TRY(open_text(c, "", s->shown, &map, err));
+    if (s->kind == YM_SOURCE_YARA) {
+        st = ym_yara_file(c->yara, s->shown, text_of(map), map->size, c->single ? "default" : s->ns,
+                          err);
+    } else {
+        st = ym_clamav_file(c->clamav, s->shown, text_of(map), map->size, err);
+    }
+    close_files(c);
+    return st;
+}
+
+static ym_status load_kind(struct compiler *c, ym_source_kind kind, struct ym_err *err) {
+    for (size_t i = 0; i < c->sources->n; i++) {
+        if (c->sources->rows[i].kind == kind) {
+            YM_TRY(load_one(c, i, err));
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status compile(struct compiler *c, struct ym_err *err) {
+    const struct ym_clamav_options co = {
+        .skip_bad = c->o->skip_bad, .pua = c->o->pua, .official = c->o->official};
+    const struct ym_yara_options yo = {.skip_bad = c->o->skip_bad,
+                                       .include = on_include,
+                                       .include_self = c,
+                                       .warning = on_warning,
+                                       .warning_self = c};
+    const struct ym_sink *sink;
+
+    c->builder = ym_db_builder_new();
+    if (c->builder == NULL) {
+        return YM_NOMEM;
+    }
+    sink = ym_db_builder_sink(c->builder);
+    c->clamav = ym_clamav_new(&co, sink);
+    c->yara = ym_yara_new(&yo, sink);
+    if (c->clamav == NULL || c->yara == NULL) {
+        return YM_NOMEM;
+    }
+    YM_TRY(load_kind(c, YM_SOURCE_CLAMAV_FIRST, err));
+    YM_TRY(load_kind(c, YM_SOURCE_CLAMAV, err));
+    YM_TRY(load_kind(c, YM_SOURCE_YARA, err));
+    return ym_db_builder_write(c->builder, c->out_fd, err);
+}
+
+/* ym_process_fn.  What is allocated goes with the process. */
+static int run_compiler(void *self, int channel_fd, bool namespaces) {
+    struct compiler *c = self;
+    const struct ym_sandbox_options so = {.profile = YM_SANDBOX_COMPILER,
+                                          .max_memory = UINT64_C(1) << MAX_MEMORY_SHIFT,
+                                          .channel_fd = channel_fd,
+                                          .out_fd = c->out_fd,
+                                          .namespaces = namespaces};
+    struct ym_err err = {.code = YM_OK};
+    struct ym_buf b;
+    unsigned layers;
+    ym_status st;
+
+    ym_channel_init(&c->channel, channel_fd, compiler_rules, 1);
+    c->channel.state = 1;
+    st = ym_sandbox_enter(&so, &layers, &err);
+    if (st == YM_OK) {
+        st = compile(c, &err);
+    }
+    if (st == YM_OK) {
+        return ym_channel_send(&c->channel, MSG_DONE, NULL, 0, -1, NULL) == YM_OK ? 0 : 1;
+    }
+    (void)ym_fail(&err, st, module, YM_ERR_NO_OFFSET, "%s", ym_status_text(st));
+    ym_buf_init(&b, MAX_TEXT);
+    encode_err(&err, &b);
+    if (ym_buf_status(&b) != YM_OK ||
+        ym_channel_send(&c->channel, MSG_FAILED, b.data, b.len, -1, NULL) != YM_OK) {
+        return 2;
+    }
+    return 1;
+}
+
+/* ---- In the parent -------------------------------------------------------------------------------- */
+
+/* The file that the compiler asks for; the error's text is what it is told instead. */
+static ym_status open_for_compiler(const struct ym_source *s, const char *rel, int *ret_fd,
+                                   struct ym_err *err) {
+    int root;
+    ym_status st;
+
+    if (*rel == '\0') {
+        return ym_file_open(AT_FDCWD, s->shown, true, s->shown, ret_fd, err);
+    }
+    root = open(s->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        return ym_fail_errno(err, module, s->root, errno, "cannot open this folder");
+    }
+    st = ym_file_open_beneath(root, rel, rel, ret_fd, err);
+    (void)close(root);
+    return st;
+}
+
+static ym_status on_open(const struct ym_sources *sources, struct ym_channel *ch,
+                         struct ym_msg *msg, struct ym_err *err) {
+    struct ym_err why = {.code = YM_OK};
+    char rel[MAX_RELATIVE + 1];
+    uint32_t at = ym_get_u32le(&msg->body);
+    size_t n = ym_reader_left(&msg->body);
+    const uint8_t *text = ym_get_view(&msg->body, n);
+    int fd = -1;
+    ym_status st;
+
+    if (at >= sources->n || n > MAX_RELATIVE || ym_reader_status(&msg->body) != YM_OK) {
+        return ym_fail(err, YM_MALFORMED, module, YM_ERR_NO_OFFSET, "it asked for nonsense");
+    }
+    if (n > 0) {
+        memcpy(rel, text, n);
+    }
+    rel[n] = '\0';
+    st = open_for_compiler(&sources->rows[at], rel, &fd, &why);
+    st = ym_channel_send(ch, MSG_FILE, why.text, st == YM_OK ? 0 : strlen(why.text), fd, err);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return st;
+}
+
+static void show_warning(struct ym_msg *msg) {
+    size_t n = ym_reader_left(&msg->body);
+    const uint8_t *text = ym_get_view(&msg->body, n);
+
+    ym_cli_warn("%.*s", (int)n, text == NULL ? "" : (const char *)text);
+}
+
+/* Serves the compiler until it is done. */
+static ym_status serve(const struct ym_sources *sources, struct ym_channel *ch,
+                       struct ym_err *err) {
+    for (;;) {
+        struct ym_msg msg = {.fd = -1};
+        bool none;
+        ym_status st;
+
+        YM_TRY(ym_channel_receive(ch, true, &msg, &none, err));
+        switch (msg.type) {
+        case MSG_OPEN:
+            YM_TRY(on_open(sources, ch, &msg, err));
+            break;
+        case MSG_WARNING:
+            show_warning(&msg);
+            break;
+        case MSG_FAILED:
+            st = decode_err(&msg.body, err);
+            return st == YM_OK ? err->code : st;
+        default: /* DONE: no other type passes the table */
+            return YM_OK;
+        }
+    }
+}
+
+static size_t count_yara(const struct ym_sources *s) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        n += s->rows[i].kind == YM_SOURCE_YARA;
+    }
+    return n;
+}
+
+ym_status ym_sources_compile(struct ym_sources *s, int out_fd, const struct ym_load_options *o,
+                             struct ym_err *err) {
+    struct compiler *c = ym_zalloc(1, sizeof(*c)); /* the child's copy is its working memory */
+    struct ym_process process;
+    struct ym_channel ch;
+    char text[96];
+    int how = 0;
+    ym_status st;
+
+    if (c == NULL) {
+        return ym_fail(err, YM_NOMEM, module, YM_ERR_NO_OFFSET, "out of memory");
+    }
+    c->sources = s;
+    c->single = count_yara(s) == 1;
+    c->o = o;
+    c->out_fd = out_fd;
+    st = ym_process_start(run_compiler, c, &process, err);
+    if (st != YM_OK) {
+        ym_free(c);
+        return st;
+    }
+    ym_channel_init(&ch, process.channel_fd, parent_rules,
+                    sizeof(parent_rules) / sizeof(parent_rules[0]));
+    process.channel_fd = -1;
+    ch.state = 1;
+    st = serve(s, &ch, err);
+    ym_process_end(&process, &how);
+    ym_channel_done(&ch);
+    ym_free(c);
+    if (st == YM_END || st == YM_TRUNCATED) {
+        st = YM_IO;
+        (void)ym_fail(err, st, module, YM_ERR_NO_OFFSET, "the compiling process ended early: %s",
+                      ym_process_how(how, text, sizeof(text)));
+    }
+    if (st != YM_OK) {
+        (void)ym_fail(err, st, module, YM_ERR_NO_OFFSET, "the compiling process misbehaved");
+    }
+    return st;
+}

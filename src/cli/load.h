@@ -1,0 +1,72 @@
+/* load.h - what the user named with -d, to open images.
+ *
+ *     YM_TRY(ym_sources_add(&s, "rules/", err));              // as often as needed
+ *     YM_TRY(ym_sources_compile(&s, fd, &options, err));      // texts, in a sandboxed process
+ *
+ * or, for a scan, both at once:
+ *
+ *     YM_TRY(ym_layers_load(paths, n, &options, &layers, err));
+ *
+ * Rule texts are hostile input: they are read and compiled in a process under the sandbox of
+ * os/sandbox.h that holds no file system.  It asks for each file by message and is passed a
+ * descriptor; an include is opened only when it lies beneath the folder of the file (or the
+ * folder) that the user named. */
+#ifndef YM_CLI_LOAD_H
+#define YM_CLI_LOAD_H
+
+#include "base/status.h"
+#include "database/db.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum ym_source_kind {
+    YM_SOURCE_IMAGE,
+    YM_SOURCE_CLAMAV_FIRST, /* .ign .ign2: before all others */
+    YM_SOURCE_CLAMAV,
+    YM_SOURCE_YARA
+} ym_source_kind;
+
+struct ym_source {
+    ym_source_kind kind;
+    char *root;  /* the folder that includes stay in */
+    char *leaf;  /* the file, beneath root */
+    char *shown; /* for people */
+    char *ns;    /* YARA name space */
+};
+
+struct ym_sources {
+    struct ym_source *rows;
+    size_t n;
+    size_t room;
+    size_t n_named; /* paths that were added */
+};
+
+struct ym_load_options {
+    bool skip_bad;
+    bool pua;
+    bool official;
+    bool verbose; /* warnings of the YARA compiler are shown */
+};
+
+void ym_sources_done(struct ym_sources *s);
+/* A file of unknown type is an error when it is named, and left alone inside a folder. */
+YM_MUST_CHECK ym_status ym_sources_add(struct ym_sources *s, const char *path, struct ym_err *err);
+/* Compiles every source that is no image into out_fd. */
+YM_MUST_CHECK ym_status ym_sources_compile(struct ym_sources *s, int out_fd,
+                                           const struct ym_load_options *o, struct ym_err *err);
+bool ym_sources_have(const struct ym_sources *s, bool images);
+
+enum { YM_MAX_LAYERS = 32 };
+struct ym_layers {
+    struct ym_db *db[YM_MAX_LAYERS];
+    unsigned n;
+};
+/* n 0: $YAMORI_DB, or the installed image. */
+YM_MUST_CHECK ym_status ym_layers_load(const char *const *paths, size_t n,
+                                       const struct ym_load_options *o,
+                                       struct ym_layers *ret_layers, struct ym_err *err);
+void ym_layers_done(struct ym_layers *l);
+
+#endif

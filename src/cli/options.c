@@ -1,0 +1,175 @@
+/* options.c - options of scan and explain.  See options.h. */
+#include "options.h"
+
+#include "base/text.h"
+#include "cli.h"
+
+#include <getopt.h>
+#include <string.h>
+
+enum { OPT_JSON = 256, OPT_ALL, OPT_NO_UNPACK, OPT_LIMIT, OPT_SKIP_BAD, OPT_NO_RECORD };
+
+static const struct option scan_options[] = {
+    {"database", required_argument, NULL, 'd'},
+    {"recursive", no_argument, NULL, 'r'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"all-matches", no_argument, NULL, OPT_ALL},
+    {"limit", required_argument, NULL, OPT_LIMIT},
+    {"no-unpack", no_argument, NULL, OPT_NO_UNPACK},
+    {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
+    {"no-record", no_argument, NULL, OPT_NO_RECORD},
+    {NULL, 0, NULL, 0},
+};
+static const struct option explain_options[] = {
+    {"database", required_argument, NULL, 'd'},
+    {"help", no_argument, NULL, 'h'},
+    {"limit", required_argument, NULL, OPT_LIMIT},
+    {"no-unpack", no_argument, NULL, OPT_NO_UNPACK},
+    {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
+    {"verbose", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
+};
+
+struct limit_row {
+    const char *name;
+    size_t at; /* in struct ym_limits */
+    uint64_t value;
+    const char *unit;
+    const char *text;
+};
+static const struct limit_row limit_rows[] = {
+#define X(name, value, unit, gap, text)                                                            \
+    {#name, offsetof(struct ym_limits, name), value, unit, text},
+    YM_LIMIT_TABLE(X)
+#undef X
+};
+
+void ym_scan_args_print_limits(void) {
+    for (size_t i = 0; i < sizeof(limit_rows) / sizeof(limit_rows[0]); i++) {
+        (void)printf("  %-15s %12llu %-7s %s\n", limit_rows[i].name,
+                     (unsigned long long)limit_rows[i].value, limit_rows[i].unit,
+                     limit_rows[i].text);
+    }
+}
+
+/* "max_depth=3" */
+static bool set_limit(const char *command, const char *text, struct ym_limits *limits) {
+    const char *eq = strchr(text, '=');
+    uint64_t value;
+
+    if (eq == NULL || !ym_cli_parse_size(eq + 1, &value)) {
+        (void)ym_cli_usage_error(command, "--limit %s: want NAME=NUMBER (K, M and G may follow)",
+                                 text);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(limit_rows) / sizeof(limit_rows[0]); i++) {
+        const struct limit_row *row = &limit_rows[i];
+
+        if (strlen(row->name) == (size_t)(eq - text) &&
+            strncmp(row->name, text, (size_t)(eq - text)) == 0) {
+            memcpy((char *)limits + row->at, &value, sizeof(value));
+            return true;
+        }
+    }
+    (void)ym_cli_usage_error(command, "--limit %s: no such limit; --help lists them", text);
+    return false;
+}
+
+static bool add_database(const char *command, struct ym_scan_args *a, const char *path) {
+    if (a->n_databases == YM_MAX_DATABASES) {
+        (void)ym_cli_usage_error(command, "more than %d -d options", YM_MAX_DATABASES);
+        return false;
+    }
+    a->databases[a->n_databases++] = path;
+    return true;
+}
+
+static bool set_jobs(const char *command, struct ym_scan_args *a, const char *text) {
+    uint32_t n;
+
+    if (!ym_parse_u32(text, strlen(text), &n) || n == 0) {
+        (void)ym_cli_usage_error(command, "--jobs %s: want a number from 1", text);
+        return false;
+    }
+    a->jobs = n;
+    return true;
+}
+
+static bool set_flag(struct ym_scan_args *a, int opt) {
+    const struct {
+        int opt;
+        bool *flag;
+    } rows[] = {
+        {'r', &a->recurse},
+        {'q', &a->quiet},
+        {'h', &a->help},
+        {'v', &a->load.verbose},
+        {OPT_JSON, &a->json},
+        {OPT_ALL, &a->scan.all_matches},
+        {OPT_NO_UNPACK, &a->scan.no_unpack},
+        {OPT_SKIP_BAD, &a->load.skip_bad},
+        {OPT_NO_RECORD, &a->no_record},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].opt == opt) {
+            *rows[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_option(const char *command, struct ym_scan_args *a, int opt, const char *value,
+                       const char *given) {
+    switch (opt) {
+    case 'd':
+        return add_database(command, a, value);
+    case 'j':
+        return set_jobs(command, a, value);
+    case OPT_LIMIT:
+        return set_limit(command, value, &a->limits);
+    case ':':
+        (void)ym_cli_usage_error(command, "%s needs a value", given);
+        return false;
+    default:
+        if (!set_flag(a, opt)) {
+            (void)ym_cli_usage_error(command, "unknown option %s", given);
+            return false;
+        }
+        return true;
+    }
+}
+
+bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_scan_args *ret_args) {
+    struct ym_scan_args a = {.limits = ym_limits_default()};
+    bool explain = strcmp(command, "explain") == 0;
+    int opt;
+
+    optind = 1;
+    for (;;) {
+        int at = optind; /* which word is at fault, when one is */
+
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
+        opt = getopt_long(argc, argv, explain ? ":d:hv" : ":d:rj:qhv",
+                          explain ? explain_options : scan_options, NULL);
+        if (opt == -1) {
+            break;
+        }
+        if (!set_option(command, &a, opt, optarg, argv[at < argc ? at : argc - 1])) {
+            return false;
+        }
+    }
+    a.paths = argv + optind;
+    a.n_paths = (size_t)(argc - optind);
+    if (!a.help && a.n_paths == 0) {
+        (void)ym_cli_usage_error(command, "no file named");
+        return false;
+    }
+    *ret_args = a;
+    return true;
+}

@@ -1,0 +1,35 @@
+/* options.h - the options that scan and explain share. */
+#ifndef YM_CLI_OPTIONS_H
+#define YM_CLI_OPTIONS_H
+
+#include "engine/engine.h"
+#include "load.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { YM_MAX_DATABASES = 256 };
+
+struct ym_scan_args {
+    const char *databases[YM_MAX_DATABASES];
+    size_t n_databases;
+    struct ym_load_options load;
+    struct ym_limits limits;
+    struct ym_scan_options scan;
+    unsigned jobs; /* 0: one per processor */
+    bool recurse;
+    bool json;
+    bool no_record;
+    bool quiet; /* no summary, no progress */
+    bool help;
+    char **paths; /* of argv */
+    size_t n_paths;
+};
+
+/* False: a usage error was printed.  command: "scan" or "explain". */
+bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_scan_args *ret_args);
+
+/* The --limit rows, for --help. */
+void ym_scan_args_print_limits(void);
+
+#endif

@@ -1,0 +1,330 @@
+/* report.c - `yamori report`: the records of a store as one page.  See docs/man/yamori-report.1.
+ *
+ * The page's template is report.html, made from web/ by the build.  It is looked for in
+ * $YAMORI_DATADIR, then in share/yamori beside the program's folder, then in the build folder. */
+#include "cli.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "records/paths.h"
+#include "records/record.h"
+#include "records/store.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MODULE "cli/report"
+
+static const char help[] =
+    "usage: yamori report [--store FILE] [--spool DIR] [--period P]... [--threshold N]\n"
+    "                     [--lang en|ja] [--title TEXT] [-o PAGE.html] [--json FIGURES.json]\n"
+    "\n"
+    "Writes the security intelligence report of the records as one HTML page that needs nothing\n"
+    "else, and the same figures as JSON.\n"
+    "\n"
+    "  --store FILE    the store to read (default: $YAMORI_STORE, or records.db of the state "
+    "folder)\n"
+    "  --spool DIR     take the records of this spool, too; without --store only these, and the\n"
+    "                  spool is left as it is\n"
+    "  --period P      1H09, 4Q10, 2011H2, 2011Q4, 2013-06 or 2011; may be given more than once,\n"
+    "                  the first is shown first (default: every quarter there is, the last first)\n"
+    "  --threshold N   cells with fewer executions in the period are not shown (default: 100000)\n"
+    "  --lang en|ja    the language to begin with; the page has both (default: en)\n"
+    "  --title TEXT    the title of the page\n"
+    "  -o PAGE.html    where the page goes (default: report.html, unless --json is given);\n"
+    "                  - is standard output\n"
+    "  --json FILE     where the figures go; - is standard output\n"
+    "\n"
+    "Exit status: 0 written, 2 error.\n";
+
+struct options {
+    const char *store;
+    const char *spool;
+    struct ym_period periods[YM_REPORT_PERIODS_MAX];
+    struct ym_period *found; /* the default periods, allocated; or NULL */
+    struct ym_report_options report;
+    const char *page;
+    const char *json;
+    bool help;
+};
+
+static int bad_value(const char *option, const char *value, const char *allowed) {
+    return ym_cli_usage_error("report", "%s %.60s: it must be %s", option, value, allowed);
+}
+
+static int add_period(struct options *o, const char *value) {
+    if (o->report.n_periods == YM_REPORT_PERIODS_MAX) {
+        return ym_cli_usage_error("report", "more than %d periods", YM_REPORT_PERIODS_MAX);
+    }
+    if (!ym_period_parse(value, &o->periods[o->report.n_periods])) {
+        return bad_value("--period", value, "like 1H09, 4Q10, 2011H2, 2013-06 or 2011");
+    }
+    o->report.n_periods++;
+    return 0;
+}
+
+static int set_option(struct options *o, int which, const char *value) {
+    switch (which) {
+    case 's':
+        o->store = value;
+        return 0;
+    case 'S':
+        o->spool = value;
+        return 0;
+    case 'p':
+        return add_period(o, value);
+    case 't':
+        return ym_parse_u64(value, strlen(value), &o->report.threshold)
+                   ? 0
+                   : bad_value("--threshold", value, "a number of executions");
+    case 'l':
+        o->report.lang = value;
+        return strcmp(value, "en") == 0 || strcmp(value, "ja") == 0
+                   ? 0
+                   : bad_value("--lang", value, "en or ja");
+    case 'T':
+        o->report.title = value;
+        return 0;
+    case 'o':
+        o->page = value;
+        return 0;
+    case 'j':
+        o->json = value;
+        return 0;
+    case 'h':
+        o->help = true;
+        return 0;
+    default:
+        return ym_cli_usage_error("report", "an option is not known, or lacks its value");
+    }
+}
+
+static int parse(int argc, char **argv, struct options *o) {
+    static const struct option longs[] = {{"store", required_argument, NULL, 's'},
+                                          {"spool", required_argument, NULL, 'S'},
+                                          {"period", required_argument, NULL, 'p'},
+                                          {"lang", required_argument, NULL, 'l'},
+                                          {"threshold", required_argument, NULL, 't'},
+                                          {"title", required_argument, NULL, 'T'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"json", required_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    int which;
+
+    optind = 0; /* a fresh start, whoever used getopt before */
+    opterr = 0;
+    while ((which = getopt_long(argc, argv, "o:h", longs, NULL)) != -1) { /* NOLINT */
+        int bad = set_option(o, which, optarg);
+
+        if (bad != 0) {
+            return bad;
+        }
+    }
+    if (optind < argc) {
+        return ym_cli_usage_error("report", "%.60s: what is this?", argv[optind]);
+    }
+    if (o->page == NULL && o->json == NULL) {
+        o->page = "report.html";
+    }
+    return 0;
+}
+
+/* --- where the records come from --- */
+
+static void say_counts(const char *spool, const struct ym_store_counts *c) {
+    if (c->bad > 0) {
+        ym_cli_warn("%s: %llu records could not be read; they are in %s/bad with their reasons",
+                    spool, (unsigned long long)c->bad, spool);
+    }
+}
+
+static ym_status open_default(struct ym_store **ret, struct ym_err *err) {
+    char path[YM_SPOOL_PATH_MAX];
+    struct ym_record_config config;
+    struct ym_store_counts counts = {0};
+    ym_status st;
+
+    YM_TRY(ym_state_path("YAMORI_STORE", "records.db", path, sizeof(path), err));
+    YM_TRY(ym_record_config_load(&config, err));
+    YM_TRY(ym_store_open(path, YM_STORE_CREATE, ret, err));
+    if (config.spool[0] == '\0') {
+        return YM_OK;
+    }
+    st = ym_store_ingest(*ret, config.spool, false, &counts, err);
+    say_counts(config.spool, &counts);
+    return st;
+}
+
+static ym_status open_records(const struct options *o, struct ym_store **ret, struct ym_err *err) {
+    struct ym_store_counts counts = {0};
+    ym_status st;
+
+    if (o->store == NULL && o->spool == NULL) {
+        return open_default(ret, err);
+    }
+    if (o->store == NULL) {
+        YM_TRY(ym_store_open("", YM_STORE_MEMORY, ret, err));
+    } else {
+        YM_TRY(
+            ym_store_open(o->store, o->spool == NULL ? YM_STORE_READ : YM_STORE_CREATE, ret, err));
+    }
+    if (o->spool == NULL) {
+        return YM_OK;
+    }
+    st = ym_store_ingest(*ret, o->spool, o->store == NULL, &counts, err);
+    say_counts(o->spool, &counts);
+    return st;
+}
+
+/* Every quarter that there is, the last first. */
+static ym_status default_periods(struct options *o, struct ym_store *store, struct ym_err *err) {
+    struct ym_period *p = NULL;
+    size_t n = 0;
+    size_t from;
+
+    YM_TRY(ym_report_quarters(store, o->report.threshold, &p, &n, err));
+    o->found = p;
+    if (n == 0) {
+        return ym_fail(err, YM_END, MODULE, YM_ERR_NO_OFFSET,
+                       "no quarter has %llu executions or more, so nothing may be shown: give "
+                       "--threshold a smaller number, or name a --period",
+                       (unsigned long long)o->report.threshold);
+    }
+    from = n > YM_REPORT_PERIODS_MAX ? n - YM_REPORT_PERIODS_MAX : 0;
+    for (size_t i = from; i < n; i++) {
+        o->periods[i - from] = p[n - 1 - (i - from)];
+    }
+    o->report.n_periods = n - from;
+    return YM_OK;
+}
+
+/* --- the template --- */
+
+/* The folder of the running program with a path added; "" when it cannot be told. */
+static void beside_program(const char *more, char out[PATH_MAX]) {
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    out[0] = '\0';
+    if (n > 0) {
+        self[n] = '\0';
+        if (snprintf(out, PATH_MAX, "%.3000s/%s", dirname(self), more) >= PATH_MAX) {
+            out[0] = '\0';
+        }
+    }
+}
+
+static ym_status find_template(char path[PATH_MAX], struct ym_err *err) {
+    static const char *const places[] = {"../share/yamori/report.html", "../../web/report.html"};
+    const char *named = getenv("YAMORI_DATADIR"); /* NOLINT(concurrency-mt-unsafe) */
+
+    if (named != NULL && named[0] != '\0') {
+        (void)snprintf(path, PATH_MAX, "%.3000s/report.html", named);
+        return YM_OK;
+    }
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        beside_program(places[i], path);
+        if (path[0] != '\0' && access(path, R_OK) == 0) {
+            return YM_OK;
+        }
+    }
+    return ym_fail(err, YM_IO, MODULE, YM_ERR_NO_OFFSET,
+                   "the page's template report.html is not there: build it with web/build.sh (it "
+                   "needs Node 18), name its folder in YAMORI_DATADIR, or ask for --json only");
+}
+
+static ym_status read_template(struct ym_buf *page, struct ym_err *err) {
+    char path[PATH_MAX];
+    int fd = -1;
+    ym_status st;
+
+    YM_TRY(find_template(path, err));
+    YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
+    st = ym_file_read_all(fd, path, page, err);
+    (void)close(fd);
+    return st;
+}
+
+/* --- writing --- */
+
+static ym_status write_out(const char *path, const struct ym_buf *b, struct ym_err *err) {
+    if (strcmp(path, "-") == 0) {
+        return ym_file_write_all(STDOUT_FILENO, "standard output", b->data, b->len, err);
+    }
+    return ym_file_replace(path, 0644, b->data, b->len, err);
+}
+
+static ym_status write_page(const struct options *o, const struct ym_buf *json,
+                            struct ym_err *err) {
+    struct ym_buf page;
+    struct ym_buf out;
+    ym_status st;
+
+    ym_buf_init(&page, YM_REPORT_PAGE_MAX);
+    ym_buf_init(&out, YM_REPORT_PAGE_MAX);
+    st = read_template(&page, err);
+    if (st == YM_OK) {
+        st = ym_report_page(page.data == NULL ? "" : (const char *)page.data, page.len, json,
+                            &o->report, &out, err);
+    }
+    if (st == YM_OK) {
+        st = write_out(o->page, &out, err);
+    }
+    ym_buf_done(&out);
+    ym_buf_done(&page);
+    return st;
+}
+
+static ym_status make_report(struct options *o, struct ym_store *store, struct ym_err *err) {
+    struct ym_buf json;
+    ym_status st = YM_OK;
+
+    ym_buf_init(&json, YM_REPORT_JSON_MAX);
+    o->report.periods = o->periods;
+    if (o->report.n_periods == 0) {
+        st = default_periods(o, store, err);
+    }
+    if (st == YM_OK) {
+        st = ym_report_figures(store, &o->report, &json, err);
+    }
+    if (st == YM_OK && o->json != NULL) {
+        st = write_out(o->json, &json, err);
+    }
+    if (st == YM_OK && o->page != NULL) {
+        st = write_page(o, &json, err);
+    }
+    ym_buf_done(&json);
+    return st;
+}
+
+int ym_cmd_report(int argc, char **argv) {
+    struct options o = {.report = {.threshold = YM_REPORT_THRESHOLD, .lang = "en", .title = ""}};
+    struct ym_store *store = NULL;
+    struct ym_err err = {0};
+    ym_status st;
+    int bad = parse(argc, argv, &o);
+
+    if (bad != 0) {
+        return bad;
+    }
+    if (o.help) {
+        (void)fputs(help, stdout);
+        return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
+    }
+    st = open_records(&o, &store, &err);
+    if (st == YM_OK) {
+        st = make_report(&o, store, &err);
+    }
+    ym_store_close(store);
+    ym_free(o.found);
+    return st == YM_OK ? YM_EXIT_CLEAN : ym_cli_error(&err);
+}
