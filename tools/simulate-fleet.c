@@ -225,7 +225,10 @@ struct rows {
 };
 
 static void copy_field(char *to, size_t size, const struct ym_str *from) {
-    (void)snprintf(to, size, "%.*s", (int)from->n, from->s);
+    size_t n = from->n < size ? from->n : size - 1;
+
+    memcpy(to, from->s, n);
+    to[n] = '\0';
 }
 
 /* report,period,dimension,key,metric,value,…: none of the first six is quoted in our file. */
