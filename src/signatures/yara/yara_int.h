@@ -1,0 +1,156 @@
+/* yara_int.h - what the files of the YARA compiler share.
+ *
+ *     yara.c      the compiler object: files, includes, imports, leaving out and going on
+ *     names.c     namespaces, rule names and what they stand for
+ *     rule.c      one rule: head, tags, meta, strings, condition
+ *     strings.c   text strings and their modifiers to patterns
+ *     hex.c       hex strings to patterns
+ *     expr.c      conditions to struct ym_expr, with all type checks
+ *     lexer.c     tokens
+ *
+ * Memory: everything of one rule lies in y->arena, which is reset before the next.  What lives
+ * longer (names) is on the heap and freed by ym_yara_free(). */
+#ifndef YM_SIGNATURES_YARA_INT_H
+#define YM_SIGNATURES_YARA_INT_H
+
+#include "base/map.h"
+#include "base/text.h"
+#include "lexer.h"
+#include "signatures/yara.h"
+
+enum {
+    YARA_MAX_STRINGS = 10000,  /* of one rule, as libyara */
+    YARA_MAX_INCLUDES = 16,    /* files open at once, the first included */
+    YARA_MAX_HEIGHT = 250,     /* of an expression */
+    YARA_MAX_ALTERNATIVES = 64 /* alternatives inside alternatives */
+};
+
+/* ---- names.c ------------------------------------------------------------------------------------ */
+
+struct yara_rule_name {
+    uint32_t ns;
+    uint32_t id; /* that the sink gave */
+    bool left_out;
+    size_t n;
+    char *name; /* owned */
+};
+
+struct yara_namespace {
+    char *name;       /* owned */
+    uint32_t modules; /* bit i: row i of the module table was imported */
+};
+
+/* A prefix that some rule's set (prefix*) used: no later rule may have such a name. */
+struct yara_wildcard {
+    uint32_t ns;
+    size_t n;
+    char *prefix; /* owned */
+};
+
+struct yara_names {
+    struct ym_map *map; /* ns NUL name -> index into rules */
+    struct yara_rule_name *rules;
+    size_t n_rules, room_rules;
+    struct yara_namespace *namespaces;
+    size_t n_namespaces, room_namespaces;
+    struct yara_wildcard *wildcards;
+    size_t n_wildcards, room_wildcards;
+};
+
+bool yara_names_init(struct yara_names *names); /* false: out of memory */
+void yara_names_done(struct yara_names *names);
+YM_MUST_CHECK ym_status yara_names_namespace(struct yara_names *names, const char *name,
+                                             uint32_t *ret_ns);
+/* NULL: no such rule in this namespace. */
+const struct yara_rule_name *yara_names_find(const struct yara_names *names, uint32_t ns,
+                                             struct ym_str name);
+YM_MUST_CHECK ym_status yara_names_add(struct yara_names *names, uint32_t ns, struct ym_str name,
+                                       uint32_t id, bool left_out);
+YM_MUST_CHECK ym_status yara_names_add_wildcard(struct yara_names *names, uint32_t ns,
+                                                struct ym_str prefix);
+bool yara_names_hit_wildcard(const struct yara_names *names, uint32_t ns, struct ym_str name);
+
+/* ---- The compiler and one file ------------------------------------------------------------------- */
+
+struct ym_yara {
+    struct ym_yara_options options;
+    const struct ym_sink *sink;
+    struct ym_arena *arena;
+    struct yara_names names;
+};
+
+/* A string of the rule being read. */
+struct yara_string {
+    struct yara_string *next;      /* in order */
+    struct yara_string *hash_next; /* of its bucket */
+    const char *name;              /* without the sign; "" for an anonymous one */
+    size_t n;
+    uint32_t index;
+    unsigned line, column;
+    bool referenced;
+    struct ym_pattern pattern;
+};
+
+enum { YARA_BUCKETS = 64 };
+
+struct yara_parser {
+    struct ym_yara *y;
+    struct yara_lexer lx;
+    struct ym_err err;
+    struct yara_token token; /* valid while has_token: read, not taken */
+    bool has_token;
+    bool fatal; /* the failure is not the rule's: no going on after it */
+    uint32_t ns;
+    const struct yara_parser *includer; /* NULL: the file the caller gave */
+    unsigned depth;                     /* of includes, the first file is 1 */
+    size_t item_start;                  /* of the rule, import or include being read */
+    const char *why;                    /* static: the reason for left_out(), NULL: a plain error */
+
+    /* The rule being read. */
+    struct ym_str rule_name; /* n 0: not known yet, or not its own to have */
+    unsigned rule_line;
+    uint32_t rule_flags;
+    struct yara_string *strings;
+    struct yara_string **strings_end;
+    uint32_t n_strings;
+    struct yara_string *buckets[YARA_BUCKETS];
+    bool in_for_of;
+    unsigned height; /* of the recursion in expr.c */
+};
+
+/* The token that comes next, which stays; or which is taken. */
+YM_MUST_CHECK ym_status yara_peek(struct yara_parser *p, const struct yara_token **ret_token);
+YM_MUST_CHECK ym_status yara_take(struct yara_parser *p, struct yara_token *ret_token);
+/* Takes it if it is of this kind. */
+YM_MUST_CHECK ym_status yara_accept(struct yara_parser *p, int kind, bool *ret_taken);
+/* Takes it and fails if it is of another kind; what: for the message. */
+YM_MUST_CHECK ym_status yara_expect(struct yara_parser *p, int kind, const char *what,
+                                    struct yara_token *ret_token);
+
+/* Errors at a token. */
+ym_status yara_fail(struct yara_parser *p, const struct yara_token *at, const char *fmt, ...)
+    YM_PRINTF(3, 4);
+ym_status yara_unexpected(struct yara_parser *p, const struct yara_token *got, const char *want);
+/* Valid YARA that is not supported yet; why: static, for left_out(). */
+ym_status yara_refuse(struct yara_parser *p, const struct yara_token *at, const char *why);
+ym_status yara_out_of_memory(struct yara_parser *p);
+/* A status of something that is not the rule's fault: ends the load. */
+ym_status yara_fatal(struct yara_parser *p, ym_status st);
+void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *text);
+
+/* Modules of YARA 4.5 (rows of a table): NULL, or "module pe". */
+const char *yara_module_of(struct ym_str name, uint32_t *ret_bit);
+
+/* rule.c: the token read last began a rule. */
+YM_MUST_CHECK ym_status yara_parse_rule(struct yara_parser *p);
+struct yara_string *yara_find_string(struct yara_parser *p, struct ym_str name);
+
+/* strings.c, hex.c: the value of a string and its modifiers, after the `=`. */
+YM_MUST_CHECK ym_status yara_parse_text_string(struct yara_parser *p, struct ym_pattern *pattern);
+YM_MUST_CHECK ym_status yara_parse_hex_string(struct yara_parser *p, struct ym_pattern *pattern);
+
+/* expr.c: a whole condition. */
+YM_MUST_CHECK ym_status yara_parse_condition(struct yara_parser *p,
+                                             const struct ym_expr **ret_condition);
+
+#endif
