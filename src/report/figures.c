@@ -186,6 +186,14 @@ static void put_findings(struct figures *f, const char *name, enum ym_query_id i
 static ym_status run_findings(struct figures *f, enum ym_query_id id, struct ym_period period,
                               struct ym_cells *ret_cells, struct ym_err *err) {
     YM_TRY(ym_query_run(f->store, id, period, f->arena, ret_cells, err));
+    for (size_t i = 0; i < ret_cells->n; i++) { /* no executions of their own: only the sum */
+        struct ym_cell *c = &ret_cells->cell[i];
+
+        c->rate.x = 0;
+        for (unsigned month = 0; month < period.months; month++) {
+            c->rate.x += c->x[month];
+        }
+    }
     if (ret_cells->n > 0) {
         qsort(ret_cells->cell, ret_cells->n, sizeof(*ret_cells->cell), by_computers);
     }
