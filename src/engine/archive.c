@@ -13,6 +13,7 @@
 #include "members.h"
 
 #include "base/alloc.h"
+#include "base/reader.h"
 #include "base/time.h"
 
 #include <archive.h>
@@ -79,8 +80,13 @@ static const struct {
 struct ym_archive {
     struct archive *reader;
     locale_t locale;
+    ym_kind kind;
+    const uint8_t *data;
+    size_t size;
     bool is_stream;
+    bool joliet; /* reading the second tree of names of an ISO 9660 image */
     bool ended;
+    bool told; /* a gap was given */
     unsigned retries;
     uint64_t number; /* of the last header read */
     uint64_t members;
@@ -104,32 +110,48 @@ static bool enable(struct archive *reader, ym_kind kind) {
     return false;
 }
 
+/* A new reader over the same bytes. */
+static ym_status open_reader(struct ym_archive *a) {
+    locale_t before;
+    int rc;
+
+    if (a->reader != NULL) {
+        (void)archive_read_free(a->reader);
+    }
+    a->reader = archive_read_new();
+    if (a->reader == NULL) {
+        return YM_NOMEM;
+    }
+    if (!enable(a->reader, a->kind)) {
+        return YM_UNSUPPORTED;
+    }
+    if (a->kind == YM_KIND_ISO9660 && !a->joliet &&
+        archive_read_set_format_option(a->reader, "iso9660", "joliet", NULL) != ARCHIVE_OK) {
+        return YM_UNSUPPORTED;
+    }
+    before = uselocale(a->locale);
+    rc = archive_read_open_memory(a->reader, a->data, a->size);
+    (void)uselocale(before);
+    return rc == ARCHIVE_OK || rc == ARCHIVE_WARN ? YM_OK : YM_MALFORMED;
+}
+
 ym_status ym_archive_open(ym_kind kind, const uint8_t *data, size_t size, locale_t locale,
                           struct ym_archive **ret_archive) {
     struct ym_archive *a = ym_zalloc(1, sizeof(*a));
-    locale_t before;
-    int rc;
+    ym_status st;
 
     if (a == NULL) {
         return YM_NOMEM;
     }
-    a->reader = archive_read_new();
+    a->kind = kind;
+    a->data = data;
+    a->size = size;
     a->locale = locale;
     a->is_stream = ym_kind_holds(kind) == YM_HOLDS_STREAM;
-    if (a->reader == NULL) {
-        ym_free(a);
-        return YM_NOMEM;
-    }
-    if (!enable(a->reader, kind)) {
+    st = open_reader(a);
+    if (st != YM_OK) {
         ym_archive_close(a);
-        return YM_UNSUPPORTED;
-    }
-    before = uselocale(locale);
-    rc = archive_read_open_memory(a->reader, data, size);
-    (void)uselocale(before);
-    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-        ym_archive_close(a);
-        return YM_MALFORMED;
+        return st;
     }
     *ret_archive = a;
     return YM_OK;
@@ -139,7 +161,9 @@ void ym_archive_close(struct ym_archive *a) {
     if (a == NULL) {
         return;
     }
-    (void)archive_read_free(a->reader);
+    if (a->reader != NULL) {
+        (void)archive_read_free(a->reader);
+    }
     ym_free(a);
 }
 
@@ -302,13 +326,52 @@ static void read_member(struct ym_archive *a, struct archive_entry *entry,
     a->members += step->has_member ? 1 : 0;
 }
 
+/* An image may have a second directory tree, with long names; the two need not agree, so each is
+ * read on its own.  Its descriptor: type 2, an escape sequence of UCS-2. */
+static bool has_joliet(const struct ym_archive *a) {
+    enum { FIRST = 0x8000, SECTOR = 2048, MAX_DESCRIPTORS = 16, ESCAPES_AT = 88 };
+
+    for (unsigned i = 0; i < MAX_DESCRIPTORS; i++) {
+        struct ym_reader r;
+        const uint8_t *escape;
+
+        ym_reader_init(&r, a->data, a->size);
+        ym_seek(&r, FIRST + (uint64_t)i * SECTOR);
+        if (ym_get_u8(&r) == 2) {
+            ym_skip(&r, ESCAPES_AT - 1);
+            escape = ym_get_view(&r, 3);
+            if (escape != NULL && escape[0] == '%' && escape[1] == '/') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The archive is read to its end: is there another view of it, or something to say? */
+static ym_status at_end(struct ym_archive *a, struct ym_archive_step *step) {
+    enum { NOTHING_MUCH = 1024 }; /* an archive of this size may well be empty */
+
+    if (a->kind == YM_KIND_ISO9660 && !a->joliet && has_joliet(a)) {
+        a->joliet = true;
+        return open_reader(a);
+    }
+    a->ended = true;
+    if (a->number == 0 && !a->told && a->size > NOTHING_MUCH && !a->is_stream) {
+        set_gap(step, YM_GAP_MALFORMED, false, "no member was found");
+        return YM_OK;
+    }
+    return YM_END;
+}
+
 /* The next header.  END: no more; OK with *ret_entry NULL: a gap was noted. */
 static ym_status next_header(struct ym_archive *a, struct ym_archive_step *step,
                              struct archive_entry **ret_entry) {
     int rc = archive_read_next_header(a->reader, ret_entry);
 
     if (rc == ARCHIVE_EOF) {
-        return YM_END;
+        *ret_entry = NULL;
+        return at_end(a, step);
     }
     a->number++;
     if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN) {
@@ -339,10 +402,7 @@ static ym_status next(struct ym_archive *a, const struct ym_archive_budget *budg
             return YM_OK;
         }
         YM_TRY(next_header(a, step, &entry));
-        if (entry == NULL) {
-            return YM_OK;
-        }
-        if (!has_no_bytes(entry)) {
+        if (entry != NULL && !has_no_bytes(entry)) {
             read_member(a, entry, budget, step);
         }
         if (step->has_member || step->has_gap) {
@@ -367,6 +427,7 @@ ym_status ym_archive_next(struct ym_archive *a, const struct ym_archive_budget *
     if (!step.has_member) {
         ym_buf_done(&step.data);
     }
+    a->told = a->told || step.has_gap;
     step.data.status = YM_OK; /* the limit is told by the gap */
     *ret_step = step;
     return YM_OK;

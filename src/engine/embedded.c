@@ -1,4 +1,4 @@
-/* embedded.c - where embedded archives begin and end.  See embedded.h.
+/* embedded.c - where embedded things begin and end.  See embedded.h.
  *
  * The end matters as much as the beginning: libarchive reads a zip from its central directory,
  * which it looks for at the end, so with two zips behind each other the first must be cut off
@@ -6,6 +6,7 @@
 #include "embedded.h"
 
 #include "base/reader.h"
+#include "formats/pe.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ enum {
     MAX_METHOD = 99,
     CAB_HEADER = 36,
     SEVENZIP_HEADER = 32,
+    PE_HEADERS = 1 << 20, /* memory for parsing one */
+    SMALLEST = 64,        /* a header alone is nothing */
 };
 
 /* A zip that starts at `at` ends with the first end record whose directory begins where it says,
@@ -94,6 +97,34 @@ static size_t sevenzip_size(struct ym_reader r) {
     return (size_t)size;
 }
 
+/* Up to the end of its last section; 0: its headers are broken. */
+static size_t program_size(struct ym_reader r) {
+    struct ym_arena *arena = ym_arena_new(PE_HEADERS);
+    struct ym_exe exe = {.n_sections = 0};
+    uint64_t end = 0;
+
+    if (arena != NULL && ym_pe_parse(r, arena, &exe, NULL) == YM_OK) {
+        end = exe.entry < r.len ? exe.entry + 1 : r.len;
+        for (uint32_t i = 0; i < exe.n_sections; i++) {
+            uint64_t section_end = exe.sections[i].raw_offset + exe.sections[i].raw_size;
+
+            if (exe.sections[i].raw_size > 0 && section_end > end) {
+                end = section_end;
+            }
+        }
+    }
+    ym_arena_free(arena);
+    return (size_t)end;
+}
+
+/* The first header of a cabinet set lies right behind its fixed part. */
+static bool installshield_plausible(struct ym_reader r) {
+    enum { DESCRIPTOR_AT = 12, FIXED_PART = 0x200 };
+
+    ym_seek(&r, DESCRIPTOR_AT);
+    return ym_get_u32le(&r) == FIXED_PART && ym_reader_ok(&r);
+}
+
 /* Its size, or 0: only looks like one. */
 static size_t size_at(const uint8_t *data, size_t size, size_t at, ym_kind kind) {
     struct ym_reader r;
@@ -108,7 +139,13 @@ static size_t size_at(const uint8_t *data, size_t size, size_t at, ym_kind kind)
     if (kind == YM_KIND_SEVENZIP) {
         return sevenzip_size(r);
     }
-    return r.len > 2 * SEVENZIP_HEADER ? r.len : 0; /* RAR */
+    if (kind == YM_KIND_PE) {
+        return program_size(r);
+    }
+    if (kind == YM_KIND_INSTALLSHIELD) {
+        return installshield_plausible(r) ? r.len : 0;
+    }
+    return r.len > SMALLEST ? r.len : 0; /* to the end, whatever it is */
 }
 
 bool ym_embedded_find(const uint8_t *data, size_t size, size_t from,

@@ -1,5 +1,5 @@
-/* engine/embedded.h - archives that lie inside other bytes: self-extracting programs, installers,
- * pictures with a zip behind them. */
+/* engine/embedded.h - what lies inside other bytes: self-extracting programs, installers, pictures
+ * with a zip behind them, programs inside programs. */
 #ifndef YM_ENGINE_EMBEDDED_H
 #define YM_ENGINE_EMBEDDED_H
 
@@ -12,7 +12,7 @@ struct ym_embedded {
     size_t next; /* where to look on */
 };
 
-/* The first plausible archive at or after from (> 0).  What merely holds the magic bytes (a
+/* The first plausible one at or after from (> 0).  What merely holds the magic bytes (a
  * program that reads zips) is told apart by the sizes in its header; the reader decides the
  * rest. */
 bool ym_embedded_find(const uint8_t *data, size_t size, size_t from, struct ym_embedded *ret_found);

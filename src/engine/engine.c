@@ -43,7 +43,7 @@ enum {
     SCRATCH_CAP = 256 << 20, /* hits of one object, per image */
     NAMES_CAP = 64 << 20,    /* paths of all objects of one file */
     OBJECT_CAP = 16 << 20,   /* headers of one object */
-    RATIO_FROM = 16 << 20,   /* bytes unpacked before the ratio counts */
+    RATIO_FROM = 128 << 20,  /* bytes unpacked before the ratio counts */
     MAX_EMBEDDED = 256,      /* archives inside one object, false starts included */
     MAX_PATH = 4000,         /* longest path of an object */
     SECTION_PASSES = 4,      /* times the file's size that section digests may read */
@@ -782,7 +782,14 @@ static struct object *next_of_slices(struct scan *s, struct object *o) {
     return child;
 }
 
-/* Archives inside the bytes of something that is none itself. */
+static const char *embedded_path(struct scan *s, const struct object *o, size_t offset) {
+    char place[32];
+
+    (void)snprintf(place, sizeof(place), "@%zu", offset);
+    return join(s, o->path, "/", place);
+}
+
+/* Archives and programs inside the bytes of something that is no archive itself. */
 static struct object *next_embedded(struct scan *s, struct object *o) {
     struct ym_embedded found = {.kind = YM_KIND_DATA};
     struct object *child;
@@ -798,9 +805,11 @@ static struct object *next_embedded(struct scan *s, struct object *o) {
         return NULL;
     }
     o->embedded_at = found.next;
-    child = new_object(s, o, o->data + found.offset, found.size, NULL, o->path);
+    child = new_object(s, o, o->data + found.offset, found.size, NULL,
+                       found.kind == YM_KIND_PE ? embedded_path(s, o, found.offset) : o->path);
     if (child != NULL) {
-        child->inside = true;
+        child->inside = found.kind != YM_KIND_PE; /* programs have signatures of their own */
+        child->partial = o->partial;
         set_kind(s, child, found.kind);
     }
     return child;
@@ -829,7 +838,8 @@ static struct object *next_child(struct scan *s, struct object *o) {
 static struct object *close_object(struct scan *s, struct object *o) {
     struct object *parent = o->parent;
 
-    if (o->inside && (o->archive == NULL || ym_archive_members(o->archive) == 0)) {
+    if (o->inside && ym_kind_holds(o->kind) == YM_HOLDS_ARCHIVE &&
+        (o->archive == NULL || ym_archive_members(o->archive) == 0)) {
         parent->embedded_at = (size_t)(o->data - parent->data) + 1;
     }
     free_object(s, o);

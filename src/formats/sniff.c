@@ -504,7 +504,29 @@ static const struct magic embedded[] = {
     {0, 8, "Rar!\x1a\x07\x01\x00", YM_KIND_RAR5},
     {0, 6, "7z\xbc\xaf\x27\x1c", YM_KIND_SEVENZIP},
     {0, 8, "MSCF\0\0\0\0", YM_KIND_CAB},
+    {0, 4, "ISc(", YM_KIND_INSTALLSHIELD},
+    {0, 16, "\xef\xbe\xad\xdeNullsoftInst", YM_KIND_NSIS},
+    {0, 23,
+     "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7d"
+     "AU3!EA0",
+     YM_KIND_AUTOIT},
 };
+
+/* Where MZ says that its PE header is, there is one. */
+static bool is_program(const uint8_t *data, size_t size, size_t at) {
+    enum { LFANEW_AT = 0x3c };
+    struct ym_reader r;
+    uint32_t header;
+
+    ym_reader_init(&r, data + at, size - at);
+    if (ym_get_u8(&r) != 'M' || ym_get_u8(&r) != 'Z') {
+        return false;
+    }
+    ym_seek(&r, LFANEW_AT);
+    header = ym_get_u32le(&r);
+    ym_seek(&r, header);
+    return ym_get_u32le(&r) == 0x4550 && ym_reader_ok(&r);
+}
 
 static ym_kind embedded_at(const uint8_t *data, size_t size, size_t at) {
     for (size_t i = 0; i < sizeof(embedded) / sizeof(embedded[0]); i++) {
@@ -512,23 +534,27 @@ static ym_kind embedded_at(const uint8_t *data, size_t size, size_t at) {
             return embedded[i].kind;
         }
     }
-    return YM_KIND_DATA;
+    return is_program(data, size, at) ? YM_KIND_PE : YM_KIND_DATA;
 }
 
 #if defined(__SSE2__)
-/* Places of the next 16 whose first two bytes begin one of the magics. */
+/* Which of the next 16 places hold these two bytes? */
+static __m128i pair(__m128i a, __m128i b, char first, char second) {
+    return _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8(first)),
+                         _mm_cmpeq_epi8(b, _mm_set1_epi8(second)));
+}
+
+/* Places of the next 16 whose first two bytes begin one of the above. */
 static unsigned first_two(const uint8_t *p) {
+    static const char pairs[][2] = {{'P', 'K'}, {'R', 'a'}, {'7', 'z'},       {'M', 'S'},
+                                    {'M', 'Z'}, {'I', 'S'}, {'\xef', '\xbe'}, {'\xa3', '\x48'}};
     const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-    __m128i hit =
-        _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('P')), _mm_cmpeq_epi8(b, _mm_set1_epi8('K')));
+    __m128i hit = _mm_setzero_si128();
 
-    hit = _mm_or_si128(hit, _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('R')),
-                                          _mm_cmpeq_epi8(b, _mm_set1_epi8('a'))));
-    hit = _mm_or_si128(hit, _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('7')),
-                                          _mm_cmpeq_epi8(b, _mm_set1_epi8('z'))));
-    hit = _mm_or_si128(hit, _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('M')),
-                                          _mm_cmpeq_epi8(b, _mm_set1_epi8('S'))));
+    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        hit = _mm_or_si128(hit, pair(a, b, pairs[i][0], pairs[i][1]));
+    }
     return (unsigned)_mm_movemask_epi8(hit);
 }
 #endif

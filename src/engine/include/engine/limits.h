@@ -13,7 +13,7 @@
     X(max_scan_size, UINT64_C(4) << 30, "bytes", SIZE, "bytes of all objects of one file")         \
     X(max_depth, 17, "levels", DEPTH, "containers inside containers")                              \
     X(max_items, 10000, "items", ITEMS, "objects unpacked from one file")                          \
-    X(max_ratio, 250, "times", SIZE, "unpacked size over packed size, past 16 MiB")                \
+    X(max_ratio, 250, "times", SIZE, "unpacked size over packed size, past 128 MiB")               \
     X(max_memory, UINT64_C(1) << 30, "bytes", MEMORY, "bytes held by unpacked objects at once")    \
     X(max_time, 120, "seconds", TIME, "wall time for one file")                                    \
     X(max_normalise, UINT64_C(40) << 20, "bytes", SIZE, "text or HTML that is normalised")

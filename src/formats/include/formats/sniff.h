@@ -85,6 +85,8 @@ typedef enum ym_holds {
     X(CRYPTFF, "cryptff", ANY, UNSEEN)                                                             \
     X(HWP3, "hwp3", ANY, UNSEEN)                                                                   \
     X(INSTALLSHIELD, "installshield", ANY, UNSEEN)                                                 \
+    X(NSIS, "nsis", ANY, UNSEEN)                                                                   \
+    X(AUTOIT, "autoit", ANY, UNSEEN)                                                               \
     X(WIM, "wim", ANY, UNSEEN)                                                                     \
     X(DMG, "dmg", ANY, UNSEEN)                                                                     \
     X(UDF, "udf", ANY, UNSEEN)                                                                     \
@@ -121,8 +123,9 @@ ym_holds ym_kind_holds(ym_kind kind);
 
 ym_kind ym_sniff(const uint8_t *data, size_t size);
 
-/* The next place at or after `from` where an archive may begin inside other bytes: the magic of
- * a zip member, RAR, 7z or cabinet.  false: none.  One pass, no matter how many there are. */
+/* The next place at or after `from` where something with a content of its own may begin inside
+ * other bytes: the magic of a zip member, RAR, 7z, cabinet, program, or of an installer's data.
+ * false: none.  One pass, no matter how many there are. */
 bool ym_sniff_embedded(const uint8_t *data, size_t size, size_t from, size_t *ret_offset,
                        ym_kind *ret_kind);
 
