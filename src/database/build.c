@@ -22,8 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An anchored part (fixed place) whose atom is expected more often than this is verified at its
- * place instead of being looked for. */
+/* A pattern with one possible place whose best atom is expected more often than this is verified
+ * at its place instead of being looked for. */
 static const double ANCHORED_COST = 1e-5;
 
 enum { RULE_ARENA = 256 << 20, MAX_TEXTS = 1 << 22, MAX_SOURCES = 100000 };
@@ -175,26 +175,40 @@ static ym_status namespace_id(struct ym_db_builder *b, const char *ns, uint32_t 
     return YM_OK;
 }
 
-static bool is_anchored(const struct ym_pattern *p, const struct ym_part *part) {
+static bool has_one_place(const struct ym_pattern *p) {
     return p->place.kind != YM_PLACE_ANY && p->place.kind != YM_PLACE_SECTION_BODY &&
-           p->place.kind != YM_PLACE_VERSION_INFO && p->place.shift == 0 &&
-           part->cost > ANCHORED_COST;
+           p->place.kind != YM_PLACE_VERSION_INFO && p->place.shift == 0;
 }
 
-static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
-                            const struct ym_pattern *p, const struct ym_part *part, bool first) {
-    bool xored = (p->flags & YM_PATTERN_XOR) != 0;
+/* The part of a variant that the prefilter looks for: the rarest.  The others are sought by
+ * match/chain.c when that one was met. */
+static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
+    uint32_t best = 0;
 
-    if (first && is_anchored(p, part) && !xored) {
-        ym_buf_u32le(&b->bufs[ANCHORED], b->n_parts);
+    for (uint32_t i = 1; i < n; i++) {
+        best = parts[i].cost < parts[best].cost ? i : best;
+    }
+    return best;
+}
+
+/* first_part: row of the variant's first part. */
+static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
+                               const struct ym_pattern *p, const struct ym_part *parts, uint32_t n,
+                               uint32_t first_part) {
+    bool xored = (p->flags & YM_PATTERN_XOR) != 0;
+    uint32_t pivot = pivot_of(parts, n);
+    uint32_t row = first_part + pivot;
+
+    if (!xored && parts[pivot].cost > ANCHORED_COST && has_one_place(p)) {
+        ym_buf_u32le(&b->bufs[ANCHORED], first_part);
         return ym_buf_status(&b->bufs[ANCHORED]);
     }
-    if (part->n_atoms == 0) {
-        ym_buf_u32le(&b->bufs[EVERYWHERE], b->n_parts);
+    if (parts[pivot].n_atoms == 0) {
+        ym_buf_u32le(&b->bufs[EVERYWHERE], row);
         return ym_buf_status(&b->bufs[EVERYWHERE]);
     }
-    for (uint32_t i = 0; i < part->n_atoms; i++) {
-        YM_TRY(ym_filter_builder_add(b->filter, &part->atoms[i], b->n_parts, rule->target,
+    for (uint32_t i = 0; i < parts[pivot].n_atoms; i++) {
+        YM_TRY(ym_filter_builder_add(b->filter, &parts[pivot].atoms[i], row, rule->target,
                                      xored ? p->xor_min : 0, xored ? p->xor_max : 0));
     }
     return YM_OK;
@@ -229,7 +243,6 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
     row.program_size = (uint32_t)b->bufs[PROGRAMS].len - row.program;
     ym_buf_add(&b->bufs[PARTS], &row, sizeof(row));
     YM_TRY(ym_buf_status(&b->bufs[PARTS]));
-    YM_TRY(index_part(b, rule, p, part, i == 0));
     b->n_parts++;
     return YM_OK;
 }
@@ -256,10 +269,13 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
         struct ym_part *parts;
         uint32_t n;
 
+        uint32_t first_part = b->n_parts;
+
         YM_TRY(ym_pattern_cut(p->variants[v].body, b->arena, b->scratch, &parts, &n, err));
         for (uint32_t i = 0; i < n; i++) {
             YM_TRY(add_part(b, rule, p, &p->variants[v], parts, n, i, err));
         }
+        YM_TRY(index_variant(b, rule, p, parts, n, first_part));
     }
     row.n_parts = b->n_parts - row.first_part;
     ym_buf_add(&b->bufs[PATTERNS], &row, sizeof(row));

@@ -1,15 +1,23 @@
-/* chain.c - puts patterns together that were cut at wide gaps.  See hits.h, database/pattern.c.
+/* chain.c - finds the matches of a variant that was cut at wide gaps.  See chain.h and
+ * database/pattern.c.
  *
- * A spelling P0 gap P1 gap ... Pk matches where a match of every part stands within the gap's
- * bounds after the end of the part before it.  From the last part backwards every match gets
- * the nearest end of the whole that can be reached from it; the matches of P0 that reach one are
- * matches of the spelling. */
-#include "hits.h"
+ * A variant P0 gap P1 gap ... Pk matches where a match of every part stands within the gap's
+ * bounds after the end of the part before it.  Its rarest part is in the prefilter; only when
+ * that one was met, all parts are sought here, forwards: the matches of each part in the region
+ * that the matches before it can reach.  Then, from the last part backwards, every match gets the
+ * nearest end of the whole that can be reached from it; the matches of P0 that reach one are
+ * matches of the variant.
+ *
+ * Where one match is enough and a gap is unbounded, the earliest end before the gap is as good as
+ * all of them, so one row is kept. */
+#include "chain.h"
 
 #include "base/alloc.h"
 #include "base/kinds.h"
+#include "database/pattern_code.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NO_END UINT64_MAX
 
@@ -21,46 +29,122 @@ struct link {
 
 struct links {
     struct link *rows;
-    uint32_t n;
+    size_t n, room;
+    size_t cap;        /* rows */
+    bool earliest_end; /* keep only the row with the smallest end */
+    bool overflow;
 };
 
-static int by_start(const void *pa, const void *pb) {
-    const struct link *a = pa;
-    const struct link *b = pb;
-
-    if (a->start != b->start) {
-        return a->start < b->start ? -1 : 1;
+static void add_link(struct links *l, uint64_t start, uint64_t end) {
+    if (l->earliest_end && l->n == 1) {
+        if (end < l->rows[0].end) {
+            l->rows[0] = (struct link){.start = start, .end = end};
+        }
+        return;
     }
-    return a->end < b->end ? -1 : a->end > b->end;
+    if (l->n == l->room) {
+        size_t room = l->room == 0 ? 64 : l->room * 2;
+        struct link *rows = room <= l->cap ? ym_realloc_array(l->rows, room, sizeof(*rows)) : NULL;
+
+        if (rows == NULL) {
+            l->overflow = true;
+            return;
+        }
+        l->rows = rows;
+        l->room = room;
+    }
+    l->rows[l->n++] = (struct link){.start = start, .end = end};
 }
 
-static struct links collect(struct ym_hitset *h, uint32_t part) {
-    const struct ym_part_state *states = h->parts.rows;
-    const struct ym_part_node *nodes = h->part_hits.rows;
-    const struct ym_part_state *s = &states[h->part_row[part] - 1];
-    struct links out = {NULL, 0};
+/* ---- Seeking one part ---------------------------------------------------------------------------- */
 
-    if ((size_t)s->n * sizeof(*out.rows) <= h->cap - h->used) {
-        out.rows = ym_zalloc(s->n, sizeof(*out.rows));
-    }
-    if (out.rows == NULL) {
-        h->overflow = true;
-        return out;
-    }
-    for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
-        out.rows[out.n++] = (struct link){.start = nodes[at - 1].start, .end = nodes[at - 1].end};
-    }
-    qsort(out.rows, out.n, sizeof(*out.rows), by_start);
-    return out;
+struct seek {
+    struct links *links;
+    size_t start;
+};
+
+static bool on_end(void *self, size_t end) {
+    const struct seek *s = self;
+
+    add_link(s->links, s->start, end);
+    return true;
 }
 
-/* First row that starts at or after `from`. */
-static uint32_t lower_bound(const struct links *l, uint64_t from) {
-    uint32_t lo = 0;
-    uint32_t hi = l->n;
+/* The literal that the program begins with, if it begins with one. */
+static const uint8_t *first_literal(const uint8_t *program, uint32_t size, size_t *ret_n) {
+    uint16_t n;
+
+    if (size < 4 || program[0] != YM_CODE_LIT) {
+        return NULL;
+    }
+    memcpy(&n, program + 1, sizeof(n));
+    if (n == 0 || n > size - 3) {
+        return NULL;
+    }
+    *ret_n = n;
+    return program + 3;
+}
+
+/* The next place at or after `at` where the part may start; SIZE_MAX: none. */
+static size_t next_place(const struct ym_chain_job *job, const uint8_t *literal, size_t n,
+                         size_t at) {
+    const uint8_t *p;
+
+    if (literal == NULL) {
+        return at;
+    }
+    p = memmem(job->data + at, job->size - at, literal, n);
+    return p == NULL ? SIZE_MAX : (size_t)(p - job->data);
+}
+
+static void spend(uint64_t *budget, uint64_t n) {
+    *budget -= n < *budget ? n : *budget;
+}
+
+/* All matches of a part that start in from..to. */
+static void seek_part(const struct ym_chain_job *job, const struct ym_img_part *part, size_t from,
+                      size_t to, struct links *ret) {
+    struct seek s = {.links = ret};
+    struct ym_verify_job v = {
+        .data = job->data,
+        .size = job->size,
+        .program = ym_db_bytes(job->db, YM_SECTION_PROGRAMS, part->program, part->program_size),
+        .program_size = part->program_size,
+        .all_ends = (part->flags & YM_IMG_PART_ALL_ENDS) != 0,
+        .budget = job->budget,
+        .end = on_end,
+        .self = &s,
+    };
+    size_t n = 0;
+    const uint8_t *literal =
+        v.program == NULL ? NULL : first_literal(v.program, part->program_size, &n);
+
+    for (size_t at = from; v.program != NULL && at <= to && at<job->size && * job->budget> 0;
+         at++) {
+        size_t place = next_place(job, literal, n, at);
+
+        spend(job->budget, place == SIZE_MAX ? (job->size - at) / 16 : 1 + (place - at) / 16);
+        if (place > to || ret->overflow ||
+            (ret->earliest_end && ret->n == 1 && place + part->min_length >= ret->rows[0].end)) {
+            break;
+        }
+        at = place;
+        s.start = place;
+        if (job->size - place >= part->min_length) {
+            ym_verify(job->verifier, &v, place);
+        }
+    }
+}
+
+/* ---- Joining --------------------------------------------------------------------------------------- */
+
+/* First row that starts at or after `from`; rows are in order of their starts. */
+static size_t lower_bound(const struct links *l, uint64_t from) {
+    size_t lo = 0;
+    size_t hi = l->n;
 
     while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
+        size_t mid = lo + (hi - lo) / 2;
 
         if (l->rows[mid].start < from) {
             lo = mid + 1;
@@ -73,93 +157,105 @@ static uint32_t lower_bound(const struct links *l, uint64_t from) {
 
 static uint64_t reach_from(const struct links *next, uint64_t end, uint32_t gap_min,
                            uint32_t gap_max, uint64_t *budget) {
-    uint32_t i = lower_bound(next, end + gap_min);
+    size_t i = lower_bound(next, end + gap_min);
     uint64_t best = NO_END;
 
     if (gap_max == UINT32_MAX) {
         return i < next->n ? next->rows[i].best_after : NO_END;
     }
     for (; i < next->n && next->rows[i].start <= end + gap_max && *budget > 0; i++) {
-        (*budget)--;
+        spend(budget, 1);
         best = next->rows[i].reach < best ? next->rows[i].reach : best;
     }
     return best;
 }
 
+/* gap: the part after this one, which knows the gap before it; NULL for the last part. */
 static void link_rows(struct links *l, const struct links *next, const struct ym_img_part *gap,
                       uint64_t *budget) {
     uint64_t best = NO_END;
 
-    for (uint32_t i = l->n; i-- > 0;) {
+    for (size_t i = l->n; i-- > 0;) {
         struct link *row = &l->rows[i];
 
-        row->reach = next == NULL ? row->end
-                                  : reach_from(next, row->end, gap->gap_min, gap->gap_max, budget);
+        row->reach =
+            gap == NULL ? row->end : reach_from(next, row->end, gap->gap_min, gap->gap_max, budget);
         best = row->reach < best ? row->reach : best;
         row->best_after = best;
     }
 }
 
-static const struct ym_img_part *part_row(const struct ym_hitset *h, uint32_t part) {
-    return ym_db_row(h->db, YM_SECTION_PARTS, part);
+static const struct ym_img_part *part_at(const struct ym_chain_job *job, uint32_t i) {
+    return ym_db_row(job->db, YM_SECTION_PARTS, job->first_part + i);
 }
 
-/* The variant's parts are first .. last. */
-static void join_variant(struct ym_hitset *h, uint32_t pattern, uint32_t first, uint32_t last,
-                         uint64_t *budget, ym_chain_fn *fn, void *self) {
-    struct links next = {NULL, 0};
+/* Where the next part may start, after the rows of this one. */
+static bool reachable(const struct ym_chain_job *job, const struct links *l,
+                      const struct ym_img_part *next, size_t *ret_from, size_t *ret_to) {
+    uint64_t lo = NO_END;
+    uint64_t hi = 0;
 
-    for (uint32_t part = first; part <= last; part++) {
-        if (h->part_row[part] == 0) {
-            return; /* a part without a match */
-        }
+    for (size_t i = 0; i < l->n; i++) {
+        lo = l->rows[i].end < lo ? l->rows[i].end : lo;
+        hi = l->rows[i].end > hi ? l->rows[i].end : hi;
     }
-    for (uint32_t part = last + 1; part-- > first;) {
-        struct links l = collect(h, part);
-
-        link_rows(&l, part == last ? NULL : &next, part == last ? NULL : part_row(h, part + 1),
-                  budget);
-        ym_free(next.rows);
-        next = l;
+    if (l->n == 0 || lo + next->gap_min >= job->size) {
+        return false;
     }
-    for (uint32_t i = 0; i < next.n; i++) {
-        if (next.rows[i].reach != NO_END) {
-            fn(self, pattern, first, next.rows[i].start, next.rows[i].reach);
-        }
-    }
-    ym_free(next.rows);
+    *ret_from = (size_t)lo + next->gap_min;
+    *ret_to = next->gap_max == UINT32_MAX ? job->size : (size_t)hi + next->gap_max;
+    return true;
 }
 
-static void join_pattern(struct ym_hitset *h, uint32_t pattern, uint64_t *budget, ym_chain_fn *fn,
-                         void *self) {
-    const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, pattern);
-    uint32_t n_parts = ym_db_count(h->db, YM_SECTION_PARTS);
-    uint32_t first;
-
-    if (p == NULL || p->first_part > n_parts || p->n_parts > n_parts - p->first_part) {
-        return;
-    }
-    first = p->first_part;
-    for (uint32_t i = first; i < p->first_part + p->n_parts; i++) {
-        const struct ym_img_part *part = part_row(h, i);
-
-        if (part != NULL && (part->flags & YM_IMG_PART_LAST) != 0) {
-            if (i > first) {
-                join_variant(h, pattern, first, i, budget, fn, self);
-            }
-            first = i + 1;
-        }
-    }
-}
-
-void ym_hitset_join(struct ym_hitset *h, uint64_t *budget, ym_chain_fn *fn, void *self) {
-    uint32_t n = h->patterns.n;
+/* Fills lists[0..n); false when some part has no match where it could stand. */
+static bool seek_all(const struct ym_chain_job *job, struct links *lists, uint32_t n) {
+    size_t from = job->from;
+    size_t to = job->to;
 
     for (uint32_t i = 0; i < n; i++) {
-        const struct ym_pattern_state *rows = h->patterns.rows; /* fn may move them */
+        const struct ym_img_part *part = part_at(job, i);
+        const struct ym_img_part *next = i + 1 < n ? part_at(job, i + 1) : NULL;
 
-        if (rows[i].has_parts) {
-            join_pattern(h, rows[i].pattern, budget, fn, self);
+        if (part == NULL || (i + 1 < n && next == NULL)) {
+            return false;
+        }
+        lists[i].cap = job->cap / sizeof(struct link) / n;
+        lists[i].earliest_end = job->first_only && (next == NULL || next->gap_max == UINT32_MAX);
+        seek_part(job, part, from, to, &lists[i]);
+        if (next == NULL ? lists[i].n == 0 : !reachable(job, &lists[i], next, &from, &to)) {
+            return false;
         }
     }
+    return true;
+}
+
+static void report_links(const struct ym_chain_job *job, const struct links *l) {
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->rows[i].reach != NO_END &&
+            !job->found(job->self, (size_t)l->rows[i].start, (size_t)l->rows[i].reach)) {
+            return;
+        }
+    }
+}
+
+bool ym_chain_search(const struct ym_chain_job *job) {
+    uint32_t n = job->last_part - job->first_part + 1;
+    struct links *lists = ym_zalloc(n, sizeof(*lists));
+    bool complete = lists != NULL;
+
+    if (lists != NULL && seek_all(job, lists, n)) {
+        for (uint32_t i = n; i-- > 0;) {
+            bool last = i + 1 == n;
+
+            link_rows(&lists[i], last ? NULL : &lists[i + 1], last ? NULL : part_at(job, i + 1),
+                      job->budget);
+        }
+        report_links(job, &lists[0]);
+    }
+    for (uint32_t i = 0; lists != NULL && i < n; i++) {
+        complete = complete && !lists[i].overflow;
+        ym_free(lists[i].rows);
+    }
+    ym_free(lists);
+    return complete;
 }

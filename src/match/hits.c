@@ -15,14 +15,11 @@ ym_status ym_hitset_init(struct ym_hitset *h, const struct ym_db *db, size_t cap
         .db = db,
         .cap = cap,
         .patterns = rows_of(sizeof(struct ym_pattern_state)),
-        .parts = rows_of(sizeof(struct ym_part_state)),
         .hits = rows_of(sizeof(struct ym_hit_node)),
-        .part_hits = rows_of(sizeof(struct ym_part_node)),
     };
     /* Zero pages until something is hit. */
     h->pattern_row = ym_zalloc(ym_db_count(db, YM_SECTION_PATTERNS), sizeof(*h->pattern_row));
-    h->part_row = ym_zalloc(ym_db_count(db, YM_SECTION_PARTS), sizeof(*h->part_row));
-    if (h->pattern_row == NULL || h->part_row == NULL) {
+    if (h->pattern_row == NULL) {
         ym_hitset_done(h);
         return YM_NOMEM;
     }
@@ -30,15 +27,12 @@ ym_status ym_hitset_init(struct ym_hitset *h, const struct ym_db *db, size_t cap
 }
 
 void ym_hitset_done(struct ym_hitset *h) {
-    if (h->pattern_row != NULL && h->part_row != NULL) {
+    if (h->pattern_row != NULL) {
         ym_hitset_reset(h);
     }
     ym_free(h->pattern_row);
-    ym_free(h->part_row);
     ym_free(h->patterns.rows);
-    ym_free(h->parts.rows);
     ym_free(h->hits.rows);
-    ym_free(h->part_hits.rows);
     *h = (struct ym_hitset){0};
 }
 
@@ -54,20 +48,14 @@ static void rows_clear(struct ym_hitset *h, struct ym_rows *r) {
 
 void ym_hitset_reset(struct ym_hitset *h) {
     const struct ym_pattern_state *patterns = h->patterns.rows;
-    const struct ym_part_state *parts = h->parts.rows;
 
     for (uint32_t i = 0; i < h->patterns.n; i++) {
         h->pattern_row[patterns[i].pattern] = 0;
         h->used -= (size_t)patterns[i].n_sorted * sizeof(struct ym_hit);
         ym_free(patterns[i].sorted);
     }
-    for (uint32_t i = 0; i < h->parts.n; i++) {
-        h->part_row[parts[i].part] = 0;
-    }
     rows_clear(h, &h->patterns);
-    rows_clear(h, &h->parts);
     rows_clear(h, &h->hits);
-    rows_clear(h, &h->part_hits);
     h->overflow = false;
 }
 
@@ -122,6 +110,16 @@ bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern) {
     return h->pattern_row[pattern] != 0 && rows[h->pattern_row[pattern] - 1].n > 0;
 }
 
+bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need) {
+    const struct ym_pattern_state *rows = h->patterns.rows;
+
+    if (h->pattern_row[pattern] == 0) {
+        return false;
+    }
+    rows += h->pattern_row[pattern] - 1;
+    return rows->to_join || (need == 0 && rows->n > 0); /* YM_NEED_FOUND */
+}
+
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length) {
     struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
@@ -143,33 +141,6 @@ void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t
         *node = (struct ym_hit_node){offset, length, s->head};
         s->head = h->hits.n;
         s->n++;
-    }
-}
-
-void ym_hitset_add_part(struct ym_hitset *h, uint32_t part, uint32_t pattern, uint64_t start,
-                        uint64_t end) {
-    struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
-    struct ym_part_state *p;
-    struct ym_part_node *node;
-
-    if (s == NULL) {
-        return;
-    }
-    s->has_parts = true;
-    if (h->part_row[part] == 0) {
-        p = ym_rows_push(h, &h->parts);
-        if (p == NULL) {
-            return;
-        }
-        p->part = part;
-        h->part_row[part] = h->parts.n;
-    }
-    p = (struct ym_part_state *)h->parts.rows + (h->part_row[part] - 1);
-    node = ym_rows_push(h, &h->part_hits);
-    if (node != NULL) {
-        *node = (struct ym_part_node){.start = start, .end = end, .next = p->head};
-        p->head = h->part_hits.n;
-        p->n++;
     }
 }
 

@@ -1,7 +1,7 @@
 /* hits.h - what a scan of one object has found so far (private to match/).
  *
- * Rows of state exist only for patterns and parts that were hit; a table of row numbers, one a
- * pattern and one a part, is zero except for those and is put back to zero after the object.
+ * Rows of state exist only for patterns that were hit; a table of row numbers, one a pattern, is
+ * zero except for those and is put back to zero after the object.
  * All growth counts against one cap. */
 #ifndef YM_MATCH_HITS_H
 #define YM_MATCH_HITS_H
@@ -27,32 +27,19 @@ struct ym_hit_node { /* one match of a pattern */
     uint32_t next; /* node + 1, 0: none */
 };
 
-struct ym_part_node { /* one match of a part of a longer chain */
-    uint64_t start, end;
-    uint32_t next; /* node + 1, 0: none */
-    uint32_t reserved;
-};
-
 struct ym_pattern_state {
     uint32_t pattern;
-    uint32_t head; /* node + 1 */
-    uint32_t n;    /* nodes */
-    bool has_parts;
+    uint32_t head;         /* node + 1 */
+    uint32_t n;            /* nodes */
+    bool to_join;          /* a part of a longer chain was met: see chain.h */
     struct ym_hit *sorted; /* made on first demand */
     uint32_t n_sorted;
-};
-
-struct ym_part_state {
-    uint32_t part;
-    uint32_t head; /* node + 1 */
-    uint32_t n;
 };
 
 struct ym_hitset {
     const struct ym_db *db;
     uint32_t *pattern_row; /* row + 1 of patterns */
-    uint32_t *part_row;    /* row + 1 of parts */
-    struct ym_rows patterns, parts, hits, part_hits;
+    struct ym_rows patterns, hits;
     size_t cap, used;
     bool overflow; /* something was not kept: a gap */
 };
@@ -65,20 +52,15 @@ void ym_hitset_reset(struct ym_hitset *h);
 void *ym_rows_push(struct ym_hitset *h, struct ym_rows *r);
 
 struct ym_pattern_state *ym_hitset_pattern(struct ym_hitset *h, uint32_t pattern); /* or NULL */
+/* Nothing more needs to be known of it: found and that is enough, or its chains will be sought. */
+bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need);
 bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern);
 
 /* Adds a match.  With need FOUND only the one with the lowest offset is kept. */
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length);
-void ym_hitset_add_part(struct ym_hitset *h, uint32_t part, uint32_t pattern, uint64_t start,
-                        uint64_t end);
 
 /* The matches of a pattern, sorted, one an offset: the shortest, or the longest when greedy. */
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, bool greedy);
-
-/* chain.c: puts the parts of every touched pattern together; matches go through fn. */
-typedef void ym_chain_fn(void *self, uint32_t pattern, uint32_t first_part, uint64_t offset,
-                         uint64_t end);
-void ym_hitset_join(struct ym_hitset *h, uint64_t *budget, ym_chain_fn *fn, void *self);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/kinds.h"
 #include "base/text.h"
+#include "chain.h"
 #include "database/condition.h"
 #include "database/image.h"
 #include "filter.h"
@@ -212,21 +213,9 @@ static void add_hit(struct run *r, uint32_t pattern, const struct ym_img_pattern
     touch_rule(r, p->rule);
 }
 
-static void on_chain(void *self, uint32_t pattern, uint32_t first_part, uint64_t start,
-                     uint64_t end) {
-    struct run *r = self;
-    const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, pattern);
-    const struct ym_img_part *part = ym_db_row(r->db, YM_SECTION_PARTS, first_part);
-
-    if (p != NULL && part != NULL) {
-        add_hit(r, pattern, p, start, end, (part->flags & YM_IMG_PART_WIDE) != 0);
-    }
-}
-
 /* One part under verification at one start. */
 struct attempt {
     struct run *run;
-    uint32_t part_id;
     const struct ym_img_part *part;
     const struct ym_img_pattern *pattern;
     size_t start;
@@ -239,7 +228,12 @@ static bool on_part_end(void *self, size_t end) {
         add_hit(a->run, a->part->pattern, a->pattern, a->start, end,
                 (a->part->flags & YM_IMG_PART_WIDE) != 0);
     } else {
-        ym_hitset_add_part(&a->run->scratch->hits, a->part_id, a->part->pattern, a->start, end);
+        struct ym_pattern_state *state =
+            ym_hitset_pattern(&a->run->scratch->hits, a->part->pattern);
+
+        if (state != NULL) {
+            state->to_join = true;
+        }
     }
     return true;
 }
@@ -277,10 +271,10 @@ static bool begin_attempt(struct run *r, uint32_t part_id, struct attempt *a) {
         (p->target != YM_TARGET_ANY && p->target != r->in->target)) {
         return false;
     }
-    if (p->need == YM_NEED_FOUND && ym_hitset_found(&r->scratch->hits, part->pattern)) {
+    if (ym_hitset_enough(&r->scratch->hits, part->pattern, p->need)) {
         return false;
     }
-    *a = (struct attempt){.run = r, .part_id = part_id, .part = part, .pattern = p};
+    *a = (struct attempt){.run = r, .part = part, .pattern = p};
     return true;
 }
 
@@ -341,6 +335,87 @@ static void scan_everywhere(struct run *r) {
                  key++) {
                 try_start(r, &a, at, (uint8_t)key);
             }
+        }
+    }
+}
+
+/* ---- Chains ------------------------------------------------------------------------------------ */
+
+struct join {
+    struct run *run;
+    uint32_t pattern;
+    const struct ym_img_pattern *p;
+    bool wide;
+};
+
+static bool on_chain(void *self, size_t start, size_t end) {
+    const struct join *j = self;
+
+    if (place_allows(j->run->in, j->p, start)) {
+        add_hit(j->run, j->pattern, j->p, start, end, j->wide);
+    }
+    return j->p->need == YM_NEED_MATCHES;
+}
+
+static void join_variant(struct run *r, uint32_t pattern, const struct ym_img_pattern *p,
+                         uint32_t first, uint32_t last) {
+    const struct ym_img_part *part = ym_db_row(r->db, YM_SECTION_PARTS, first);
+    struct join j = {r, pattern, p, part != NULL && (part->flags & YM_IMG_PART_WIDE) != 0};
+    struct range place;
+    struct ym_chain_job job = {
+        .db = r->db,
+        .verifier = r->scratch->verifier,
+        .data = r->in->data,
+        .size = r->in->size,
+        .first_part = first,
+        .last_part = last,
+        .first_only = p->need == YM_NEED_FOUND && p->place_kind != YM_PLACE_VERSION_INFO &&
+                      (p->flags & YM_PATTERN_FULLWORD) == 0,
+        .cap = r->scratch->hits.cap,
+        .budget = &r->budget,
+        .found = on_chain,
+        .self = &j,
+    };
+
+    if (!place_range(r->in, p, &place) || place.high < 0) {
+        return;
+    }
+    job.from = place.low < 0 ? 0 : (size_t)place.low;
+    job.to = (size_t)place.high;
+    if (!ym_chain_search(&job)) {
+        r->scratch->hits.overflow = true;
+    }
+}
+
+static void join_pattern(struct run *r, uint32_t pattern) {
+    const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, pattern);
+    uint32_t n_parts = ym_db_count(r->db, YM_SECTION_PARTS);
+    uint32_t first;
+
+    if (p == NULL || p->first_part > n_parts || p->n_parts > n_parts - p->first_part) {
+        return;
+    }
+    first = p->first_part;
+    for (uint32_t i = first; i < p->first_part + p->n_parts; i++) {
+        const struct ym_img_part *part = ym_db_row(r->db, YM_SECTION_PARTS, i);
+
+        if (part != NULL && (part->flags & YM_IMG_PART_LAST) != 0) {
+            if (i > first) {
+                join_variant(r, pattern, p, first, i);
+            }
+            first = i + 1;
+        }
+    }
+}
+
+static void join_chains(struct run *r) {
+    uint32_t n = r->scratch->hits.patterns.n;
+
+    for (uint32_t i = 0; i < n && r->budget > 0; i++) {
+        const struct ym_pattern_state *rows = r->scratch->hits.patterns.rows; /* may move */
+
+        if (rows[i].to_join) {
+            join_pattern(r, rows[i].pattern);
         }
     }
 }
@@ -562,7 +637,7 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
         (void)ym_filter_scan(db, group, in->data, in->size, on_candidate, &r);
         scan_anchored(&r);
         scan_everywhere(&r);
-        ym_hitset_join(&s->hits, &r.budget, on_chain, &r);
+        join_chains(&r);
     }
     evaluate_all(&r);
     report_all(&r);
