@@ -1,0 +1,290 @@
+// The page: reads the figures that the program wrote into it, and draws them in one of two
+// languages for one of the periods.  Both choices are kept in the address (#lang=ja&period=1H09).
+import { h } from './dom';
+import type { Cell, Figures, Finding, Findings, Hidden, Period, Rate } from './figures';
+import { rateBars, shareBars, sidesBars, trendLine } from './charts';
+import { worldMap } from './map';
+import { placeName } from './places';
+import { table, type Column } from './tables';
+import { categoryName, count, percent, periodName, say, type Lang, type Word } from './words';
+
+const figures = JSON.parse(document.getElementById('yamori-data')!.textContent!) as Figures;
+const root = document.getElementById('page')!;
+const top = 15; // families in a chart
+
+interface View {
+  lang: Lang;
+  period: Period;
+}
+
+function readAddress(): View {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  const lang = wanted.get('lang') ?? figures.lang;
+  return {
+    lang: lang === 'ja' ? 'ja' : 'en',
+    period: figures.periods.find((p) => p.label === wanted.get('period')) ?? figures.periods[0],
+  };
+}
+
+function go(view: View): void {
+  history.replaceState(null, '', `#lang=${view.lang}&period=${view.period.label}`);
+  draw(view);
+}
+
+// --- pieces ---
+
+function section(id: string, title: string, ...children: (HTMLElement | null)[]): HTMLElement {
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), ...children);
+}
+
+function lead(text: string): HTMLElement {
+  return h('p', { class: 'lead' }, text);
+}
+
+function note(text: string): HTMLElement {
+  return h('p', { class: 'note' }, text);
+}
+
+function chart(element: Element): HTMLElement {
+  return h('figure', { class: 'chart' }, element);
+}
+
+function folded(lang: Lang, element: HTMLElement): HTMLElement {
+  return h('details', {}, h('summary', {}, say(lang, 'asTable')), element);
+}
+
+function hiddenNote(lang: Lang, hidden: Hidden): HTMLElement {
+  return note(say(lang, hidden.cells === 0 ? 'hiddenNone' : 'hidden',
+    { cells: hidden.cells, n: hidden.n, value: figures.threshold.value }));
+}
+
+function hiddenFindings(lang: Lang, f: Findings): HTMLElement | null {
+  return f.hidden.cells === 0 ? null
+    : note(say(lang, 'hiddenFindings', { cells: f.hidden.cells, value: figures.min_computers }));
+}
+
+function intervalText(r: Rate): string {
+  return `${r.low.toFixed(1)}–${r.high.toFixed(1)}`;
+}
+
+function rateColumns<R>(lang: Lang, cell: (row: R) => Rate): Column<R>[] {
+  return [
+    { title: say(lang, 'ccm'), text: (r) => cell(r).print, value: (r) => cell(r).ccm },
+    { title: say(lang, 'ci'), text: (r) => intervalText(cell(r)) },
+    { title: say(lang, 'executions'), text: (r) => count(lang, cell(r).n), value: (r) => cell(r).n },
+    { title: say(lang, 'cleaned'), text: (r) => count(lang, cell(r).x), value: (r) => cell(r).x },
+    { title: say(lang, 'pooled'), text: (r) => cell(r).pooled.toFixed(2), value: (r) => cell(r).pooled },
+  ];
+}
+
+function rateTable(lang: Lang, id: string, title: string, first: string,
+  rows: { name: string; cell: Cell }[]): HTMLElement {
+  return table(rows, [
+    { title: first, text: (r) => r.name, value: (r) => r.name, kind: 'text' },
+    ...rateColumns<{ name: string; cell: Cell }>(lang, (r) => r.cell),
+  ], { id, caption: title, lang, mark: (r) => ({ 'data-key': r.cell.key.join(' '), 'data-ccm': r.cell.print }) });
+}
+
+// --- head ---
+
+function controls(view: View): HTMLElement {
+  const { lang } = view;
+  const options = figures.periods.map((p) =>
+    h('option', { value: p.label, selected: p === view.period }, periodName(lang, p)));
+  const choose = h('select', { id: 'period', change: (e) => {
+    const label = (e.target as HTMLSelectElement).value;
+    go({ lang, period: figures.periods.find((p) => p.label === label)! });
+  } }, ...options);
+  const languages = (['en', 'ja'] as const).map((l) =>
+    h('button', { type: 'button', lang: l, 'data-lang': l, 'aria-pressed': String(l === lang),
+      click: () => go({ lang: l, period: view.period }) }, l === 'en' ? 'English' : '日本語'));
+  return h('div', { class: 'controls' },
+    h('label', { for: 'period' }, say(lang, 'period')), choose,
+    h('div', { class: 'languages', role: 'group', 'aria-label': say(lang, 'language') }, ...languages));
+}
+
+function banner(lang: Lang): HTMLElement | null {
+  return figures.runs.simulated === 0 ? null
+    : h('p', { class: 'simulated', role: 'note', id: 'simulated' },
+      h('strong', {}, say(lang, 'simulatedShort')),
+      say(lang, 'simulated', { n: figures.runs.simulated, all: figures.runs.all }));
+}
+
+function head(view: View): HTMLElement {
+  const { lang, period } = view;
+  return h('header', {},
+    h('div', { class: 'top' }, h('p', { class: 'kicker' }, say(lang, 'kicker')), controls(view)),
+    h('h1', {}, figures.title === '' ? say(lang, 'title') : figures.title),
+    h('p', { class: 'subtitle' }, periodName(lang, period)),
+    h('p', { class: 'made' }, say(lang, 'made', { when: figures.generated.slice(0, 10), tool: figures.tool })));
+}
+
+function tile(title: string, value: string, small: string, id: string): HTMLElement {
+  return h('div', { class: 'tile', id }, h('p', { class: 'tile-title' }, title),
+    h('p', { class: 'tile-value' }, value), h('p', { class: 'tile-note' }, small));
+}
+
+function tiles(view: View): HTMLElement {
+  const { lang, period: p } = view;
+  const below = say(lang, 'belowThreshold');
+  const w = p.world;
+  return h('div', { class: 'tiles' },
+    tile(say(lang, 'tileCcm'), w?.print ?? '–', w === null ? below
+      : say(lang, 'interval', { low: w.low.toFixed(1), high: w.high.toFixed(1) }), 'tile-ccm'),
+    tile(say(lang, 'tileRuns'), count(lang, p.runs.clean),
+      say(lang, p.months === 1 ? 'tileRunsNoteOne' : 'tileRunsNote', { months: p.months }), 'tile-runs'),
+    tile(say(lang, 'tileCleaned'), w === null ? '–' : count(lang, w.x), w === null ? below : say(lang, 'tileCleanedNote'),
+      'tile-cleaned'),
+    tile(say(lang, 'tilePlaces'), count(lang, p.country.cells.length),
+      say(lang, 'tilePlacesNote', { cells: p.country.hidden.cells }), 'tile-places'));
+}
+
+// --- sections ---
+
+function mapSection({ lang, period }: View): HTMLElement {
+  return section('map', say(lang, 'mapTitle'),
+    lead(say(lang, 'mapLead', { period: periodName(lang, period) })),
+    worldMap(lang, period.country.cells),
+    hiddenNote(lang, period.country.hidden));
+}
+
+function countrySection({ lang, period }: View): HTMLElement {
+  const title = say(lang, 'countryTitle');
+  if (period.country.cells.length === 0) {
+    return section('countries', title, note(say(lang, 'noData')));
+  }
+  const columns: Column<Cell>[] = [
+    { title: say(lang, 'country'), text: (c) => placeName(c.key[0], lang), kind: 'text',
+      value: (c) => placeName(c.key[0], lang) },
+    ...rateColumns<Cell>(lang, (c) => c),
+  ];
+  return section('countries', title,
+    h('p', { class: 'note screen-only' }, say(lang, 'sortHint')),
+    h('div', { class: 'wide' }, table(period.country.cells, columns, { id: 'country-table', caption: title, lang, rank: true,
+      mark: (c) => ({ 'data-country': c.key[0], 'data-ccm': c.print }) })),
+    period.country.unplaced > 0 ? note(say(lang, 'unplaced', { n: period.country.unplaced })) : null);
+}
+
+function systemName(lang: Lang, c: Cell): string {
+  const [system, servicePack, bits] = c.key;
+  const words = [system === '' ? say(lang, 'unknownSystem') : system, servicePack,
+    bits === '0' ? '' : say(lang, 'bits', { bits })];
+  return words.filter((w) => w !== '').join(' ');
+}
+
+function systemSection({ lang, period }: View): HTMLElement {
+  const title = say(lang, 'systemTitle');
+  const rows = period.system.cells.map((cell) => ({ name: systemName(lang, cell), cell }));
+  if (rows.length === 0) {
+    return section('systems', title, note(say(lang, 'noData')), hiddenNote(lang, period.system.hidden));
+  }
+  return section('systems', title, lead(say(lang, 'systemLead')), chart(rateBars(title, rows)),
+    folded(lang, rateTable(lang, 'system-table', title, say(lang, 'system'), rows)),
+    hiddenNote(lang, period.system.hidden));
+}
+
+function familyName(lang: Lang, c: Finding): string {
+  return c.key[0] === '' ? say(lang, 'unknownFamily') : c.key[0];
+}
+
+function findingTable(lang: Lang, id: string, title: string, cells: Finding[], families: boolean): HTMLElement {
+  const category: Column<Finding> = { title: say(lang, 'category'), kind: 'text',
+    text: (c) => categoryName(lang, c.key[families ? 1 : 0]), value: (c) => categoryName(lang, c.key[families ? 1 : 0]) };
+  const family: Column<Finding> = { title: say(lang, 'family'), kind: 'text', text: (c) => familyName(lang, c),
+    value: (c) => familyName(lang, c) };
+  return table(cells, [
+    ...(families ? [family, category] : [category]),
+    { title: say(lang, 'computers'), text: (c) => count(lang, c.x), value: (c) => c.x },
+    { title: say(lang, 'share'), text: (c) => percent(c.share), value: (c) => c.share },
+    { title: say(lang, 'ci'), text: (c) => `${(c.share_low * 100).toFixed(1)}–${(c.share_high * 100).toFixed(1)} %` },
+    { title: say(lang, 'ccm'), text: (c) => c.ccm.toFixed(2), value: (c) => c.ccm },
+  ], { id, caption: title, lang, rank: families, mark: (c) => ({ 'data-key': c.key.join(' '), 'data-x': String(c.x) }) });
+}
+
+function familySection({ lang, period }: View): HTMLElement {
+  const title = say(lang, 'familyTitle');
+  const cells = period.family.cells;
+  if (cells.length === 0) {
+    return section('families', title, note(say(lang, 'noData')));
+  }
+  const rows = cells.slice(0, top).map((cell) => ({ name: familyName(lang, cell), cell }));
+  return section('families', title, lead(say(lang, 'familyLead')), chart(shareBars(title, rows)),
+    folded(lang, findingTable(lang, 'family-table', title, cells, true)), hiddenFindings(lang, period.family));
+}
+
+function categorySection({ lang, period }: View): HTMLElement {
+  const title = say(lang, 'categoryTitle');
+  const cells = period.category.cells;
+  if (cells.length === 0) {
+    return section('categories', title, note(say(lang, 'noData')));
+  }
+  const rows = cells.map((cell) => ({ name: categoryName(lang, cell.key[0]), cell }));
+  return section('categories', title, lead(say(lang, 'categoryLead')), chart(shareBars(title, rows)),
+    folded(lang, findingTable(lang, 'category-table', title, cells, false)), hiddenFindings(lang, period.category));
+}
+
+function segmentName(lang: Lang, word: string): string {
+  return say(lang, word === 'home' || word === 'enterprise' ? (word as Word) : 'unknown');
+}
+
+function segmentSection({ lang, period }: View): HTMLElement {
+  const title = say(lang, 'segmentTitle');
+  const rows = period.segment.cells.map((cell) => ({ name: segmentName(lang, cell.key[0]), cell }));
+  const sides = period.segments.filter((s) => s.segment !== 'unknown' && s.category.cells.length > 0);
+  if (rows.length === 0) {
+    return section('segments', title, note(say(lang, 'noData')), hiddenNote(lang, period.segment.hidden));
+  }
+  const tables = sides.map((s) =>
+    findingTable(lang, `family-${s.segment}`, segmentName(lang, s.segment), s.family.cells.slice(0, 10), true));
+  return section('segments', title,
+    rateTable(lang, 'segment-table', title, say(lang, 'segment'), rows),
+    hiddenNote(lang, period.segment.hidden),
+    sides.length > 0 ? lead(say(lang, 'segmentLead')) : null,
+    sides.length > 0 ? chart(sidesBars(lang, sides)) : null,
+    sides.length > 0 ? h('details', {}, h('summary', {}, say(lang, 'segmentFamilies')), ...tables) : null);
+}
+
+function trendSection({ lang }: View): HTMLElement {
+  const title = say(lang, 'trendTitle');
+  const cells = figures.trend.cells;
+  if (cells.length === 0) {
+    return section('trend', title, note(say(lang, 'noData')));
+  }
+  const rows = cells.map((cell) => ({ name: cell.key[0], cell }));
+  return section('trend', title, lead(say(lang, 'trendLead')), chart(trendLine(lang, cells)),
+    note(say(lang, 'breakNote')),
+    folded(lang, rateTable(lang, 'trend-table', title, say(lang, 'quarter'), rows)),
+    hiddenNote(lang, figures.trend.hidden));
+}
+
+function methodSection({ lang, period }: View): HTMLElement {
+  const values = { value: figures.threshold.value, min: figures.min_computers, all: period.runs.all,
+    clean: period.runs.clean, incomplete: period.runs.incomplete };
+  const list = h('dl', { class: 'queries' });
+  for (const [name, sql] of Object.entries(figures.queries)) {
+    list.append(h('dt', {}, name), h('dd', {}, h('code', {}, sql)));
+  }
+  return section('method', say(lang, 'methodTitle'),
+    ...(['method1', 'method2', 'method3', 'method4'] as Word[]).map((w) => h('p', {}, say(lang, w, values))),
+    h('details', { class: 'stay-folded' }, h('summary', {}, say(lang, 'queries')), note(say(lang, 'queryNote')), list),
+    note(say(lang, 'sources')));
+}
+
+function draw(view: View): void {
+  document.documentElement.lang = view.lang;
+  document.title = figures.title === '' ? `Yamori – ${say(view.lang, 'title')}` : figures.title;
+  const parts = [head(view), banner(view.lang), tiles(view), mapSection(view), countrySection(view), systemSection(view),
+    familySection(view), categorySection(view), segmentSection(view), trendSection(view), methodSection(view)];
+  root.replaceChildren(...parts.filter((p): p is HTMLElement => p !== null));
+  root.dataset.ready = `${view.lang} ${view.period.label}`;
+}
+
+// On paper every table is unfolded; afterwards the page is as it was.
+let opened: HTMLDetailsElement[] = [];
+addEventListener('beforeprint', () => {
+  opened = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open]):not(.stay-folded)')];
+  opened.forEach((d) => (d.open = true));
+});
+addEventListener('afterprint', () => opened.forEach((d) => (d.open = false)));
+addEventListener('hashchange', () => draw(readAddress()));
+draw(readAddress());
