@@ -1,0 +1,82 @@
+/* detect.h - what the detectors of one plan share; private to clean/. */
+#ifndef YM_CLEAN_DETECT_H
+#define YM_CLEAN_DETECT_H
+
+#include "base/map.h"
+#include "clean/plan.h"
+
+/* One hive of the volume, opened at first use and once. */
+struct ym_clean_hive {
+    struct ym_clean_hive *next;
+    const char *prefix; /* "HKLM\SYSTEM", "HKU\name" */
+    const char *file;   /* on the volume */
+    struct ym_registry *reg; /* NULL: could not be opened, and a gap says so */
+};
+
+struct ym_clean_scan {
+    struct ym_arena *arena;
+    struct ym_volume *volume;
+    struct ym_clean_plan *plan;
+    struct ym_err *err;
+    bool full;
+    const char *windows; /* the Windows folder on the volume, or NULL */
+    struct ym_clean_hive *hives;
+    struct ym_reg_keys control_sets; /* "ControlSet001" ... */
+    unsigned major, minor;           /* Windows version; 0: not known */
+    struct ym_clean_finding **finding_tail;
+    struct ym_clean_step **step_tail;
+    struct ym_clean_gap **gap_tail;
+    const struct ym_family *family; /* being looked for */
+    const struct ym_artefact *artefact;
+    struct ym_map *seen; /* findings and steps that exist, by name */
+    struct ym_clean_payload *payloads; /* files whose copies the full walk looks for */
+};
+
+struct ym_clean_payload {
+    struct ym_clean_payload *next;
+    const struct ym_family *family;
+    const struct ym_artefact *artefact;
+    const char *path;
+    uint64_t size;
+    uint8_t sha256[32];
+};
+
+/* All return NOMEM or LIMIT when the arena is full. */
+YM_MUST_CHECK ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight weight,
+                                        const char *where, const char *what,
+                                        struct ym_clean_finding **ret_finding);
+YM_MUST_CHECK ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step);
+YM_MUST_CHECK ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why);
+YM_MUST_CHECK ym_status ym_scan_no_memory(struct ym_clean_scan *s);
+char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) YM_PRINTF(2, 3);
+
+/* A failure that concerns one place becomes a gap; only memory ends the plan.  *why is emptied. */
+YM_MUST_CHECK ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *where,
+                                         struct ym_err *why);
+
+/* windows.c */
+YM_MUST_CHECK ym_status ym_scan_windows_open(struct ym_clean_scan *s);
+void ym_scan_windows_close(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_svchost_service(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_service_start(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_registry_value(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_registry_missing(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_run_value(struct ym_clean_scan *s);
+
+/* files.c */
+YM_MUST_CHECK ym_status ym_scan_job(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_autorun(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_files(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_text_line(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_text_file(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_walk(struct ym_clean_scan *s, const struct ym_family *const *families,
+                                     size_t n);
+/* Steps that take a file or a whole folder away. */
+YM_MUST_CHECK ym_status ym_scan_remove_path(struct ym_clean_scan *s,
+                                            const struct ym_clean_finding *why, const char *path);
+YM_MUST_CHECK ym_status ym_scan_payload(struct ym_clean_scan *s, const char *path);
+/* sha256 of an open file's content from its start. */
+YM_MUST_CHECK ym_status ym_clean_sha256_fd(int fd, const char *shown, uint8_t ret_digest[32],
+                                           uint64_t *ret_size, struct ym_err *err);
+
+#endif

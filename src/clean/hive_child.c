@@ -1,0 +1,626 @@
+/* hive_child.c - the process that reads and writes one hive, and can do nothing else.
+ *
+ * hivex opens files by name only, and the sandbox (os/sandbox.h) has no file system.  So a
+ * small filter of our own, set before the sandbox, turns every open and openat of this process
+ * into a SIGSYS whose handler answers in the kernel's place:
+ *
+ *   before the sandbox   the call is really made, with openat2
+ *   inside it            the name "yamori:hive" gives the descriptor of the hive, "yamori:new"
+ *                        that of the empty result, anything else "permission denied"
+ *
+ * Of two filters' answers the kernel takes the stricter, and a trap is stricter than the
+ * sandbox's error.  No open reaches the kernel any more, whatever hostile bytes make of hivex.
+ *
+ * hivex converts names with iconv, which loads its tables on first use: they are opened before
+ * the sandbox and kept.
+ *
+ * Header of a hive (offsets in the first 4096 bytes): 0 "regf", 4 and 8 the two sequence numbers
+ * (equal in a hive that was closed properly), 40 bytes of data behind the header, 508 the XOR of
+ * the 127 words before it.  Source: the public description by J. Metz (libregf) and hivex's own
+ * reading of it. */
+#include "hive_wire.h"
+
+#include "base/alloc.h"
+#include "base/reader.h"
+#include "base/text.h"
+#include "clean/registry.h"
+#include "os/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hivex.h>
+#include <iconv.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static const char hive_name[] = "yamori:hive";
+static const char new_name[] = "yamori:new";
+
+/* The handler's world.  A signal handler has no other way to its data; only this process, which
+ * lives for one hive, ever writes it. */
+static struct {
+    volatile bool locked;
+    volatile int hive_fd, new_fd;
+} gate = {false, -1, -1};
+
+struct child {
+    int channel_fd;
+    hive_h *hive;
+    struct ym_buf reply;
+    char why[200];
+};
+
+/* --- opening by name, without names ---------------------------------------------------------- */
+
+#if defined(__x86_64__)
+#define ARCH_WORD AUDIT_ARCH_X86_64
+#define SET_RESULT(uc, v) ((uc)->uc_mcontext.gregs[REG_RAX] = (v))
+#define ARGUMENT(uc, n)                                                                            \
+    ((uc)->uc_mcontext.gregs[(n) == 0 ? REG_RDI : (n) == 1 ? REG_RSI : (n) == 2 ? REG_RDX : REG_R10])
+#elif defined(__aarch64__)
+#define ARCH_WORD AUDIT_ARCH_AARCH64
+#define SET_RESULT(uc, v) ((uc)->uc_mcontext.regs[0] = (unsigned long long)(v))
+#define ARGUMENT(uc, n) ((long long)(uc)->uc_mcontext.regs[n])
+#else
+#error "hives are read on x86-64 and arm64 only: say here how a system call passes its arguments"
+#endif
+
+static long answer_open(int dir_fd, const char *name, int flags, unsigned mode) {
+    struct open_how how = {.flags = (unsigned)flags, .mode = (flags & O_CREAT) != 0 ? mode : 0};
+    long rc;
+
+    if (gate.locked) {
+        int fd = strcmp(name, hive_name) == 0 ? gate.hive_fd
+                 : strcmp(name, new_name) == 0 ? gate.new_fd
+                                               : -1;
+
+        return fd < 0 ? -EACCES : fd;
+    }
+    rc = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+    return rc < 0 ? -errno : rc;
+}
+
+/* The kernel's own words: argument 0 is the folder for openat, the name for open. */
+static void on_sigsys(int signo, siginfo_t *info, void *context) {
+    ucontext_t *uc = context;
+    int saved = errno;
+    unsigned at = 1;
+    int dir_fd;
+
+    (void)signo;
+#ifdef SYS_open
+    at = info->si_syscall == SYS_open ? 0 : 1;
+#else
+    (void)info;
+#endif
+    dir_fd = at == 0 ? AT_FDCWD : (int)ARGUMENT(uc, 0);
+    SET_RESULT(uc, answer_open(dir_fd,
+                               (const char *)ARGUMENT(uc, at), /* NOLINT(performance-no-int-to-ptr) */
+                               (int)ARGUMENT(uc, at + 1), (unsigned)ARGUMENT(uc, at + 2)));
+    errno = saved;
+}
+
+static bool trap_opens(void) {
+    static const struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_WORD, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 2, 0),
+#ifdef SYS_open
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open, 1, 0),
+#else
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 1, 0),
+#endif
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+    };
+    struct sock_fprog filter = {sizeof(program) / sizeof(program[0]),
+                                (struct sock_filter *)(uintptr_t)program};
+    struct sigaction act = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
+
+    return sigaction(SIGSYS, &act, NULL) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0;
+}
+
+/* Opens, and keeps open, every conversion that hivex uses. */
+static bool warm_up_iconv(void) {
+    static const char *const pairs[][2] = {{"UTF-8", "LATIN1"},
+                                           {"LATIN1", "UTF-8"},
+                                           {"UTF-16LE", "UTF-8"},
+                                           {"UTF-8", "UTF-16LE"}};
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (iconv_open(pairs[i][0], pairs[i][1]) == (iconv_t)-1) { /* NOLINT(performance-no-int-to-ptr) */
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lock_up(int channel_fd, int out_fd) {
+    struct ym_sandbox_options o = {.profile = YM_SANDBOX_COMPILER,
+                                   .max_memory = UINT64_C(3) << 30,
+                                   .channel_fd = channel_fd,
+                                   .out_fd = out_fd};
+    struct ym_err err = {0};
+    unsigned layers;
+
+    if (!warm_up_iconv() || !trap_opens() || ym_sandbox_enter(&o, &layers, &err) != YM_OK) {
+        return false;
+    }
+    gate.new_fd = out_fd;
+    gate.locked = true;
+    return true;
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+static bool receive(int fd, void *to, size_t n) {
+    uint8_t *p = to;
+
+    while (n > 0) {
+        struct iovec part = {p, n};
+        struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+        ssize_t got = recvmsg(fd, &m, 0);
+
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        p += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+static void transmit(int fd, const uint8_t *p, size_t n) {
+    while (n > 0) {
+        struct iovec part = {(void *)(uintptr_t)p, n};
+        struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+        ssize_t done = sendmsg(fd, &m, MSG_NOSIGNAL);
+
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            _exit(1);
+        }
+        p += done;
+        n -= (size_t)done;
+    }
+}
+
+/* The one descriptor that the parent passes: the hive's bytes. */
+static int receive_hive(int fd) {
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    char byte;
+    struct iovec part = {&byte, 1};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                       .msg_controllen = sizeof(control)};
+    const struct cmsghdr *c;
+    int hive_fd = -1;
+
+    if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) == 1) {
+        c = CMSG_FIRSTHDR(&m);
+        if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+            memcpy(&hive_fd, CMSG_DATA(c), sizeof(hive_fd));
+        }
+    }
+    return hive_fd;
+}
+
+/* --- the hive -------------------------------------------------------------------------------- */
+
+static ym_status say(struct child *c, ym_status st, const char *what) {
+    (void)snprintf(c->why, sizeof(c->why), "%s", what);
+    return st;
+}
+
+static uint32_t word(const uint8_t *p) {
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static ym_status check_header(struct child *c, const uint8_t head[512], uint64_t size) {
+    uint32_t sum = 0;
+
+    if (memcmp(head, "regf", 4) != 0) {
+        return say(c, YM_MALFORMED, "not a registry hive (it does not begin with \"regf\")");
+    }
+    for (size_t i = 0; i < 127; i++) {
+        sum ^= word(head + 4 * i);
+    }
+    sum = sum == 0xffffffff ? 0xfffffffe : sum == 0 ? 1 : sum;
+    if (sum != word(head + 508)) {
+        return say(c, YM_MALFORMED, "the header's checksum is wrong: the hive is damaged");
+    }
+    if (word(head + 4) != word(head + 8)) {
+        return say(c, YM_UNSUPPORTED,
+                   "the hive was not closed properly (its two sequence numbers differ) and its "
+                   "transaction log is not replayed here: start and shut down that Windows once");
+    }
+    if (word(head + 40) > size - 4096) {
+        return say(c, YM_TRUNCATED, "the file is shorter than its header says: the hive is cut off");
+    }
+    return YM_OK;
+}
+
+static ym_status op_open(struct child *c) {
+    uint8_t head[512];
+    struct stat sb;
+
+    if (c->hive != NULL || fstat(gate.hive_fd, &sb) != 0) {
+        return say(c, YM_IO, "cannot look at the hive");
+    }
+    if (sb.st_size < 4096 || pread(gate.hive_fd, head, sizeof(head), 0) != (ssize_t)sizeof(head)) {
+        return say(c, YM_TRUNCATED, "shorter than the header of a registry hive");
+    }
+    YM_TRY(check_header(c, head, (uint64_t)sb.st_size));
+    c->hive = hivex_open(hive_name, HIVEX_OPEN_WRITE);
+    if (c->hive == NULL) {
+        return say(c, YM_MALFORMED, "the hive is damaged: its structure does not hold together");
+    }
+    return YM_OK;
+}
+
+static ym_status damaged(struct child *c) {
+    return say(c, YM_MALFORMED, "this part of the hive is damaged");
+}
+
+/* One component below node: 0 when there is none. */
+static ym_status child_of(struct child *c, hive_node_h node, const char *name, bool create,
+                          hive_node_h *ret_node) {
+    hive_node_h next;
+
+    errno = 0;
+    next = hivex_node_get_child(c->hive, node, name);
+    if (next == 0 && errno != 0 && errno != HIVEX_NO_KEY) {
+        return damaged(c);
+    }
+    if (next == 0 && create) {
+        next = hivex_node_add_child(c->hive, node, name);
+        if (next == 0) {
+            return say(c, YM_MALFORMED, "cannot create the key");
+        }
+    }
+    if (next == 0) {
+        return YM_END;
+    }
+    *ret_node = next;
+    return YM_OK;
+}
+
+static ym_status find(struct child *c, const char *path, bool create, hive_node_h *ret_node) {
+    hive_node_h node = hivex_root(c->hive);
+    struct ym_fields f;
+    struct ym_str part;
+    char name[1024];
+
+    if (node == 0) {
+        return damaged(c);
+    }
+    ym_fields_init(&f, path, strlen(path), '\\');
+    while (path[0] != '\0' && ym_fields_next(&f, &part)) {
+        if (part.n == 0 || part.n >= sizeof(name)) {
+            return say(c, YM_MALFORMED, "an empty or too long key name in a path");
+        }
+        memcpy(name, part.s, part.n);
+        name[part.n] = '\0';
+        YM_TRY(child_of(c, node, name, create, &node));
+    }
+    *ret_node = node;
+    return YM_OK;
+}
+
+static void put_bytes(struct ym_buf *b, const void *p, size_t n) {
+    ym_buf_u32le(b, (uint32_t)n);
+    ym_buf_add(b, p, n);
+}
+
+static ym_status op_keys(struct child *c, const char *path) {
+    hive_node_h node;
+    hive_node_h *list;
+    ym_status st = YM_OK;
+    size_t n = 0;
+
+    YM_TRY(find(c, path, false, &node));
+    list = hivex_node_children(c->hive, node);
+    if (list == NULL) {
+        return damaged(c);
+    }
+    while (list[n] != 0) {
+        n++;
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)n);
+    for (size_t i = 0; i < n && st == YM_OK; i++) {
+        char *name = hivex_node_name(c->hive, list[i]);
+
+        st = name == NULL ? damaged(c) : YM_OK;
+        if (name != NULL) {
+            put_bytes(&c->reply, name, strlen(name));
+        }
+        free(name); /* NOLINT: hivex's own allocation */
+    }
+    free(list); /* NOLINT: hivex's own allocation */
+    return st;
+}
+
+static ym_status put_value(struct child *c, hive_value_h value) {
+    char *name = hivex_value_key(c->hive, value);
+    hive_type type = hive_t_REG_NONE;
+    size_t n = 0;
+    char *data = name == NULL ? NULL : hivex_value_value(c->hive, value, &type, &n);
+    bool ok = name != NULL && data != NULL && n <= YM_REG_DATA_MAX;
+
+    if (ok) {
+        put_bytes(&c->reply, name, strlen(name));
+        ym_buf_u32le(&c->reply, (uint32_t)type);
+        put_bytes(&c->reply, data, n);
+    }
+    free(name); /* NOLINT: hivex's own allocation */
+    free(data); /* NOLINT: hivex's own allocation */
+    return ok ? YM_OK : damaged(c);
+}
+
+static ym_status op_values(struct child *c, const char *path) {
+    hive_node_h node;
+    hive_value_h *list;
+    ym_status st = YM_OK;
+    size_t n = 0;
+
+    YM_TRY(find(c, path, false, &node));
+    list = hivex_node_values(c->hive, node);
+    if (list == NULL) {
+        return damaged(c);
+    }
+    while (list[n] != 0) {
+        n++;
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)n);
+    for (size_t i = 0; i < n && st == YM_OK; i++) {
+        st = put_value(c, list[i]);
+    }
+    free(list); /* NOLINT: hivex's own allocation */
+    return st;
+}
+
+struct change {
+    const char *key, *name;
+    uint32_t type;
+    const uint8_t *data;
+    size_t n;
+    bool delete;
+};
+
+/* Loads a key's values in order; room for one more. */
+static ym_status load_values(struct child *c, const hive_value_h *list, size_t n,
+                             hive_set_value *out) {
+    for (size_t i = 0; i < n; i++) {
+        out[i].key = hivex_value_key(c->hive, list[i]);
+        out[i].value = hivex_value_value(c->hive, list[i], &out[i].t, &out[i].len);
+        if (out[i].key == NULL || out[i].value == NULL) {
+            return damaged(c);
+        }
+        if (out[i].len > YM_REG_SET_MAX) {
+            return say(c, YM_UNSUPPORTED, "the key holds a value too large to be written back");
+        }
+    }
+    return YM_OK;
+}
+
+/* Puts the change into the list; *n moves by one when a value comes or goes. */
+static ym_status apply_change(const struct change *q, hive_set_value *values, size_t *n) {
+    size_t i = 0;
+
+    while (i < *n && !ym_equal_nocase(values[i].key, q->name)) {
+        i++;
+    }
+    if (q->delete) {
+        hive_set_value gone;
+
+        if (i == *n) {
+            return YM_END;
+        }
+        gone = values[i];
+        memmove(&values[i], &values[i + 1], (*n - i - 1) * sizeof(*values));
+        (*n)--;
+        values[*n] = gone; /* freed with the rest */
+        return YM_OK;
+    }
+    if (i == *n) {
+        values[i].key = strdup(q->name);
+        (*n)++;
+    }
+    free(values[i].value); /* NOLINT: hivex's own allocation */
+    values[i].value = malloc(q->n + 1);
+    if (values[i].key == NULL || values[i].value == NULL) {
+        return YM_NOMEM;
+    }
+    if (q->n > 0) {
+        memcpy(values[i].value, q->data, q->n);
+    }
+    values[i].t = (hive_type)q->type;
+    values[i].len = q->n;
+    return YM_OK;
+}
+
+static ym_status change_value(struct child *c, const struct change *q) {
+    hive_set_value *values;
+    hive_value_h *list;
+    hive_node_h node;
+    size_t n = 0;
+    size_t all;
+    ym_status st;
+
+    YM_TRY(find(c, q->key, !q->delete, &node));
+    list = hivex_node_values(c->hive, node);
+    if (list == NULL) {
+        return damaged(c);
+    }
+    while (list[n] != 0) {
+        n++;
+    }
+    all = n + 1;
+    values = calloc(all, sizeof(*values));
+    st = values == NULL ? say(c, YM_NOMEM, "out of memory") : load_values(c, list, n, values);
+    if (st == YM_OK) {
+        st = apply_change(q, values, &n);
+    }
+    if (st == YM_OK && hivex_node_set_values(c->hive, node, n, values, 0) != 0) {
+        st = say(c, YM_MALFORMED, "hivex cannot write the key's values");
+    }
+    for (size_t i = 0; values != NULL && i < all; i++) {
+        free(values[i].key);   /* NOLINT: hivex's own allocation */
+        free(values[i].value); /* NOLINT: hivex's own allocation */
+    }
+    free(values); /* NOLINT: see calloc above */
+    free(list);   /* NOLINT: hivex's own allocation */
+    return st;
+}
+
+static ym_status op_delete_key(struct child *c, const char *path) {
+    hive_node_h node;
+
+    if (path[0] == '\0') {
+        return say(c, YM_MALFORMED, "the root of a hive cannot be deleted");
+    }
+    YM_TRY(find(c, path, false, &node));
+    return hivex_node_delete_child(c->hive, node) == 0 ? YM_OK : damaged(c);
+}
+
+static ym_status op_write(struct child *c) {
+    return hivex_commit(c->hive, new_name, 0) == 0 ? YM_OK
+                                                   : say(c, YM_IO, "hivex cannot write the new hive");
+}
+
+/* --- dispatch -------------------------------------------------------------------------------- */
+
+static char *get_text(struct ym_reader *r) {
+    uint32_t n = ym_get_u32le(r);
+    const uint8_t *p = ym_get_view(r, n);
+
+    return ym_strndup(p == NULL ? "" : (const char *)p, p == NULL ? 0 : n);
+}
+
+static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
+    hive_node_h node;
+
+    if (op != YM_HIVE_OPEN && c->hive == NULL) {
+        return say(c, YM_MALFORMED, "no hive is open");
+    }
+    switch (op) {
+    case YM_HIVE_OPEN:
+        return op_open(c);
+    case YM_HIVE_KEYS:
+        return op_keys(c, q->key);
+    case YM_HIVE_VALUES:
+        return op_values(c, q->key);
+    case YM_HIVE_MAKE_KEY:
+        return find(c, q->key, true, &node);
+    case YM_HIVE_SET:
+        return change_value(c, q);
+    case YM_HIVE_DELETE_VALUE:
+        q->delete = true;
+        return change_value(c, q);
+    case YM_HIVE_DELETE_KEY:
+        return op_delete_key(c, q->key);
+    case YM_HIVE_WRITE:
+        return op_write(c);
+    case YM_HIVE_OPS:
+        break;
+    }
+    return say(c, YM_MALFORMED, "unknown request");
+}
+
+static void answer(struct child *c, const uint8_t *body, size_t n) {
+    struct change q = {0};
+    struct ym_reader r;
+    uint8_t op;
+    char *key;
+    char *name;
+    ym_status st;
+
+    ym_reader_init(&r, body, n);
+    op = ym_get_u8(&r);
+    key = get_text(&r);
+    name = get_text(&r);
+    q.type = ym_get_u32le(&r);
+    q.n = ym_get_u32le(&r);
+    q.data = ym_get_view(&r, q.n);
+    q.key = key;
+    q.name = name;
+    c->why[0] = '\0';
+    ym_buf_clear(&c->reply);
+    ym_buf_u32le(&c->reply, 0);
+    ym_buf_u8(&c->reply, YM_OK);
+    st = key == NULL || name == NULL ? say(c, YM_NOMEM, "out of memory")
+                                     : run(c, (enum ym_hive_op)op, &q);
+    if (st == YM_OK && ym_buf_status(&c->reply) != YM_OK) {
+        st = say(c, ym_buf_status(&c->reply), "the answer is too large");
+    }
+    if (st != YM_OK) {
+        ym_buf_clear(&c->reply);
+        ym_buf_u32le(&c->reply, 0);
+        ym_buf_u8(&c->reply, (uint8_t)st);
+        put_bytes(&c->reply, c->why, strlen(c->why));
+    }
+    ym_free(key);
+    ym_free(name);
+}
+
+static void serve(struct child *c) {
+    uint8_t size[4];
+
+    while (receive(c->channel_fd, size, sizeof(size))) {
+        uint32_t n = word(size);
+        uint8_t *body = n > YM_HIVE_BODY_MAX ? NULL : ym_malloc(n);
+
+        if (body == NULL || !receive(c->channel_fd, body, n)) {
+            _exit(1);
+        }
+        answer(c, body, n);
+        ym_free(body);
+        if (ym_buf_status(&c->reply) != YM_OK) {
+            _exit(1);
+        }
+        n = (uint32_t)c->reply.len - 4;
+        memcpy(c->reply.data,
+               (uint8_t[]){(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24)},
+               4);
+        transmit(c->channel_fd, c->reply.data, c->reply.len);
+    }
+}
+
+void ym_hive_child(int channel_fd, int out_fd) {
+    struct child c = {.channel_fd = channel_fd};
+
+    ym_buf_init(&c.reply, YM_HIVE_BODY_MAX);
+    if (!lock_up(channel_fd, out_fd)) {
+        _exit(2);
+    }
+    gate.hive_fd = receive_hive(channel_fd);
+    if (gate.hive_fd < 0) {
+        _exit(1);
+    }
+    serve(&c);
+    _exit(0);
+}

@@ -1,0 +1,135 @@
+/* plan.h - what was found on a volume, and the exact changes that repair it.
+ *
+ *     struct ym_clean_options o = {.families = fs};
+ *     struct ym_clean_plan *plan;
+ *     YM_TRY(ym_clean_plan_make(&volume, &o, arena, &plan, err));
+ *     ym_clean_plan_text(plan, &buf);     // for people; the same volume gives the same text
+ *
+ * Making a plan changes nothing.  Three lists: findings (each names the artefact and the rule
+ * that fired), steps (only of findings that are to be repaired), gaps (what could not be looked
+ * at).  Everything lives in the arena; families must outlive the plan.
+ *
+ * When is a family there?  When one strong finding of an artefact marked `alone` exists, or at
+ * least counts_when.strong different strong traces and counts_when.medium different traces of
+ * medium weight or more.  Then all its findings are repaired, weak ones too (an artefact marked
+ * on_its_own: only its strong findings).  Otherwise its findings are shown as signs and left. */
+#ifndef YM_CLEAN_PLAN_H
+#define YM_CLEAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+#include "clean/family.h"
+#include "clean/registry.h"
+#include "clean/volume.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    YM_CLEAN_STEPS_MAX = 100000,
+    YM_CLEAN_TEXT_FILE_MAX = 16 << 20, /* bytes of a text file that is read */
+    YM_CLEAN_TREE_MAX = 100000         /* files and folders removed with one folder */
+};
+
+#define YM_STEP_TABLE(X)                                                                           \
+    X(SET_VALUE, "set-value")                                                                      \
+    X(DELETE_VALUE, "delete-value")                                                                \
+    X(DELETE_KEY, "delete-key")                                                                    \
+    X(REMOVE_LINE, "remove-line")                                                                  \
+    X(REMOVE_FILE, "remove-file")                                                                  \
+    X(REMOVE_LINK, "remove-link")                                                                  \
+    X(REMOVE_FOLDER, "remove-folder")
+
+typedef enum ym_step_op {
+#define X(name, word) YM_STEP_##name,
+    YM_STEP_TABLE(X)
+#undef X
+        YM_STEP_OPS
+} ym_step_op;
+const char *ym_step_word(ym_step_op op);
+
+struct ym_clean_finding {
+    const struct ym_clean_finding *next;
+    unsigned number; /* F1, F2 ... */
+    const struct ym_family *family;
+    const struct ym_artefact *artefact;
+    const char *rule;  /* which rule of the artefact fired */
+    const char *trace; /* what counts as one trace: see above */
+    ym_weight weight;
+    const char *where; /* path or registry key */
+    const char *what;  /* what was seen there */
+    bool repair;       /* its steps are in the plan */
+};
+
+/* A value (or, name NULL, a key) of a key that is deleted, for undo by value. */
+struct ym_clean_saved {
+    const struct ym_clean_saved *next;
+    const char *key;
+    struct ym_reg_value value;
+};
+
+struct ym_clean_step {
+    const struct ym_clean_step *next;
+    unsigned number; /* S1, S2 ... */
+    ym_step_op op;
+    const char *file;              /* on the volume; for registry steps the hive */
+    const char *key;               /* registry steps */
+    struct ym_reg_value old, after; /* name NULL: there is none */
+    const struct ym_clean_saved *saved; /* DELETE_KEY */
+    unsigned line;                 /* REMOVE_LINE: 1-based */
+    const char *old_text;          /* for people: what is there now */
+    const char *new_text;          /* and afterwards */
+    const struct ym_clean_finding *why;
+};
+
+struct ym_clean_gap {
+    const struct ym_clean_gap *next;
+    const char *where, *why;
+};
+
+struct ym_clean_verdict { /* one a family looked for */
+    const struct ym_family *family;
+    unsigned strong, medium, weak; /* findings by weight */
+    bool found;
+};
+
+struct ym_clean_plan {
+    struct ym_arena *arena;
+    const char *root;
+    const char *kind;    /* "windows", "linux", "drive" */
+    const char *system;  /* "Windows 5.1 Service Pack 3", or "" */
+    const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
+    bool full;
+    const struct ym_clean_finding *findings;
+    const struct ym_clean_step *steps;
+    const struct ym_clean_gap *gaps;
+    size_t n_findings, n_steps, n_gaps;
+    const struct ym_clean_verdict *verdicts;
+    size_t n_verdicts;
+    size_t unrepaired;     /* findings of families that are there, for which no step exists */
+    uint64_t objects;      /* files, keys and values looked at */
+    uint64_t walked;       /* files that the full walk looked at */
+};
+
+struct ym_clean_options {
+    const struct ym_families *families;
+    const char *const *only; /* names of families, NULL-terminated; NULL: all */
+    bool full;
+};
+
+YM_MUST_CHECK ym_status ym_clean_plan_make(struct ym_volume *volume,
+                                           const struct ym_clean_options *options,
+                                           struct ym_arena *arena,
+                                           struct ym_clean_plan **ret_plan, struct ym_err *err);
+bool ym_clean_plan_found(const struct ym_clean_plan *plan); /* at least one family is there */
+
+/* Deterministic: no time, no random, paths relative to the root. */
+void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out);
+void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out); /* one line */
+
+/* Text of a hostile volume, made safe for a terminal: what is not printable UTF-8 is \xNN. */
+void ym_clean_safe(struct ym_buf *out, const char *text);
+
+#endif

@@ -1,0 +1,118 @@
+/* registry.h - one interface to a registry, whoever holds it.
+ *
+ * The backend of today is an offline hive (ym_hive_open, through hivex in a locked-up process);
+ * a live Windows machine can be a second one: fill struct ym_registry_ops.
+ *
+ *     struct ym_registry *reg;
+ *     YM_TRY(ym_hive_open(fd, "SYSTEM", &reg, err));
+ *     st = ym_registry_get(reg, arena, "Select", "Current", &value, err);
+ *     ym_registry_close(reg);
+ *
+ * Paths have '\' between keys and start below the hive's root; "" is the root.  Keys and value
+ * names are compared without regard to case, as Windows does; the default value's name is "".
+ * Results live in the arena given.  END: no such key or value.  Changes are made in memory and
+ * reach the disk only through ym_registry_write(): what is open is never changed. */
+#ifndef YM_CLEAN_REGISTRY_H
+#define YM_CLEAN_REGISTRY_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    YM_REG_DATA_MAX = 1 << 20,    /* bytes of one value that are read */
+    YM_REG_SET_MAX = 16344,       /* bytes of a value in a key that is changed: longer ones are kept
+                                     in a form that hivex does not write */
+    YM_REG_ITEMS_MAX = 65536,     /* subkeys or values of one key */
+    YM_REG_HIVE_MAX = 512 << 20   /* bytes of a hive */
+};
+
+enum ym_reg_type {
+    YM_REG_SZ = 1,
+    YM_REG_EXPAND_SZ = 2,
+    YM_REG_BINARY = 3,
+    YM_REG_DWORD = 4,
+    YM_REG_MULTI_SZ = 7
+};
+
+struct ym_reg_value {
+    const char *name; /* as written in the hive */
+    uint32_t type;
+    const uint8_t *data;
+    size_t n;
+};
+
+struct ym_reg_values {
+    const struct ym_reg_value *v;
+    size_t n;
+};
+
+struct ym_reg_keys {
+    const char *const *v; /* in the hive's order, which is sorted */
+    size_t n;
+};
+
+struct ym_registry;
+struct ym_registry_ops {
+    ym_status (*keys)(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                      struct ym_reg_keys *ret_keys, struct ym_err *err);
+    ym_status (*values)(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                        struct ym_reg_values *ret_values, struct ym_err *err);
+    ym_status (*make_key)(struct ym_registry *r, const char *key, struct ym_err *err);
+    ym_status (*set)(struct ym_registry *r, const char *key, const struct ym_reg_value *value,
+                     struct ym_err *err);
+    ym_status (*delete_value)(struct ym_registry *r, const char *key, const char *name,
+                              struct ym_err *err);
+    ym_status (*delete_key)(struct ym_registry *r, const char *key, struct ym_err *err);
+    ym_status (*write)(struct ym_registry *r, int *ret_fd, struct ym_err *err);
+    void (*close)(struct ym_registry *r);
+};
+struct ym_registry { /* the first member of every backend's own struct */
+    const struct ym_registry_ops *ops;
+};
+
+YM_MUST_CHECK ym_status ym_registry_keys(struct ym_registry *r, struct ym_arena *arena,
+                                         const char *key, struct ym_reg_keys *ret_keys,
+                                         struct ym_err *err);
+YM_MUST_CHECK ym_status ym_registry_values(struct ym_registry *r, struct ym_arena *arena,
+                                           const char *key, struct ym_reg_values *ret_values,
+                                           struct ym_err *err);
+YM_MUST_CHECK ym_status ym_registry_get(struct ym_registry *r, struct ym_arena *arena,
+                                        const char *key, const char *name,
+                                        struct ym_reg_value *ret_value, struct ym_err *err);
+/* Both create missing keys on the way (they inherit their parent's permissions). */
+YM_MUST_CHECK ym_status ym_registry_make_key(struct ym_registry *r, const char *key,
+                                             struct ym_err *err);
+YM_MUST_CHECK ym_status ym_registry_set(struct ym_registry *r, const char *key,
+                                        const struct ym_reg_value *value, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_registry_delete_value(struct ym_registry *r, const char *key,
+                                                 const char *name, struct ym_err *err);
+/* With everything below it. */
+YM_MUST_CHECK ym_status ym_registry_delete_key(struct ym_registry *r, const char *key,
+                                               struct ym_err *err);
+/* The whole registry as it would be stored, changes and all, in a new descriptor at offset 0 that
+ * the caller closes.  After it no further change is possible. */
+YM_MUST_CHECK ym_status ym_registry_write(struct ym_registry *r, int *ret_fd, struct ym_err *err);
+void ym_registry_close(struct ym_registry *r); /* accepts NULL */
+
+/* REG_SZ or REG_EXPAND_SZ as UTF-8, up to its first NUL; "" for other types.  NULL: no memory. */
+const char *ym_reg_text(struct ym_arena *arena, const struct ym_reg_value *value);
+/* True and the number when it is a REG_DWORD of four bytes. */
+bool ym_reg_dword(const struct ym_reg_value *value, uint32_t *ret_number);
+/* A value as text for people: 4 (dword), "text", multi: a, b ..., type N: hex. NULL: no memory. */
+const char *ym_reg_show(struct ym_arena *arena, const struct ym_reg_value *value);
+const char *ym_reg_type_word(uint32_t type); /* "REG_DWORD" ..., "REG_?" */
+
+/* Reads a hive from a descriptor (not closed, may be read-only) in a process of its own that can
+ * do nothing but answer.  Refused with a clear error: no hive (MALFORMED), shorter than its
+ * header says (TRUNCATED), a header whose two sequence numbers differ (UNSUPPORTED: the hive was
+ * not closed properly and its transaction log, which is not replayed here, is newer), whatever
+ * hivex refuses (MALFORMED), a reader that died or did not answer (MALFORMED).
+ * shown: for messages; borrowed. */
+YM_MUST_CHECK ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_registry,
+                                     struct ym_err *err);
+
+#endif

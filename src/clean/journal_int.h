@@ -1,0 +1,120 @@
+/* journal_int.h - a journal in memory, and the small file work of apply and undo. */
+#ifndef YM_CLEAN_JOURNAL_INT_H
+#define YM_CLEAN_JOURNAL_INT_H
+
+#include "clean/journal.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+typedef enum ym_target_action {
+    YM_TARGET_REPLACE_HIVE,
+    YM_TARGET_REPLACE_TEXT,
+    YM_TARGET_REMOVE_FILE,
+    YM_TARGET_REMOVE_LINK,
+    YM_TARGET_REMOVE_FOLDER,
+    YM_TARGET_ACTIONS
+} ym_target_action;
+
+struct ym_xattr {
+    struct ym_xattr *next;
+    const char *name;
+    const uint8_t *data;
+    size_t n;
+};
+
+struct ym_meta {
+    uint32_t mode, uid, gid;
+    struct timespec times[2]; /* access, modification: what utimensat takes */
+    struct ym_xattr *xattrs;
+};
+
+/* One thing on the volume that changes; number names its files in the journal. */
+struct ym_target {
+    struct ym_target *next, *previous;
+    unsigned number;
+    ym_target_action action;
+    const char *path;
+    const char *link;             /* where a removed link led */
+    char before[65], after[65];   /* sha256 of content, hex; "" where there is none */
+    struct ym_meta meta;
+};
+
+struct ym_folder_times {
+    struct ym_folder_times *next;
+    const char *path;
+    struct timespec times[2];
+};
+
+/* A change of one value or key, for undo by value. */
+struct ym_value_change {
+    struct ym_value_change *next, *previous;
+    unsigned target;
+    ym_step_op op;
+    const char *key;
+    struct ym_reg_value old, after; /* name NULL: none */
+    const struct ym_clean_saved *saved;
+};
+
+struct ym_journal {
+    struct ym_arena *arena;
+    char id[YM_JOURNAL_ID_SIZE];
+    const char *root;
+    const char *plan_json;
+    int dir_fd, lock_fd;
+    struct ym_target *targets, *last_target;
+    struct ym_folder_times *folders;
+    struct ym_value_change *changes, *last_change;
+    struct ym_clean_outcome *outcome;
+    struct ym_err *err;
+};
+
+/* journal.c */
+void ym_journal_point(void); /* tests may kill the process here */
+YM_MUST_CHECK ym_status ym_journal_no_memory(struct ym_journal *j);
+YM_MUST_CHECK ym_status ym_journal_create(struct ym_journal *j, const char *state);
+YM_MUST_CHECK ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *id);
+void ym_journal_close(struct ym_journal *j);
+void ym_journal_discard(struct ym_journal *j, const char *state); /* before anything was changed */
+YM_MUST_CHECK ym_status ym_journal_store(struct ym_journal *j);   /* journal.json, then "prepared" */
+YM_MUST_CHECK ym_status ym_journal_set_state(struct ym_journal *j, const char *word);
+YM_MUST_CHECK ym_status ym_journal_get_state(struct ym_journal *j, char word[32]);
+void ym_journal_note(struct ym_journal *j, const char *fmt, ...) YM_PRINTF(2, 3);
+void ym_journal_left(struct ym_journal *j, const char *path, const char *why);
+
+/* diskwork.c */
+enum ym_mask { YM_PLAIN, YM_MASK, YM_UNMASK };
+/* Copies in_fd from its start to out_fd's position; hex: of the content without the mask. */
+YM_MUST_CHECK ym_status ym_disk_copy(int in_fd, int out_fd, enum ym_mask mask, const char *shown,
+                                     char ret_hex[65], struct ym_err *err);
+/* A new, synced file in a folder. */
+YM_MUST_CHECK ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, enum ym_mask mask,
+                                      char ret_hex[65], struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_store_bytes(int dir_fd, const char *name, const void *p, size_t n,
+                                            struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_get_meta(int fd, const struct stat *sb, struct ym_arena *arena,
+                                         struct ym_meta *ret_meta, struct ym_err *err);
+/* Owner, mode, attributes; false: something could not be set. */
+bool ym_disk_set_meta(int fd, const struct ym_meta *meta);
+/* The sha256 of a target's present content; "" when it is absent; a link's target, a folder: "-" */
+YM_MUST_CHECK ym_status ym_disk_present(const struct ym_volume *v, const struct ym_target *t,
+                                        char ret_hex[65], struct ym_err *err);
+/* Puts source's content (whose sha256 must be want) under the target's name, whole or not at
+ * all; a removed file only where nothing lies now. */
+YM_MUST_CHECK ym_status ym_disk_place(const struct ym_volume *v, struct ym_journal *j,
+                                      const struct ym_target *t, const char *source,
+                                      enum ym_mask mask, const char *want, bool with_times);
+void ym_disk_drop_temp(const struct ym_volume *v, const struct ym_journal *j,
+                       const struct ym_target *t);
+YM_MUST_CHECK ym_status ym_disk_remove(const struct ym_volume *v, const struct ym_target *t,
+                                       struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_make_link(const struct ym_volume *v, const struct ym_target *t,
+                                          struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target *t,
+                                            struct ym_err *err);
+void ym_target_file(const struct ym_target *t, const char *what, char out[32]); /* "saved-0001" */
+
+/* apply.c */
+YM_MUST_CHECK ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j);
+
+#endif

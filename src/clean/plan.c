@@ -1,0 +1,402 @@
+/* plan.c - runs the detectors of every family over a volume, then decides and numbers.
+ *
+ * Order is fixed (families by file name, artefacts as written, names sorted), nothing of time or
+ * chance goes in: the same volume gives the same plan, to the byte.
+ *
+ * Detectors add a finding and its steps at once; only when all have run is it known which
+ * families are there, and the steps of the others are dropped again. */
+#include "detect.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char module[] = "clean/plan";
+enum { FAMILIES_MAX = YM_FAMILY_MAX };
+
+static const char *const op_words[] = {
+#define X(name, word) word,
+    YM_STEP_TABLE(X)
+#undef X
+};
+
+const char *ym_step_word(ym_step_op op) {
+    return op_words[op];
+}
+
+/* --- what detectors call ----------------------------------------------------------------------- */
+
+ym_status ym_scan_no_memory(struct ym_clean_scan *s) {
+    ym_status st = ym_arena_status(s->arena);
+
+    return ym_fail_at(s->err, st == YM_OK ? YM_NOMEM : st, module, s->volume->root, 0, 0,
+                      "what was found on this volume does not fit in memory");
+}
+
+char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) {
+    va_list ap;
+    char *out = NULL;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n >= 0 && (out = YM_ARENA_ARRAY(s->arena, (size_t)n + 1, char)) != NULL) {
+        va_start(ap, fmt);
+        (void)vsnprintf(out, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
+    return out;
+}
+
+ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why) {
+    struct ym_clean_gap *g = YM_ARENA_NEW(s->arena, struct ym_clean_gap);
+
+    if (g == NULL || where == NULL || (g->why = ym_arena_strndup(s->arena, why, strlen(why))) == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (const struct ym_clean_gap *old = s->plan->gaps; old != NULL; old = old->next) {
+        if (strcmp(old->where, where) == 0 && strcmp(old->why, why) == 0) {
+            return YM_OK;
+        }
+    }
+    g->where = where;
+    *s->gap_tail = g;
+    s->gap_tail = (struct ym_clean_gap **)(uintptr_t)&g->next;
+    s->plan->n_gaps++;
+    return YM_OK;
+}
+
+ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *where,
+                           struct ym_err *why) {
+    char text[900];
+
+    if (st == YM_OK) {
+        return YM_OK;
+    }
+    if (st == YM_NOMEM) {
+        return ym_scan_no_memory(s);
+    }
+    (void)snprintf(text, sizeof(text), "%s", why->text[0] == '\0' ? ym_status_text(st) : why->text);
+    memset(why, 0, sizeof(*why));
+    return ym_scan_gap(s, where, text);
+}
+
+/* The value kept under this name, or 0. */
+static uint64_t seen(struct ym_clean_scan *s, const char *name) {
+    uint64_t v;
+
+    return ym_map_get(s->seen, name, strlen(name), &v) ? v : 0;
+}
+
+ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight weight,
+                          const char *where, const char *what,
+                          struct ym_clean_finding **ret_finding) {
+    const char *name = ym_scan_printf(s, "F|%s|%s|%s|%s", s->family->name, s->artefact->id, rule, where);
+    struct ym_clean_finding *f;
+
+    if (name == NULL || what == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    f = (struct ym_clean_finding *)(uintptr_t)seen(s, name); /* NOLINT(performance-no-int-to-ptr) */
+    if (f == NULL) {
+        f = YM_ARENA_NEW(s->arena, struct ym_clean_finding);
+        if (f == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        *f = (struct ym_clean_finding){.family = s->family, .artefact = s->artefact, .rule = rule,
+                                       .trace = rule, .weight = weight, .where = where, .what = what};
+        YM_TRY(ym_map_put(s->seen, name, strlen(name), (uint64_t)(uintptr_t)f));
+        *s->finding_tail = f;
+        s->finding_tail = (struct ym_clean_finding **)(uintptr_t)&f->next;
+        s->plan->n_findings++;
+    }
+    *ret_finding = f;
+    return YM_OK;
+}
+
+ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
+    const char *value = step->old.name != NULL ? step->old.name : step->after.name;
+    const char *name = ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
+                                      value == NULL ? "" : value, step->line);
+    struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);
+
+    if (name == NULL || copy == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    if (seen(s, name) != 0) {
+        return YM_OK;
+    }
+    if (s->plan->n_steps >= YM_CLEAN_STEPS_MAX) {
+        return ym_scan_gap(s, s->volume->root, "more steps than one plan may have; clean again afterwards");
+    }
+    *copy = *step;
+    copy->next = NULL;
+    YM_TRY(ym_map_put(s->seen, name, strlen(name), 1));
+    *s->step_tail = copy;
+    s->step_tail = (struct ym_clean_step **)(uintptr_t)&copy->next;
+    s->plan->n_steps++;
+    return YM_OK;
+}
+
+/* --- running them ------------------------------------------------------------------------------ */
+
+typedef ym_status detector_fn(struct ym_clean_scan *s);
+static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
+    [YM_ARTEFACT_SVCHOST_SERVICE] = ym_scan_svchost_service,
+    [YM_ARTEFACT_SERVICE_START] = ym_scan_service_start,
+    [YM_ARTEFACT_REGISTRY_VALUE] = ym_scan_registry_value,
+    [YM_ARTEFACT_REGISTRY_MISSING] = ym_scan_registry_missing,
+    [YM_ARTEFACT_RUN_VALUE] = ym_scan_run_value,
+    [YM_ARTEFACT_JOB] = ym_scan_job,
+    [YM_ARTEFACT_AUTORUN] = ym_scan_autorun,
+    [YM_ARTEFACT_FILES] = ym_scan_files,
+    [YM_ARTEFACT_TEXT_LINE] = ym_scan_text_line,
+    [YM_ARTEFACT_TEXT_FILE] = ym_scan_text_file,
+};
+
+/* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
+static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
+    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE || a->kind == YM_ARTEFACT_SERVICE_START ||
+                    a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
+                    a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
+
+    if (strcmp(s->family->system, "linux") == 0) {
+        return strcmp(s->plan->kind, "linux") == 0;
+    }
+    return !registry || s->windows != NULL;
+}
+
+static ym_status run_family(struct ym_clean_scan *s, const struct ym_family *f) {
+    s->family = f;
+    for (size_t i = 0; i < f->n_artefacts; i++) {
+        s->artefact = &f->artefacts[i];
+        if (applies(s, s->artefact)) {
+            YM_TRY(detectors[s->artefact->kind](s));
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status exists(struct ym_clean_scan *s, const char *path, const char **ret_path) {
+    struct ym_err why = {0};
+    ym_status st = ym_volume_resolve(s->volume, s->arena, path, ret_path, &why);
+
+    return st == YM_END || st == YM_UNSUPPORTED ? YM_END : st;
+}
+
+/* What kind of volume this is, by what lies on it. */
+static ym_status look_at_volume(struct ym_clean_scan *s) {
+    static const char *const windows[] = {"Windows", "WINNT"};
+    const char *path;
+    ym_status st;
+
+    s->plan->kind = "drive";
+    s->plan->system = s->plan->product = s->plan->service_pack = "";
+    s->volume->nocase = true;
+    for (size_t i = 0; i < 2; i++) {
+        const char *config = ym_scan_printf(s, "%s/System32/config", windows[i]);
+
+        st = config == NULL ? ym_scan_no_memory(s) : exists(s, config, &path);
+        if (st == YM_OK) {
+            s->windows = ym_scan_printf(s, "%.*s", (int)strlen(windows[i]), path);
+            s->plan->kind = "windows";
+            return s->windows == NULL ? ym_scan_no_memory(s) : ym_scan_windows_open(s);
+        }
+        YM_TRY(st == YM_END ? YM_OK : st);
+    }
+    s->volume->nocase = false;
+    st = exists(s, "etc/passwd", &path);
+    if (st == YM_OK) {
+        s->plan->kind = "linux";
+        return YM_OK;
+    }
+    s->volume->nocase = true; /* a drive: FAT does not tell case, a Linux mount of it may */
+    return st == YM_END ? YM_OK : st;
+}
+
+/* --- deciding ---------------------------------------------------------------------------------- */
+
+static void raise_together(const struct ym_clean_plan *plan) {
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        uint64_t n = 0;
+
+        if (f->artefact->strong_from == 0 || f->weight == YM_WEIGHT_STRONG) {
+            continue;
+        }
+        for (const struct ym_clean_finding *g = plan->findings; g != NULL; g = g->next) {
+            bool first = g->artefact == f->artefact;
+
+            for (const struct ym_clean_finding *e = plan->findings; first && e != g; e = e->next) {
+                first = e->artefact != g->artefact || strcmp(e->rule, g->rule) != 0;
+            }
+            n += first ? 1 : 0;
+        }
+        if (n >= f->artefact->strong_from) {
+            ((struct ym_clean_finding *)(uintptr_t)f)->weight = YM_WEIGHT_STRONG;
+        }
+    }
+}
+
+/* Is this the first finding of its trace among those at least as heavy as w? */
+static bool first_of_trace(const struct ym_clean_plan *plan, const struct ym_clean_finding *f,
+                           ym_weight w) {
+    for (const struct ym_clean_finding *e = plan->findings; e != f; e = e->next) {
+        if (e->artefact == f->artefact && e->weight >= w && strcmp(e->trace, f->trace) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void judge(const struct ym_clean_plan *plan, struct ym_clean_verdict *v) {
+    uint64_t strong = 0;
+    uint64_t medium = 0;
+
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        if (f->family != v->family) {
+            continue;
+        }
+        v->strong += f->weight == YM_WEIGHT_STRONG ? 1U : 0U;
+        v->medium += f->weight == YM_WEIGHT_MEDIUM ? 1U : 0U;
+        v->weak += f->weight == YM_WEIGHT_WEAK ? 1U : 0U;
+        if (f->weight == YM_WEIGHT_STRONG && first_of_trace(plan, f, YM_WEIGHT_STRONG)) {
+            strong++;
+            v->found = v->found || f->artefact->alone;
+        }
+        if (f->weight >= YM_WEIGHT_MEDIUM && first_of_trace(plan, f, YM_WEIGHT_MEDIUM)) {
+            medium++;
+        }
+    }
+    v->found = v->found || (strong >= v->family->needs_strong && medium >= v->family->needs_medium);
+}
+
+static bool is_repaired(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
+    for (size_t i = 0; i < plan->n_verdicts; i++) {
+        if (plan->verdicts[i].family == f->family) {
+            return plan->verdicts[i].found && !f->artefact->report_only &&
+                   (!f->artefact->on_its_own || f->weight == YM_WEIGHT_STRONG);
+        }
+    }
+    return false;
+}
+
+static bool has_step(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
+    for (const struct ym_clean_step *p = plan->steps; p != NULL; p = p->next) {
+        if (p->why == f || (p->op != YM_STEP_REMOVE_LINE && strcmp(p->file, f->where) == 0) ||
+            (f->artefact == p->why->artefact && p->key != NULL &&
+             ym_ends_with_nocase(f->where, p->key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Drops the steps of what is not to be repaired, numbers the rest. */
+static void decide(struct ym_clean_plan *plan) {
+    const struct ym_clean_step **link = &plan->steps;
+    unsigned number = 0;
+
+    raise_together(plan);
+    for (size_t i = 0; i < plan->n_verdicts; i++) {
+        judge(plan, (struct ym_clean_verdict *)(uintptr_t)&plan->verdicts[i]);
+    }
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        ((struct ym_clean_finding *)(uintptr_t)f)->number = ++number;
+    }
+    plan->n_steps = 0;
+    while (*link != NULL) {
+        struct ym_clean_step *p = (struct ym_clean_step *)(uintptr_t)*link;
+
+        if (!is_repaired(plan, p->why)) {
+            *link = p->next;
+            continue;
+        }
+        p->number = (unsigned)++plan->n_steps;
+        link = &p->next;
+    }
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        struct ym_clean_finding *w = (struct ym_clean_finding *)(uintptr_t)f;
+
+        w->repair = is_repaired(plan, f) && has_step(plan, f);
+        for (size_t i = 0; i < plan->n_verdicts; i++) {
+            if (plan->verdicts[i].family == f->family && plan->verdicts[i].found && !w->repair &&
+                f->weight == YM_WEIGHT_STRONG) {
+                plan->unrepaired++;
+            }
+        }
+    }
+}
+
+/* --- the whole --------------------------------------------------------------------------------- */
+
+static bool wanted(const struct ym_clean_options *o, const struct ym_family *f) {
+    if (o->only == NULL || o->only[0] == NULL) {
+        return true;
+    }
+    for (size_t i = 0; o->only[i] != NULL; i++) {
+        if (ym_equal_nocase(o->only[i], f->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options *o) {
+    const struct ym_family **list = YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, const struct ym_family *);
+    struct ym_clean_verdict *verdicts = YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, struct ym_clean_verdict);
+    size_t n = 0;
+
+    if (list == NULL || verdicts == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    YM_TRY(look_at_volume(s));
+    for (const struct ym_family *f = ym_families_first(o->families); f != NULL; f = f->next) {
+        if (wanted(o, f)) {
+            YM_TRY(run_family(s, f));
+            verdicts[n].family = f;
+            list[n++] = f;
+        }
+    }
+    s->plan->verdicts = verdicts;
+    s->plan->n_verdicts = n;
+    return s->full ? ym_scan_walk(s, list, n) : YM_OK;
+}
+
+ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_options *options,
+                             struct ym_arena *arena, struct ym_clean_plan **ret_plan,
+                             struct ym_err *err) {
+    struct ym_clean_plan *plan = YM_ARENA_NEW(arena, struct ym_clean_plan);
+    struct ym_clean_scan s = {.arena = arena, .volume = volume, .plan = plan, .err = err,
+                              .full = options->full, .seen = ym_map_new(4U << 20)};
+    ym_status st;
+
+    if (plan == NULL || s.seen == NULL) {
+        ym_map_free(s.seen);
+        return ym_fail_at(err, YM_NOMEM, module, volume->root, 0, 0, "out of memory");
+    }
+    plan->arena = arena;
+    plan->root = volume->root;
+    plan->full = options->full;
+    s.finding_tail = (struct ym_clean_finding **)(uintptr_t)&plan->findings;
+    s.step_tail = (struct ym_clean_step **)(uintptr_t)&plan->steps;
+    s.gap_tail = (struct ym_clean_gap **)(uintptr_t)&plan->gaps;
+    st = run_all(&s, options);
+    ym_scan_windows_close(&s);
+    ym_map_free(s.seen);
+    YM_TRY(st);
+    decide(plan);
+    *ret_plan = plan;
+    return YM_OK;
+}
+
+bool ym_clean_plan_found(const struct ym_clean_plan *plan) {
+    for (size_t i = 0; i < plan->n_verdicts; i++) {
+        if (plan->verdicts[i].found) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,14 @@
+/* utf16.h - UTF-16LE to UTF-8 in an arena; private to clean/. */
+#ifndef YM_CLEAN_UTF16_H
+#define YM_CLEAN_UTF16_H
+
+#include "base/arena.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Converts up to the first NUL or n bytes (an odd last byte is left out); what is no UTF-16
+ * becomes U+FFFD, so that no text is lost.  NULL: the arena is full. */
+char *ym_utf16_text(struct ym_arena *arena, const uint8_t *p, size_t n);
+
+#endif
