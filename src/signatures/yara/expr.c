@@ -542,6 +542,7 @@ static int64_t fold(ym_expr_op op, int64_t a, int64_t b) {
     }
 }
 
+/* a OP b; ret_value may be a. */
 static ym_status combine(struct yara_parser *p, const struct binary *row, const struct value *a,
                          const struct value *b, struct value *ret_value) {
     struct value kids[2] = {*a, *b};
@@ -559,8 +560,8 @@ static ym_status combine(struct yara_parser *p, const struct binary *row, const 
         return yara_fail(p, &a->at, "%s", error);
     }
     YM_TRY(new_parent(p, row->op, type, kids, 2, ret_value));
-    if (type == YM_TYPE_INT && a->known && b->known) {
-        set_known(ret_value, fold(row->op, a->i, b->i));
+    if (type == YM_TYPE_INT && kids[0].known && kids[1].known) {
+        set_known(ret_value, fold(row->op, kids[0].i, kids[1].i));
     }
     return YM_OK;
 }
@@ -621,6 +622,7 @@ static ym_status parse_binary(struct yara_parser *p, unsigned level, struct valu
 struct members {
     uint32_t *ids;
     uint32_t n, room;
+    bool self; /* a wildcard matched the name of the very rule, too */
 };
 
 static ym_status add_member(struct yara_parser *p, struct members *m, uint32_t id) {
@@ -693,7 +695,10 @@ static ym_status add_rules(struct yara_parser *p, struct members *m, const struc
             YM_TRY(add_member(p, m, rule->id));
         }
     }
-    if (m->n == before) {
+    if (p->rule_name.n >= t->n && memcmp(p->rule_name.s, t->s, t->n) == 0) {
+        m->self = true;
+    }
+    if (m->n == before && !m->self) {
         p->why = "undefined identifier";
         return yara_fail(p, t, "no earlier rule begins with \"%.*s\"", (int)t->n, t->s);
     }
@@ -727,7 +732,8 @@ static ym_status parse_rule_items(struct yara_parser *p, struct members *m) {
 }
 
 /* them, ($a, $b*) or (rule, prefix*) into the u.of of v. */
-static ym_status parse_set(struct yara_parser *p, bool rules_allowed, struct value *v) {
+static ym_status parse_set(struct yara_parser *p, bool rules_allowed, struct value *v,
+                           bool *ret_self) {
     const struct yara_token *next;
     struct members m = {0};
     struct yara_token t;
@@ -745,6 +751,7 @@ static ym_status parse_set(struct yara_parser *p, bool rules_allowed, struct val
         return yara_unexpected(p, &t, "\"them\" or a set in brackets");
     }
     v->e->u.of.n = m.n;
+    *ret_self = m.self;
     if (rules) {
         v->e->u.of.rules = m.ids;
     } else {
@@ -825,25 +832,66 @@ static ym_status parse_place(struct yara_parser *p, struct value *v, struct valu
     return YM_OK;
 }
 
+/* How many of n + 1 members make p per cent; n + 1 when only all of them do. */
+static int64_t percent_count(int64_t percent, uint32_t n) {
+    int64_t k = 1;
+
+    while (k <= n && (double)k / ((double)n + 1) * 100 < (double)percent) {
+        k++;
+    }
+    return k;
+}
+
+/* A set of rules in which the rule itself is, by a wildcard: it has not matched yet, so it counts
+ * as a member that does not hold.  It is not in the list; the quantifier makes up for it. */
+static ym_status count_self(struct yara_parser *p, const struct quantifier *q, struct value *v) {
+    uint32_t n = v->e->u.of.n;
+    struct yara_token at = v->at;
+    struct value kids[2];
+
+    if (q->kind == YM_QUANT_PERCENT && q->count.known) {
+        YM_TRY(new_expr(p, YM_EXPR_INT, YM_TYPE_INT, &at, &kids[0]));
+        kids[0].e->u.i = percent_count(q->count.i, n);
+        v->e->u.of.quantifier = YM_QUANT_COUNT;
+        v->e->kids = NULL;
+        YM_TRY(adopt(p, v, kids, 1));
+    } else if (q->kind == YM_QUANT_PERCENT) {
+        return yara_refuse(p, &at, "a computed percentage of a set with the rule itself");
+    }
+    if (q->kind != YM_QUANT_ALL && n > 0) {
+        return YM_OK;
+    }
+    if (q->kind == YM_QUANT_COUNT) { /* of itself alone: "0 of" holds, "1 of" does not */
+        kids[0] = q->count;
+        YM_TRY(new_expr(p, YM_EXPR_INT, YM_TYPE_INT, &at, &kids[1]));
+        return new_parent(p, YM_EXPR_LE, YM_TYPE_BOOL, kids, 2, v);
+    }
+    YM_TRY(new_expr(p, YM_EXPR_BOOL, YM_TYPE_BOOL, &at, v));
+    v->e->u.i = q->kind == YM_QUANT_NONE;
+    return YM_OK;
+}
+
 /* The rest of "QUANTIFIER of SET"; the token `of` comes next. */
 static ym_status parse_of(struct yara_parser *p, const struct quantifier *q,
                           struct value *ret_value) {
     struct yara_token t;
     struct value kids[3];
     uint32_t n = q->has_count ? 1 : 0;
+    bool self;
 
     kids[0] = q->count;
     YM_TRY(yara_expect(p, YARA_K_of, "\"of\"", &t));
     YM_TRY(new_expr(p, YM_EXPR_OF, YM_TYPE_BOOL, &q->at, ret_value));
     ret_value->e->u.of.quantifier = q->kind;
-    YM_TRY(parse_set(p, true, ret_value));
+    YM_TRY(parse_set(p, true, ret_value, &self));
     if (ret_value->e->u.of.patterns != NULL && q->kind != YM_QUANT_PERCENT) {
         YM_TRY(parse_place(p, ret_value, kids, &n));
     }
     if (q->kind == YM_QUANT_COUNT && q->count.known && q->count.i > ret_value->e->u.of.n) {
         yara_warn(p, &q->at, "always false: more asked for than the set has");
     }
-    return adopt(p, ret_value, kids, n);
+    YM_TRY(adopt(p, ret_value, kids, n));
+    return self ? count_self(p, q, ret_value) : YM_OK;
 }
 
 static ym_status parse_for_quantifier(struct yara_parser *p, struct quantifier *q) {
@@ -878,6 +926,7 @@ static ym_status parse_for(struct yara_parser *p, struct value *ret_value) {
     struct yara_token next;
     struct value kids[2];
     uint32_t n;
+    bool self; /* only in sets of rules */
 
     YM_TRY(yara_take(p, &t));
     YM_TRY(parse_for_quantifier(p, &q));
@@ -893,7 +942,7 @@ static ym_status parse_for(struct yara_parser *p, struct value *ret_value) {
     }
     YM_TRY(new_expr(p, YM_EXPR_FOR_OF, YM_TYPE_BOOL, &t, ret_value));
     ret_value->e->u.of.quantifier = q.kind;
-    YM_TRY(parse_set(p, false, ret_value));
+    YM_TRY(parse_set(p, false, ret_value, &self));
     n = q.has_count ? 1 : 0;
     kids[0] = q.count;
     YM_TRY(parse_for_body(p, &kids[n]));
