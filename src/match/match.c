@@ -267,7 +267,7 @@ static bool begin_attempt(struct run *r, uint32_t part_id, struct attempt *a) {
     const struct ym_img_pattern *p =
         part == NULL ? NULL : ym_db_row(r->db, YM_SECTION_PATTERNS, part->pattern);
 
-    if (p == NULL || (r->in->langs >> p->lang & 1) == 0 ||
+    if (p == NULL || (r->in->langs >> (p->lang & 1) & 1) == 0 ||
         (p->target != YM_TARGET_ANY && p->target != r->in->target)) {
         return false;
     }
@@ -497,7 +497,7 @@ static bool condition_holds(struct run *r, uint32_t id, const struct ym_img_rule
 }
 
 static bool applies(const struct run *r, const struct ym_img_rule *rule) {
-    return (r->in->langs >> rule->lang & 1) != 0 &&
+    return (r->in->langs >> (rule->lang & 1) & 1) != 0 &&
            (rule->target == YM_TARGET_ANY || rule->target == r->in->target);
 }
 
