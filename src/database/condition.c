@@ -632,7 +632,12 @@ static struct guess guess_of(const struct ym_expr *e) {
     bool may_be_undefined = false;
 
     for (uint32_t i = quantifier_kids(e); i < e->n_kids; i++) {
-        may_be_undefined = may_be_undefined || guess(e->kids[i]).may_be_undefined;
+        struct guess g = guess(e->kids[i]);
+
+        if (!g.may_be_defined) {
+            return undefined();
+        }
+        may_be_undefined = may_be_undefined || g.may_be_undefined;
     }
     return guess_quantifier(e, 0, e->u.of.rules != NULL ? e->u.of.n : 0, may_be_undefined);
 }
