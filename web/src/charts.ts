@@ -5,10 +5,17 @@ import { categoryName, say, type Lang } from './words';
 
 const ink = '#22313a';
 const accent = '#0b6e6e';
+const bar = '#3f9c98';
 const enterpriseColour = '#d9822b';
 const font = { fontSize: '13px', fontFamily: 'inherit', color: ink, background: 'transparent' };
 
 type Chart = SVGSVGElement | HTMLElement;
+
+// Room for the longest name on the left: wide characters take a whole em of the 13 pixels.
+function marginFor(names: string[]): number {
+  const widths = names.map((name) => [...name].reduce((w, c) => w + (c > '\u2e7f' ? 13.2 : 8), 0));
+  return Math.min(320, Math.max(120, ...widths) + 14);
+}
 
 function labelled(chart: Chart, label: string): Chart {
   chart.setAttribute('role', 'img');
@@ -22,13 +29,13 @@ export function rateBars(label: string, rows: { name: string; cell: Cell }[], wi
   return labelled(Plot.plot({
     width,
     height: 44 + rows.length * 27,
-    marginLeft: 232,
+    marginLeft: marginFor(rows.map((r) => r.name)),
     marginRight: 46,
     style: font,
     x: { label: 'CCM', grid: true, domain: [0, high], nice: true },
     y: { label: null, domain: rows.map((r) => r.name) },
     marks: [
-      Plot.barX(rows, { y: 'name', x: (r) => r.cell.ccm, fill: accent, insetTop: 3, insetBottom: 3 }),
+      Plot.barX(rows, { y: 'name', x: (r) => r.cell.ccm, fill: bar, insetTop: 3, insetBottom: 3 }),
       Plot.ruleY(rows, { y: 'name', x1: (r) => r.cell.low, x2: (r) => r.cell.high, stroke: ink, strokeWidth: 1.4 }),
       Plot.text(rows, { y: 'name', x: (r) => r.cell.high, text: (r) => r.cell.print, textAnchor: 'start', dx: 6,
         fontWeight: 600 }),
@@ -42,13 +49,13 @@ export function shareBars(label: string, rows: { name: string; cell: Finding }[]
   return labelled(Plot.plot({
     width,
     height: 44 + rows.length * 25,
-    marginLeft: 258,
+    marginLeft: marginFor(rows.map((r) => r.name)),
     marginRight: 60,
     style: font,
     x: { label: '%', grid: true, domain: [0, high * 100], nice: true },
     y: { label: null, domain: rows.map((r) => r.name) },
     marks: [
-      Plot.barX(rows, { y: 'name', x: (r) => r.cell.share * 100, fill: accent, insetTop: 3, insetBottom: 3 }),
+      Plot.barX(rows, { y: 'name', x: (r) => r.cell.share * 100, fill: bar, insetTop: 3, insetBottom: 3 }),
       Plot.ruleY(rows, { y: 'name', x1: (r) => r.cell.share_low * 100, x2: (r) => r.cell.share_high * 100,
         stroke: ink, strokeWidth: 1.4 }),
       Plot.text(rows, { y: 'name', x: (r) => r.cell.share_high * 100, text: (r) => (r.cell.share * 100).toFixed(1),
@@ -71,13 +78,13 @@ export function sidesBars(lang: Lang, segments: Segment[]): Chart {
   return labelled(Plot.plot({
     width: 860,
     height: 60 + order.length * 50,
-    marginLeft: 258,
+    marginLeft: marginFor(order),
     marginRight: 60,
     style: font,
     x: { label: '%', grid: true, nice: true },
     y: { axis: null, domain: names },
     fy: { label: null, domain: order, padding: 0.18 },
-    color: { domain: names, range: [accent, enterpriseColour], legend: true },
+    color: { domain: names, range: [bar, enterpriseColour], legend: true, style: { fontSize: '13px', fontFamily: 'inherit' } } as Plot.ScaleOptions,
     marks: [
       Plot.barX(rows, { fy: 'name', y: 'side', x: 'share', fill: 'side', insetTop: 1, insetBottom: 1 }),
       Plot.text(rows, { fy: 'name', y: 'side', x: 'share', text: (r) => r.share.toFixed(1), textAnchor: 'start',

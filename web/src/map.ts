@@ -10,8 +10,9 @@ const limits = [1.5, 3, 5, 7, 10];
 const colours = ['#fff1c9', '#fed27a', '#fba14b', '#ee6a33', '#cb2f26', '#7d0f23'];
 const none = '#e3e7ea';
 
-function classOf(ccm: number): number {
-  return limits.filter((limit) => ccm >= limit).length;
+// By the printed value, so that the colour and the figure beside it never disagree.
+function classOf(cell: Cell): number {
+  return limits.filter((limit) => Number(cell.print) >= limit).length;
 }
 
 function className(lang: Lang, i: number): string {
@@ -42,7 +43,7 @@ function describe(lang: Lang, code: string, cell: Cell | undefined): string {
 
 // What both a shape and a point carry: the value for tests and for pointing devices.
 function marks(lang: Lang, code: string, cell: Cell | undefined): Record<string, string> {
-  const colour = cell === undefined ? none : colours[classOf(cell.ccm)];
+  const colour = cell === undefined ? none : colours[classOf(cell)];
   const base = { fill: colour, class: cell === undefined ? 'place' : 'place shown' };
   return code === '' ? base
     : { ...base, 'data-country': code, 'data-ccm': cell?.print ?? '', 'data-name': placeName(code, lang) };

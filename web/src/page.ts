@@ -107,7 +107,14 @@ function banner(lang: Lang): HTMLElement | null {
   return figures.runs.simulated === 0 ? null
     : h('p', { class: 'simulated', role: 'note', id: 'simulated' },
       h('strong', {}, say(lang, 'simulatedShort')),
-      say(lang, 'simulated', { n: figures.runs.simulated, all: figures.runs.all }));
+      say(lang, figures.runs.simulated === figures.runs.all ? 'simulatedAll' : 'simulated',
+        { n: figures.runs.simulated, all: figures.runs.all }));
+}
+
+// On every sheet of a print, so that no page of it can be taken for real.
+function printMark(lang: Lang): HTMLElement | null {
+  return figures.runs.simulated === 0 ? null
+    : h('div', { class: 'print-mark', 'aria-hidden': 'true' }, say(lang, 'simulatedShort'));
 }
 
 function head(view: View): HTMLElement {
@@ -229,8 +236,13 @@ function segmentName(lang: Lang, word: string): string {
 
 function segmentSection({ lang, period }: View): HTMLElement {
   const title = say(lang, 'segmentTitle');
-  const rows = period.segment.cells.map((cell) => ({ name: segmentName(lang, cell.key[0]), cell }));
-  const sides = period.segments.filter((s) => s.segment !== 'unknown' && s.category.cells.length > 0);
+  const order = ['home', 'enterprise', 'unknown'];
+  const rows = [...period.segment.cells]
+    .sort((a, b) => order.indexOf(a.key[0]) - order.indexOf(b.key[0]))
+    .map((cell) => ({ name: segmentName(lang, cell.key[0]), cell }));
+  const sides = period.segments
+    .filter((s) => s.segment !== 'unknown' && s.category.cells.length > 0)
+    .sort((a, b) => order.indexOf(a.segment) - order.indexOf(b.segment));
   if (rows.length === 0) {
     return section('segments', title, note(say(lang, 'noData')), hiddenNote(lang, period.segment.hidden));
   }
@@ -273,8 +285,8 @@ function methodSection({ lang, period }: View): HTMLElement {
 function draw(view: View): void {
   document.documentElement.lang = view.lang;
   document.title = figures.title === '' ? `Yamori – ${say(view.lang, 'title')}` : figures.title;
-  const parts = [head(view), banner(view.lang), tiles(view), mapSection(view), countrySection(view), systemSection(view),
-    familySection(view), categorySection(view), segmentSection(view), trendSection(view), methodSection(view)];
+  const parts = [printMark(view.lang), head(view), banner(view.lang), tiles(view), mapSection(view), countrySection(view),
+    systemSection(view), familySection(view), categorySection(view), segmentSection(view), trendSection(view), methodSection(view)];
   root.replaceChildren(...parts.filter((p): p is HTMLElement => p !== null));
   root.dataset.ready = `${view.lang} ${view.period.label}`;
 }

@@ -43,8 +43,12 @@ export function table<R>(rows: R[], columns: Column<R>[], options: Options<R>): 
   };
   columns.forEach((c, i) => {
     const head = h('th', { scope: 'col', class: i === 0 ? 'text' : c.kind ?? 'number' });
-    head.append(c.value === undefined ? c.title
-      : h('button', { type: 'button', click: () => sortBy(i) }, c.title));
+    if (c.value === undefined) {
+      head.append(c.title);
+    } else { // Chromium does not repeat buttons in the head of a table's next page
+      head.append(h('button', { type: 'button', click: () => sortBy(i) }, c.title),
+        h('span', { class: 'print-only', 'aria-hidden': 'true' }, c.title));
+    }
     heads.push(head);
   });
   fill(rows);

@@ -9,8 +9,12 @@ const words = {
   language: ['Language', '言語'],
   made: ['Made {when} by {tool}', '作成: {when} ({tool})'],
   simulated: [
-    'Simulated data. {n} of the {all} records behind this report were made by a generator. They do not describe real computers.',
-    '模擬データ: この報告書のもとになった {all} 件の記録のうち {n} 件は、プログラムが生成したものです。実在のコンピューターの状況を表すものではありません。',
+    '{n} of the {all} records behind this report were made by a generator. They do not describe real computers.',
+    'この報告書のもとになった {all} 件の記録のうち {n} 件は、プログラムが生成したものです。実在のコンピューターの状況を表すものではありません。',
+  ],
+  simulatedAll: [
+    'All {all} records behind this report were made by a generator. They do not describe real computers.',
+    'この報告書のもとになった {all} 件の記録は、すべてプログラムが生成したものです。実在のコンピューターの状況を表すものではありません。',
   ],
   simulatedShort: ['SIMULATED DATA', '模擬データ'],
 
