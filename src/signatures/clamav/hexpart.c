@@ -7,6 +7,10 @@
  * A pair and a group count as one element each.  A part needs two elements and, somewhere, two
  * neighbouring pairs without a `?`: the least that the peer's automaton can enter.
  *
+ * For the targets that the peer filters first (hexpattern.c) it also has to find something to enter
+ * into its filter: of the elements before the first group that is not a set of whole bytes (groups
+ * at the very start do not count), within the first 255, there must be two, not all of them ??.
+ *
  * (B) (L) (W) are tests of the neighbours (EDGE) where they are the first thing of a part, not
  * negated, or its last; anywhere else, and negated at the start, they take a byte. */
 #include "hexpart.h"
@@ -14,6 +18,10 @@
 #include <string.h>
 
 enum { MAX_CLAUSE_DISTANCE = 32, MAX_GROUPS_INSIDE = 15, LONG_GAP = 16, SET_SIZE = 32 };
+enum { FILTER_WINDOW = 255, FILTER_MIN = 2 };
+
+/* What an element is to the peer's filter. */
+enum element { ELEMENT_ANY, ELEMENT_KNOWN, ELEMENT_OPAQUE };
 
 /* The run of pairs that is being collected, and what the whole part has so far. */
 struct part_parser {
@@ -22,7 +30,21 @@ struct part_parser {
     uint8_t *value, *mask; /* of all pairs of the part; [start..used) are not in a node yet */
     size_t start, used;
     size_t elements, run, longest_run; /* runs: neighbouring pairs without a `?` */
+    size_t window;                     /* elements before the first opaque one, see below */
+    bool window_closed, window_known;  /* window_known: one of them is not ?? */
 };
+
+static void count_element(struct part_parser *p, enum element e) {
+    p->elements++;
+    if (e == ELEMENT_OPAQUE && p->window == 0) {
+        return; /* at the very start the filter passes over it */
+    }
+    p->window_closed = p->window_closed || e == ELEMENT_OPAQUE || p->elements > FILTER_WINDOW;
+    if (!p->window_closed) {
+        p->window++;
+        p->window_known = p->window_known || e == ELEMENT_KNOWN;
+    }
+}
 
 ym_status ym_clamav_full(struct ym_clamav_line *line) {
     ym_status st = ym_arena_status(line->ld->arena);
@@ -134,7 +156,7 @@ static ym_status take_pair(struct part_parser *p, const char *s, size_t left) {
     }
     p->run = p->mask[p->used] == 0xff ? p->run + 1 : 0;
     p->longest_run = p->run > p->longest_run ? p->run : p->longest_run;
-    p->elements++;
+    count_element(p, p->mask[p->used] == 0 ? ELEMENT_ANY : ELEMENT_KNOWN);
     p->used++;
     return YM_OK;
 }
@@ -245,7 +267,7 @@ static ym_status take_class(struct part_parser *p, char c, bool negated, bool fi
         /* In ym_edge the right one follows the left one. */
         return emit_edge(p, last ? (ym_edge)(kind + 1) : kind, negated);
     }
-    p->elements++;
+    count_element(p, ELEMENT_OPAQUE);
     p->run = 0;
     switch (c) {
     case 'B':
@@ -408,7 +430,7 @@ static ym_status take_simple_alternates(struct part_parser *p, struct ym_str inn
 static ym_status take_alternates(struct part_parser *p, struct ym_str inner, bool negated) {
     struct alt_shape shape = shape_of(inner);
 
-    p->elements++;
+    count_element(p, shape.all_pairs && shape.simple ? ELEMENT_KNOWN : ELEMENT_OPAQUE);
     p->run = 0;
     if (negated && !shape.simple) {
         return ym_clamav_bad(p->line, YM_MALFORMED,
@@ -516,7 +538,7 @@ static ym_status parse_clauses(struct ym_clamav_line *line, struct ym_str *text,
     return YM_OK;
 }
 
-ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text,
+ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, bool filtered,
                                struct ym_clamav_part *ret_part) {
     struct ym_clamav_part part = {.nodes = {NULL, NULL}};
     struct part_parser p = {.line = line, .out = &part.nodes};
@@ -546,6 +568,10 @@ ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text,
     if (p.elements < 2 || p.longest_run < 2) {
         return ym_clamav_bad(line, YM_MALFORMED,
                              "part of a pattern has no two neighbouring bytes without a wildcard");
+    }
+    if (filtered && (p.window < FILTER_MIN || !p.window_known)) {
+        return ym_clamav_bad(line, YM_MALFORMED,
+                             "part of a pattern does not begin with two bytes or sets of bytes");
     }
     *ret_part = part;
     return YM_OK;

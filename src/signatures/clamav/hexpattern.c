@@ -160,7 +160,7 @@ static ym_status next_part(struct ym_clamav_line *line, struct ym_str *hex, stru
     return YM_OK;
 }
 
-static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex,
+static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex, bool filtered,
                              struct split *ret_split) {
     size_t room = count_parts(hex);
     struct split s = {.n = 0};
@@ -178,7 +178,7 @@ static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex,
     }
     while (more) {
         YM_TRY(next_part(line, &hex, &text, &gap, &more));
-        YM_TRY(ym_clamav_parse_part(line, text, &s.parts[s.n]));
+        YM_TRY(ym_clamav_parse_part(line, text, filtered, &s.parts[s.n]));
         s.n++;
         if (more) {
             s.gaps[s.n] = gap;
@@ -344,6 +344,12 @@ static bool is_possible(const struct split *s) {
     return true;
 }
 
+/* The targets for whose patterns the peer keeps a filter: any, PE, mail, text. */
+static bool is_filtered(unsigned target) {
+    return target == YM_TARGET_ANY || target == YM_TARGET_PE || target == YM_TARGET_MAIL ||
+           target == YM_TARGET_TEXT;
+}
+
 /* Does the peer give this one to the matcher that knows no wildcards? */
 static bool is_plain(struct ym_str hex, unsigned target, const struct ym_clamav_offset *offset) {
     bool any = !offset->is_macro && offset->place.kind == YM_PLACE_ANY;
@@ -368,7 +374,7 @@ ym_status ym_clamav_parse_hex(struct ym_clamav_line *line, struct ym_str hex, un
     if (is_plain(hex, target, offset) && hex.n < (size_t)2 * MIN_PLAIN_BYTES) {
         return ym_clamav_bad(line, YM_MALFORMED, "pattern is shorter than three bytes");
     }
-    YM_TRY(split_parts(line, hex, &s));
+    YM_TRY(split_parts(line, hex, is_filtered(target), &s));
     body.impossible = !is_possible(&s);
     if (!body.impossible) {
         const struct ym_clamav_clause *left = &s.parts[0].left;
