@@ -7,17 +7,21 @@
  *   - inside a script or style, only its end tag is a tag; blanks disappear, ' becomes "
  *   - white space inside a quoted value ends the quoting: the next blank ends the value
  *   - of a character reference the text view sees a blank
- * Named references: the ones below; the others stay as they are. */
+ *   - the text view also holds where links and pictures lead, in the original spelling
+ *   - a referenced character from 0xff on is written as &#x....;, one below as its byte
+ * Named references: ASCII and Latin-1; the others stay as they are. */
 #include "formats/html.h"
 
 #include "base/text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
     MAX_NAME = 16, /* longest tag name that matters, with room */
     MAX_REFERENCE = 32,
+    MAX_LINK = 1024, /* bytes of a link that the text view shows */
     BLOCK = 4096,
 };
 
@@ -34,6 +38,9 @@ struct html {
     struct view page;
     struct view text;
     bool text_blank; /* the last thing in the text view is a blank */
+    enum { NO_LINK, READING_LINK, HAVE_LINK } link_state;
+    size_t link_len;
+    uint8_t link[MAX_LINK]; /* of the tag that is being read */
     enum { IN_PAGE, IN_SCRIPT, IN_STYLE } inside;
 };
 
@@ -92,24 +99,40 @@ static void skip_space(struct html *h) {
 static const struct {
     const char *name;
     uint8_t c;
-} references[] = {{"amp", '&'},  {"lt", '<'},    {"gt", '>'},
-                  {"quot", '"'}, {"apos", '\''}, {"nbsp", ' '}};
+} references[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
 
-static void put_utf8(struct view *v, uint32_t c) {
-    if (c < 0x80) {
-        put(v, ym_lower((uint8_t)c));
-    } else if (c < 0x800) {
-        put(v, (uint8_t)(0xc0 | c >> 6));
-        put(v, (uint8_t)(0x80 | (c & 0x3f)));
-    } else if (c < 0x10000) {
-        put(v, (uint8_t)(0xe0 | c >> 12));
-        put(v, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-        put(v, (uint8_t)(0x80 | (c & 0x3f)));
-    } else {
-        put(v, (uint8_t)(0xf0 | (c >> 18 & 7)));
-        put(v, (uint8_t)(0x80 | (c >> 12 & 0x3f)));
-        put(v, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-        put(v, (uint8_t)(0x80 | (c & 0x3f)));
+/* From 0xa0 to 0xff, in order (HTML 4, section 24.2). */
+static const char *const latin1[] = {
+    "nbsp",   "iexcl",  "cent",   "pound",  "curren", "yen",    "brvbar", "sect",   "uml",
+    "copy",   "ordf",   "laquo",  "not",    "shy",    "reg",    "macr",   "deg",    "plusmn",
+    "sup2",   "sup3",   "acute",  "micro",  "para",   "middot", "cedil",  "sup1",   "ordm",
+    "raquo",  "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc",  "Atilde",
+    "Auml",   "Aring",  "AElig",  "Ccedil", "Egrave", "Eacute", "Ecirc",  "Euml",   "Igrave",
+    "Iacute", "Icirc",  "Iuml",   "ETH",    "Ntilde", "Ograve", "Oacute", "Ocirc",  "Otilde",
+    "Ouml",   "times",  "Oslash", "Ugrave", "Uacute", "Ucirc",  "Uuml",   "Yacute", "THORN",
+    "szlig",  "agrave", "aacute", "acirc",  "atilde", "auml",   "aring",  "aelig",  "ccedil",
+    "egrave", "eacute", "ecirc",  "euml",   "igrave", "iacute", "icirc",  "iuml",   "eth",
+    "ntilde", "ograve", "oacute", "ocirc",  "otilde", "ouml",   "divide", "oslash", "ugrave",
+    "uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml"};
+
+/* A byte of the page; inside the value of a link it is kept, too. */
+static void put_page(struct html *h, uint8_t shown, uint8_t original) {
+    put(&h->page, shown);
+    if (h->link_state == READING_LINK && h->link_len < MAX_LINK) {
+        h->link[h->link_len++] = original;
+    }
+}
+
+static void put_character(struct html *h, uint32_t c) {
+    char text[16];
+
+    if (c < 0xff) {
+        put_page(h, ym_lower((uint8_t)c), (uint8_t)c);
+        return;
+    }
+    (void)snprintf(text, sizeof(text), "&#x%04x;", c);
+    for (const char *p = text; *p != '\0'; p++) {
+        put_page(h, (uint8_t)*p, (uint8_t)*p);
     }
 }
 
@@ -129,25 +152,39 @@ static void numeric_reference(struct html *h) {
         value = value * (hex ? 16 : 10) + (uint32_t)digit;
         h->p++;
     }
-    put_utf8(&h->page, value > MAX_CODE ? '?' : value);
+    put_character(h, value > MAX_CODE ? '?' : value);
     if (more(h) && *h->p == ';') {
         h->p++;
+    }
+}
+
+static bool is_name(const char *candidate, const char *name, size_t n) {
+    return strlen(candidate) == n && memcmp(candidate, name, n) == 0;
+}
+
+static void put_name(struct html *h, const char *name, size_t n) {
+    put_page(h, '&', '&');
+    for (size_t i = 0; i < n; i++) {
+        put_page(h, ym_lower((uint8_t)name[i]), ym_lower((uint8_t)name[i]));
     }
 }
 
 /* Behind "&" and a name that ended in ";": the decoded character, or the name again. */
 static void put_reference(struct html *h, const char *name, size_t n) {
     for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
-        if (strlen(references[i].name) == n && memcmp(references[i].name, name, n) == 0) {
-            put(&h->page, references[i].c);
+        if (is_name(references[i].name, name, n)) {
+            put_page(h, references[i].c, references[i].c);
             return;
         }
     }
-    put(&h->page, '&');
-    for (size_t i = 0; i < n; i++) {
-        put(&h->page, ym_lower((uint8_t)name[i]));
+    for (size_t i = 0; i < sizeof(latin1) / sizeof(latin1[0]); i++) {
+        if (is_name(latin1[i], name, n)) {
+            put_page(h, (uint8_t)(0xa0 + i), (uint8_t)(0xa0 + i));
+            return;
+        }
     }
-    put(&h->page, ';');
+    put_name(h, name, n);
+    put_page(h, ';', ';');
 }
 
 static void reference(struct html *h) {
@@ -169,10 +206,7 @@ static void reference(struct html *h) {
         put_reference(h, name, n);
         return;
     }
-    put(&h->page, '&');
-    for (size_t i = 0; i < n; i++) {
-        put(&h->page, ym_lower((uint8_t)name[i]));
-    }
+    put_name(h, name, n);
 }
 
 /* ---- Tags --------------------------------------------------------------------------------- */
@@ -180,60 +214,85 @@ static void reference(struct html *h) {
 /* Behind '='. */
 static void value(struct html *h) {
     uint8_t quote = 0;
+    bool quoted;
 
     skip_space(h);
     if (more(h) && (*h->p == '"' || *h->p == '\'')) {
         quote = *h->p++;
         put(&h->page, '"');
     }
+    quoted = quote != 0;
     while (more(h)) {
         uint8_t c = *h->p;
 
         if (c == '&') {
             reference(h);
-        } else if (c == '"' || c == '\'') {
+            continue;
+        }
+        if ((is_space(c) || c == '>') && quote == 0) {
+            if (quoted && h->link_len > 0 && h->link[h->link_len - 1] == '"') {
+                h->link_len--; /* the quote that would have ended it */
+            }
+            return;
+        }
+        h->p++;
+        if (c == quote && quote != 0) {
             put(&h->page, '"');
-            h->p++;
-            if (c == quote) {
-                return;
-            }
+            return;
+        }
+        if (c == '"' || c == '\'') {
+            put_page(h, '"', '"');
         } else if (is_space(c) || c == '>') {
-            if (quote == 0) {
-                return;
-            }
-            put(&h->page, c == '\n' ? ' ' : c);
-            h->p++;
+            put_page(h, c == '>' ? '>' : ' ', c == '>' ? '>' : ' ');
             skip_space(h);
             quote = 0;
         } else {
-            put(&h->page, ym_lower(c));
-            h->p++;
+            put_page(h, ym_lower(c), c);
         }
     }
 }
 
+/* Reads an attribute's name; what follows it may be a link that the text view shows. */
+static void attribute_name(struct html *h, const char *tag_name) {
+    char name[MAX_NAME] = "";
+    size_t n = 0;
+
+    put(&h->page, ' ');
+    while (more(h) && !is_space(*h->p) && *h->p != '=' && *h->p != '>') {
+        uint8_t c = ym_lower(*h->p++);
+
+        put(&h->page, c);
+        if (n + 1 < MAX_NAME) {
+            name[n++] = (char)c;
+        }
+    }
+    if (h->link_state == NO_LINK && ((strcmp(tag_name, "a") == 0 && strcmp(name, "href") == 0) ||
+                                     (strcmp(tag_name, "img") == 0 && strcmp(name, "src") == 0))) {
+        h->link_state = READING_LINK;
+    }
+}
+
 /* Behind the tag's name and white space, up to and with '>'. */
-static void attributes(struct html *h) {
+static void attributes(struct html *h, const char *tag_name) {
     while (more(h)) {
         skip_space(h);
         if (!more(h)) {
-            return;
-        }
-        if (*h->p == '>') {
-            put(&h->page, '>');
-            h->p++;
             return;
         }
         if (*h->p == '=') {
             put(&h->page, '=');
             h->p++;
             value(h);
+            h->link_state = h->link_state == READING_LINK ? HAVE_LINK : h->link_state;
             continue;
         }
-        put(&h->page, ' ');
-        while (more(h) && !is_space(*h->p) && *h->p != '=' && *h->p != '>') {
-            put(&h->page, ym_lower(*h->p++));
+        h->link_state = h->link_state == READING_LINK ? NO_LINK : h->link_state; /* no value */
+        if (*h->p == '>') {
+            put(&h->page, '>');
+            h->p++;
+            return;
         }
+        attribute_name(h, tag_name);
     }
 }
 
@@ -261,6 +320,13 @@ static void comment(struct html *h) {
 }
 
 static void end_of_tag(struct html *h, const char *name) {
+    if (h->link_state == HAVE_LINK && h->link_len > 0) {
+        for (size_t i = 0; i < h->link_len; i++) {
+            put(&h->text, h->link[i]);
+        }
+        put(&h->text, ' ');
+        h->text_blank = true;
+    }
     if (strcmp(name, "script") == 0) {
         h->inside = IN_SCRIPT;
     } else if (strcmp(name, "style") == 0) {
@@ -303,9 +369,12 @@ static void tag(struct html *h) {
         put(&h->page, '>');
         h->p++;
     } else if (h->inside == IN_PAGE) {
-        attributes(h);
+        h->link_state = NO_LINK;
+        h->link_len = 0;
+        attributes(h, name);
     }
     end_of_tag(h, name);
+    h->link_state = NO_LINK;
 }
 
 /* ---- Text --------------------------------------------------------------------------------- */
@@ -346,6 +415,8 @@ ym_status ym_html_normalise(const uint8_t *data, size_t size, struct ym_buf *noc
     h.text.buf = notags;
     h.text.n = 0;
     h.text_blank = false;
+    h.link_state = NO_LINK;
+    h.link_len = 0;
     h.inside = IN_PAGE;
     skip_space(&h);
     while (more(&h) && ym_buf_status(nocomment) == YM_OK && ym_buf_status(notags) == YM_OK) {

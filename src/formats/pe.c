@@ -366,9 +366,12 @@ static bool read_strings(struct ym_reader table, struct version_ranges *out) {
 
 /* StringFileInfo: a list of StringTables. */
 static void read_string_file_info(struct ym_reader r, struct version_ranges *out) {
-    enum { TABLE_HEADER = 24 }; /* header, eight digits of language, padding */
+    enum {
+        KEY_SIZE = 0x1e,   /* of "StringFileInfo", wide, with its NUL */
+        TABLE_HEADER = 24, /* header, eight digits of language, padding */
+    };
 
-    ym_skip(&r, 6 + sizeof("S\0t\0r\0i\0n\0g\0F\0i\0l\0e\0I\0n\0f\0o\0"));
+    ym_skip(&r, 6 + KEY_SIZE);
     while (ym_reader_left(&r) > 6) {
         struct ym_reader peek = r;
         uint32_t size = ym_get_u16le(&peek);
