@@ -1,0 +1,61 @@
+/* test_sources.c - which files -d takes, in which order. */
+#include "../os/temp_dir.h"
+#include "load.h"
+#include "ym_test.h"
+
+static void a_folder_is_read_by_name_and_unknown_files_are_left(void) {
+    struct ym_sources s = {.rows = NULL};
+
+    (void)mkdir(in_temp("dbs"), 0755);
+    put_file(in_temp("dbs/z.ndb"), "");
+    put_file(in_temp("dbs/README.txt"), "");
+    put_file(in_temp("dbs/a.YAR"), "");
+    put_file(in_temp("dbs/m.ign2"), "");
+    put_file(in_temp("dbs/i.ydb"), "");
+    CHECK_EQ(ym_sources_add(&s, in_temp("dbs"), NULL), YM_OK);
+    CHECK_EQ(s.n, 4);
+    CHECK_EQ(s.rows[0].kind, YM_SOURCE_YARA);
+    CHECK_EQ(s.rows[1].kind, YM_SOURCE_IMAGE);
+    CHECK_EQ(s.rows[2].kind, YM_SOURCE_CLAMAV_FIRST);
+    CHECK_EQ(s.rows[3].kind, YM_SOURCE_CLAMAV);
+    CHECK(ym_sources_have(&s, true) && ym_sources_have(&s, false));
+    ym_sources_done(&s);
+}
+
+static void a_named_file_of_unknown_type_is_an_error(void) {
+    struct ym_sources s = {.rows = NULL};
+    struct ym_err err = {.code = YM_OK};
+
+    put_file(in_temp("rules.txt"), "");
+    CHECK_EQ(ym_sources_add(&s, in_temp("rules.txt"), &err), YM_UNSUPPORTED);
+    CHECK(strstr(err.file, "rules.txt") != NULL);
+    CHECK_EQ(s.n, 0);
+    ym_sources_done(&s);
+}
+
+static void a_folder_without_signatures_is_an_error(void) {
+    struct ym_sources s = {.rows = NULL};
+
+    (void)mkdir(in_temp("nothing"), 0755);
+    CHECK_EQ(ym_sources_add(&s, in_temp("nothing"), NULL), YM_UNSUPPORTED);
+    ym_sources_done(&s);
+}
+
+static void equal_names_get_different_name_spaces(void) {
+    struct ym_sources s = {.rows = NULL};
+
+    (void)mkdir(in_temp("one"), 0755);
+    (void)mkdir(in_temp("two"), 0755);
+    put_file(in_temp("one/r.yar"), "");
+    put_file(in_temp("two/r.yar"), "");
+    CHECK_EQ(ym_sources_add(&s, in_temp("one/r.yar"), NULL), YM_OK);
+    CHECK_EQ(ym_sources_add(&s, in_temp("two/r.yar"), NULL), YM_OK);
+    CHECK_EQ(s.n, 2);
+    CHECK(strcmp(s.rows[0].ns, "r.yar") == 0);
+    CHECK(strcmp(s.rows[1].ns, s.rows[0].ns) != 0);
+    ym_sources_done(&s);
+}
+
+MAIN(T(a_folder_is_read_by_name_and_unknown_files_are_left),
+     T(a_named_file_of_unknown_type_is_an_error), T(a_folder_without_signatures_is_an_error),
+     T(equal_names_get_different_name_spaces))
