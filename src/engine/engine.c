@@ -555,7 +555,8 @@ static bool may_look(struct scan *s, const struct object *o) {
         return false;
     }
     if (o->size > l->max_scan_size || s->report->bytes_seen > l->max_scan_size - o->size) {
-        gap_object(s, YM_GAP_SIZE, o, "more bytes in all than max_scan_size");
+        gap_object(s, YM_GAP_SIZE, o, "this and all that follows: more than max_scan_size in all");
+        s->stop = true;
         return false;
     }
     return true;
