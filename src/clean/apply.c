@@ -75,8 +75,12 @@ static ym_status add_change(struct ym_journal *j, const struct ym_target *t,
     if (c == NULL) {
         return ym_journal_no_memory(j);
     }
-    *c = (struct ym_value_change){.target = t->number, .op = s->op, .key = s->key, .old = s->old,
-                                  .after = s->after, .saved = s->saved};
+    *c = (struct ym_value_change){.target = t->number,
+                                  .op = s->op,
+                                  .key = s->key,
+                                  .old = s->old,
+                                  .after = s->after,
+                                  .saved = s->saved};
     c->previous = j->last_change;
     *(j->last_change == NULL ? &j->changes : &j->last_change->next) = c;
     j->last_change = c;
@@ -135,8 +139,9 @@ static const struct ym_clean_step *step_for_line(const struct ym_clean_plan *pla
     return NULL;
 }
 
-static ym_status drop_lines(struct ym_journal *j, const struct ym_target *t, const struct ym_buf *text,
-                            const struct ym_clean_plan *plan, struct ym_buf *out) {
+static ym_status drop_lines(struct ym_journal *j, const struct ym_target *t,
+                            const struct ym_buf *text, const struct ym_clean_plan *plan,
+                            struct ym_buf *out) {
     size_t at = 0;
     unsigned number = 1;
 
@@ -171,7 +176,8 @@ static ym_status new_text(struct ym_journal *j, struct ym_target *t, int fd,
     if (st == YM_OK && (new_fd = memfd_create("new text", MFD_CLOEXEC)) < 0) {
         st = ym_fail_errno(j->err, module, t->path, errno, "cannot make a memory file");
     }
-    st = st == YM_OK && out.len > 0 ? ym_file_write_all(new_fd, t->path, out.data, out.len, j->err) : st;
+    st = st == YM_OK && out.len > 0 ? ym_file_write_all(new_fd, t->path, out.data, out.len, j->err)
+                                    : st;
     if (st == YM_OK) {
         ym_target_file(t, "new", name);
         st = ym_disk_store(j->dir_fd, name, new_fd, YM_PLAIN, t->after, j->err);
@@ -190,7 +196,7 @@ static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, s
     struct stat sb;
     char name[32];
     ym_status st;
-    int fd;
+    int fd = -1;
 
     YM_TRY(ym_volume_open_file(v, t->path, &fd, j->err));
     if (fstat(fd, &sb) != 0) {
@@ -198,7 +204,9 @@ static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, s
     } else {
         ym_target_file(t, removed ? "masked" : "saved", name);
         st = ym_disk_get_meta(fd, &sb, j->arena, &t->meta, j->err);
-        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, removed ? YM_MASK : YM_PLAIN, t->before, j->err) : st;
+        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, removed ? YM_MASK : YM_PLAIN,
+                                         t->before, j->err)
+                         : st;
     }
     if (st == YM_OK && t->action == YM_TARGET_REPLACE_HIVE) {
         st = new_hive(j, t, fd, plan);
@@ -209,13 +217,14 @@ static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, s
     return st;
 }
 
-static ym_status prepare_other(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t) {
+static ym_status prepare_other(const struct ym_volume *v, struct ym_journal *j,
+                               struct ym_target *t) {
     char link[4096];
-    const char *leaf;
+    const char *leaf = NULL;
     struct stat sb;
     ssize_t n;
-    int dir_fd;
-    int fd;
+    int dir_fd = -1;
+    int fd = -1;
 
     YM_TRY(ym_volume_stat(v, t->path, &sb, j->err));
     (void)snprintf(t->before, sizeof(t->before), "-");
@@ -240,7 +249,8 @@ static ym_status prepare_other(const struct ym_volume *v, struct ym_journal *j, 
 
 static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, const char *path) {
     const char *slash = strrchr(path, '/');
-    const char *folder = slash == NULL ? "" : ym_arena_strndup(j->arena, path, (size_t)(slash - path));
+    const char *folder =
+        slash == NULL ? "" : ym_arena_strndup(j->arena, path, (size_t)(slash - path));
     struct ym_folder_times *f;
     struct stat sb;
 
@@ -298,7 +308,8 @@ static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
         YM_TRY(add_target(v, j, s));
     }
     for (struct ym_target *t = j->targets; t != NULL; t = t->next) {
-        YM_TRY(t->action <= YM_TARGET_REMOVE_FILE ? prepare_file(v, j, t, plan) : prepare_other(v, j, t));
+        YM_TRY(t->action <= YM_TARGET_REMOVE_FILE ? prepare_file(v, j, t, plan)
+                                                  : prepare_other(v, j, t));
     }
     if (realpath(v->root, root) == NULL) {
         return ym_fail_errno(j->err, module, v->root, errno, "cannot find the root's full name");
@@ -306,7 +317,9 @@ static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
     ym_buf_init(&json, 64 << 20);
     ym_clean_plan_json(plan, &json);
     j->root = ym_arena_strndup(j->arena, root, strlen(root));
-    j->plan_json = ym_buf_status(&json) == YM_OK ? ym_arena_strndup(j->arena, (const char *)json.data, json.len) : NULL;
+    j->plan_json = ym_buf_status(&json) == YM_OK
+                       ? ym_arena_strndup(j->arena, (const char *)json.data, json.len)
+                       : NULL;
     ym_buf_done(&json);
     st = j->root == NULL || j->plan_json == NULL ? ym_journal_no_memory(j) : YM_OK;
     return st == YM_OK ? ym_journal_store(j) : st;
@@ -335,7 +348,8 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
     return ym_disk_place(v, j, t, name, YM_PLAIN, t->after, false);
 }
 
-static ym_status check_one(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t) {
+static ym_status check_one(const struct ym_volume *v, struct ym_journal *j,
+                           const struct ym_target *t) {
     char now[65];
 
     YM_TRY(ym_disk_present(v, t, now, j->err));
@@ -359,8 +373,11 @@ ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j) 
 ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_plan *plan,
                          const char *state, struct ym_clean_outcome *ret_outcome,
                          struct ym_err *err) {
-    struct ym_journal j = {.arena = ym_arena_new(512U << 20), .dir_fd = -1, .lock_fd = -1,
-                           .outcome = ret_outcome, .err = err};
+    struct ym_journal j = {.arena = ym_arena_new(512U << 20),
+                           .dir_fd = -1,
+                           .lock_fd = -1,
+                           .outcome = ret_outcome,
+                           .err = err};
     ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
                                    : ym_journal_create(&j, state);
 
@@ -382,8 +399,11 @@ ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_p
 
 ym_status ym_clean_resume(const char *state, const char *id, const char *root,
                           struct ym_clean_outcome *ret_outcome, struct ym_err *err) {
-    struct ym_journal j = {.arena = ym_arena_new(512U << 20), .dir_fd = -1, .lock_fd = -1,
-                           .outcome = ret_outcome, .err = err};
+    struct ym_journal j = {.arena = ym_arena_new(512U << 20),
+                           .dir_fd = -1,
+                           .lock_fd = -1,
+                           .outcome = ret_outcome,
+                           .err = err};
     struct ym_volume v = {.root_fd = -1};
     char word[32] = "";
     ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
@@ -396,7 +416,8 @@ ym_status ym_clean_resume(const char *state, const char *id, const char *root,
                         "this journal is being or was undone; finish that with --undo");
     }
     if (st == YM_END) {
-        ym_journal_note(&j, "this journal was never completed: nothing was changed, nothing is to be done");
+        ym_journal_note(
+            &j, "this journal was never completed: nothing was changed, nothing is to be done");
         ym_journal_discard(&j, state);
         memset(err, 0, sizeof(*err));
         st = YM_OK;

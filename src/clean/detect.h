@@ -8,8 +8,8 @@
 /* One hive of the volume, opened at first use and once. */
 struct ym_clean_hive {
     struct ym_clean_hive *next;
-    const char *prefix; /* "HKLM\SYSTEM", "HKU\name" */
-    const char *file;   /* on the volume */
+    const char *prefix;      /* "HKLM\SYSTEM", "HKU\name" */
+    const char *file;        /* on the volume */
     struct ym_registry *reg; /* NULL: could not be opened, and a gap says so */
 };
 
@@ -28,7 +28,7 @@ struct ym_clean_scan {
     struct ym_clean_gap **gap_tail;
     const struct ym_family *family; /* being looked for */
     const struct ym_artefact *artefact;
-    struct ym_map *seen; /* findings and steps that exist, by name */
+    struct ym_map *seen;               /* findings and steps that exist, by name */
     struct ym_clean_payload *payloads; /* files whose copies the full walk looks for */
 };
 
@@ -69,8 +69,8 @@ YM_MUST_CHECK ym_status ym_scan_autorun(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_files(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_text_line(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_text_file(struct ym_clean_scan *s);
-YM_MUST_CHECK ym_status ym_scan_walk(struct ym_clean_scan *s, const struct ym_family *const *families,
-                                     size_t n);
+YM_MUST_CHECK ym_status ym_scan_walk(struct ym_clean_scan *s,
+                                     const struct ym_family *const *families, size_t n);
 /* Steps that take a file or a whole folder away. */
 YM_MUST_CHECK ym_status ym_scan_remove_path(struct ym_clean_scan *s,
                                             const struct ym_clean_finding *why, const char *path);

@@ -42,7 +42,8 @@ static ym_status copy_blocks(int in_fd, int out_fd, enum ym_mask mask, EVP_MD_CT
     if (mask == YM_UNMASK) {
         if (pread(in_fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
             memcmp(magic, mask_magic, sizeof(magic)) != 0) {
-            return ym_fail_at(err, YM_MALFORMED, module, shown, 0, 0, "not a file of the quarantine");
+            return ym_fail_at(err, YM_MALFORMED, module, shown, 0, 0,
+                              "not a file of the quarantine");
         }
         at = (off_t)sizeof(magic);
     }
@@ -91,7 +92,7 @@ ym_status ym_disk_copy(int in_fd, int out_fd, enum ym_mask mask, const char *sho
 
 /* A new file of ours in the journal; whatever lay there is from an earlier, killed try. */
 static ym_status create(int dir_fd, const char *name, int *ret_fd, struct ym_err *err) {
-    int fd;
+    int fd = -1;
 
     ym_journal_point();
     (void)unlinkat(dir_fd, name, 0);
@@ -114,7 +115,7 @@ static ym_status finish(int fd, const char *name, ym_status st, struct ym_err *e
 
 ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, enum ym_mask mask,
                         char ret_hex[65], struct ym_err *err) {
-    int fd;
+    int fd = -1;
 
     YM_TRY(create(dir_fd, name, &fd, err));
     return finish(fd, name, ym_disk_copy(in_fd, fd, mask, name, ret_hex, err), err);
@@ -122,7 +123,7 @@ ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, enum ym_mask ma
 
 ym_status ym_disk_store_bytes(int dir_fd, const char *name, const void *p, size_t n,
                               struct ym_err *err) {
-    int fd;
+    int fd = -1;
 
     YM_TRY(create(dir_fd, name, &fd, err));
     return finish(fd, name, ym_file_write_all(fd, name, p, n, err), err);
@@ -167,7 +168,9 @@ ym_status ym_disk_get_meta(int fd, const struct stat *sb, struct ym_arena *arena
                            struct ym_meta *ret_meta, struct ym_err *err) {
     char names[65536];
     ssize_t n = fd < 0 ? -1 : flistxattr(fd, names, sizeof(names));
-    struct ym_meta meta = {.mode = sb->st_mode & 07777U, .uid = sb->st_uid, .gid = sb->st_gid,
+    struct ym_meta meta = {.mode = sb->st_mode & 07777U,
+                           .uid = sb->st_uid,
+                           .gid = sb->st_gid,
                            .times = {sb->st_atim, sb->st_mtim}};
 
     for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1) {
@@ -209,7 +212,7 @@ ym_status ym_disk_present(const struct ym_volume *v, const struct ym_target *t, 
     uint8_t digest[32];
     uint64_t size;
     ym_status st = ym_volume_stat(v, t->path, &sb, err);
-    int fd;
+    int fd = -1;
 
     if (st == YM_END) {
         ret_hex[0] = '\0';
@@ -234,9 +237,9 @@ static void temp_name(const struct ym_journal *j, const struct ym_target *t, cha
 
 void ym_disk_drop_temp(const struct ym_volume *v, const struct ym_journal *j,
                        const struct ym_target *t) {
-    const char *leaf;
+    const char *leaf = NULL;
     char temp[80];
-    int dir_fd;
+    int dir_fd = -1;
 
     if (ym_volume_parent(v, t->path, &dir_fd, &leaf, NULL) == YM_OK) {
         temp_name(j, t, temp);
@@ -259,7 +262,7 @@ static ym_status fill_temp(struct ym_journal *j, const struct ym_target *t, int 
     int in_fd = openat(j->dir_fd, source, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     char hex[65];
     ym_status st;
-    int fd;
+    int fd = -1;
 
     if (in_fd < 0) {
         return ym_fail_errno(j->err, module, source, errno, "cannot read this file of the journal");
@@ -275,7 +278,8 @@ static ym_status fill_temp(struct ym_journal *j, const struct ym_target *t, int 
     st = ym_disk_copy(in_fd, fd, mask, t->path, hex, j->err);
     (void)close(in_fd);
     if (st == YM_OK && strcmp(hex, want) != 0) {
-        st = ym_fail_at(j->err, YM_MALFORMED, module, source, 0, 0, "this file of the journal was changed");
+        st = ym_fail_at(j->err, YM_MALFORMED, module, source, 0, 0,
+                        "this file of the journal was changed");
     }
     if (st == YM_OK && !ym_disk_set_meta(fd, &t->meta)) {
         ym_journal_left(j, t->path, "owner, mode or attributes could not be set as they were");
@@ -289,9 +293,9 @@ static ym_status fill_temp(struct ym_journal *j, const struct ym_target *t, int 
 ym_status ym_disk_place(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t,
                         const char *source, enum ym_mask mask, const char *want, bool with_times) {
     bool replace = t->action <= YM_TARGET_REPLACE_TEXT;
-    const char *leaf;
+    const char *leaf = NULL;
     char temp[80];
-    int dir_fd;
+    int dir_fd = -1;
     ym_status st;
 
     YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, j->err));
@@ -312,8 +316,8 @@ ym_status ym_disk_place(const struct ym_volume *v, struct ym_journal *j, const s
 }
 
 ym_status ym_disk_remove(const struct ym_volume *v, const struct ym_target *t, struct ym_err *err) {
-    const char *leaf;
-    int dir_fd;
+    const char *leaf = NULL;
+    int dir_fd = -1;
     ym_status st = YM_OK;
 
     YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, err));
@@ -329,14 +333,15 @@ ym_status ym_disk_remove(const struct ym_volume *v, const struct ym_target *t, s
 
 ym_status ym_disk_make_link(const struct ym_volume *v, const struct ym_target *t,
                             struct ym_err *err) {
-    const char *leaf;
-    int dir_fd;
+    const char *leaf = NULL;
+    int dir_fd = -1;
     ym_status st = YM_OK;
 
     YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, err));
     ym_journal_point();
     if (symlinkat(t->link, dir_fd, leaf) != 0 ||
-        (fchownat(dir_fd, leaf, t->meta.uid, t->meta.gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != EPERM) ||
+        (fchownat(dir_fd, leaf, t->meta.uid, t->meta.gid, AT_SYMLINK_NOFOLLOW) != 0 &&
+         errno != EPERM) ||
         utimensat(dir_fd, leaf, t->meta.times, AT_SYMLINK_NOFOLLOW) != 0) {
         st = ym_fail_errno(err, module, t->path, errno, "cannot make the link again");
     }
@@ -348,9 +353,9 @@ ym_status ym_disk_make_link(const struct ym_volume *v, const struct ym_target *t
 
 ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target *t,
                               struct ym_err *err) {
-    const char *leaf;
-    int dir_fd;
-    int fd;
+    const char *leaf = NULL;
+    int dir_fd = -1;
+    int fd = -1;
     ym_status st = YM_OK;
 
     YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, err));
@@ -360,7 +365,8 @@ ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target 
     }
     fd = st == YM_OK ? openat(dir_fd, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     if (st == YM_OK && (fd < 0 || !ym_disk_set_meta(fd, &t->meta))) {
-        st = ym_fail_errno(err, module, t->path, errno, "cannot give the folder its owner and mode");
+        st =
+            ym_fail_errno(err, module, t->path, errno, "cannot give the folder its owner and mode");
     }
     if (fd >= 0) {
         (void)close(fd);

@@ -202,7 +202,7 @@ static ym_status read_word(struct context *c, const char *path, const json_t *v,
 }
 
 static ym_status read_weight(struct context *c, const char *path, const json_t *v, ym_weight *ret) {
-    unsigned w;
+    unsigned w = 0;
 
     YM_TRY(read_word(c, path, v, weight_words, 3, &w));
     *ret = (ym_weight)w;
@@ -245,7 +245,7 @@ static ym_status need(struct context *c, const char *path, const json_t *v, cons
 
 static ym_status need_text(struct context *c, const char *path, const json_t *v, const char *key,
                            const char **ret) {
-    const json_t *item;
+    const json_t *item = NULL;
 
     YM_TRY(need(c, path, v, key, &item));
     return read_text(c, sub_path(c, path, key), item, ret);
@@ -254,7 +254,7 @@ static ym_status need_text(struct context *c, const char *path, const json_t *v,
 static ym_status read_rule(struct context *c, const char *path, const json_t *v,
                            struct ym_text_rule *ret) {
     static const char *const keys[] = {"id", "why", "weight", "pattern"};
-    const json_t *item;
+    const json_t *item = NULL;
 
     YM_TRY(check_object(c, path, v, keys, 4));
     YM_TRY(need_text(c, path, v, "id", &ret->id));
@@ -295,9 +295,9 @@ static bool parse_version(const char *text, unsigned *ret_major, unsigned *ret_m
 static ym_status read_start(struct context *c, const char *path, const json_t *v,
                             struct ym_start_default *ret) {
     static const char *const keys[] = {"service", "from", "start"};
-    const json_t *item;
-    const char *from;
-    uint64_t start;
+    const json_t *item = NULL;
+    const char *from = "";
+    uint64_t start = 0;
 
     YM_TRY(check_object(c, path, v, keys, 3));
     YM_TRY(need_text(c, path, v, "service", &ret->service));
@@ -414,8 +414,8 @@ static ym_status read_field(struct context *c, const char *path, const json_t *v
 static ym_status read_artefact(struct context *c, const char *path, const json_t *v,
                                struct ym_artefact *a) {
     const char *keys[N_FIELDS];
-    const json_t *item;
-    unsigned kind;
+    const json_t *item = NULL;
+    unsigned kind = 0;
 
     for (size_t i = 0; i < N_FIELDS; i++) {
         keys[i] = artefact_fields[i].key;
@@ -471,7 +471,7 @@ static ym_status read_artefacts(struct context *c, const json_t *v, struct ym_fa
 static ym_status read_alias(struct context *c, const char *path, const json_t *v,
                             struct ym_alias *ret) {
     static const char *const keys[] = {"name", "microsoft", "working_group"};
-    const json_t *item;
+    const json_t *item = NULL;
 
     YM_TRY(check_object(c, path, v, keys, 3));
     YM_TRY(need_text(c, path, v, "name", &ret->name));
@@ -480,9 +480,9 @@ static ym_status read_alias(struct context *c, const char *path, const json_t *v
         YM_TRY(read_text(c, sub_path(c, path, "microsoft"), item, &ret->microsoft));
     }
     item = json_object_get(v, "working_group");
-    return item == NULL ? YM_OK
-                        : read_text(c, sub_path(c, path, "working_group"), item,
-                                    &ret->working_group);
+    return item == NULL
+               ? YM_OK
+               : read_text(c, sub_path(c, path, "working_group"), item, &ret->working_group);
 }
 
 static ym_status read_aliases(struct context *c, const json_t *v, struct ym_family *f) {
@@ -505,7 +505,7 @@ static ym_status read_aliases(struct context *c, const json_t *v, struct ym_fami
 
 static ym_status read_counts_when(struct context *c, const json_t *v, struct ym_family *f) {
     static const char *const keys[] = {"strong", "medium"};
-    const json_t *item;
+    const json_t *item = NULL;
 
     YM_TRY(check_object(c, "counts_when", v, keys, 2));
     YM_TRY(need(c, "counts_when", v, "strong", &item));
@@ -522,8 +522,8 @@ static ym_status read_counts_when(struct context *c, const json_t *v, struct ym_
 static ym_status read_head(struct context *c, const json_t *v, struct ym_family *f) {
     static const char *const severities[] = {"low", "moderate", "high", "severe"};
     static const char *const systems[] = {"windows", "linux"};
-    const json_t *item;
-    unsigned index;
+    const json_t *item = NULL;
+    unsigned index = 0;
 
     YM_TRY(need(c, "", v, "format", &item));
     if (!json_is_integer(item) || json_integer_value(item) != 1) {
@@ -545,10 +545,10 @@ static ym_status read_head(struct context *c, const json_t *v, struct ym_family 
 }
 
 static ym_status read_family(struct context *c, const json_t *v, struct ym_family *f) {
-    static const char *const keys[] = {"format",  "name",       "category", "severity",
-                                       "system",  "summary",    "sources",  "detections",
+    static const char *const keys[] = {"format",  "name",        "category", "severity",
+                                       "system",  "summary",     "sources",  "detections",
                                        "aliases", "counts_when", "artefacts"};
-    const json_t *item;
+    const json_t *item = NULL;
 
     YM_TRY(check_object(c, "", v, keys, sizeof(keys) / sizeof(keys[0])));
     YM_TRY(read_head(c, v, f));
@@ -583,7 +583,8 @@ ym_status ym_families_add(struct ym_families *fs, const char *file, const char *
     }
     v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
     if (v == NULL) {
-        return ym_fail_at(err, YM_MALFORMED, module, file, where.line > 0 ? (unsigned)where.line : 0,
+        return ym_fail_at(err, YM_MALFORMED, module, file,
+                          where.line > 0 ? (unsigned)where.line : 0,
                           where.column > 0 ? (unsigned)where.column : 0, "%s", where.text);
     }
     st = read_family(&c, v, f);
@@ -659,7 +660,8 @@ static ym_status add_file(struct ym_families *fs, int dir_fd, const char *shown,
     st = ym_file_read_all(fd, shown, &text, err);
     (void)close(fd);
     if (st == YM_OK) {
-        st = ym_families_add(fs, shown, text.len == 0 ? "" : (const char *)text.data, text.len, err);
+        st =
+            ym_families_add(fs, shown, text.len == 0 ? "" : (const char *)text.data, text.len, err);
     }
     ym_buf_done(&text);
     return st;

@@ -59,7 +59,7 @@ static ym_status read_file(struct ym_clean_scan *s, const char *path, size_t max
     struct ym_buf text;
     const uint8_t *copy;
     ym_status st;
-    int fd;
+    int fd = -1;
 
     st = ym_volume_open_file(s->volume, path, &fd, &why);
     if (st != YM_OK) {
@@ -120,7 +120,8 @@ static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
 
 static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                             const char *path, const struct stat *sb) {
-    struct ym_clean_step step = {.file = path, .why = why, .new_text = "(absent; kept in the journal)"};
+    struct ym_clean_step step = {
+        .file = path, .why = why, .new_text = "(absent; kept in the journal)"};
 
     if (S_ISDIR(sb->st_mode)) {
         step.op = YM_STEP_REMOVE_FOLDER;
@@ -130,8 +131,9 @@ static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_findi
         step.old_text = "a symbolic link";
     } else if (S_ISREG(sb->st_mode)) {
         step.op = YM_STEP_REMOVE_FILE;
-        step.old_text = ym_scan_printf(s, "a file of %llu bytes%s", (unsigned long long)sb->st_size,
-                                       sb->st_nlink > 1 ? "; it has other names (hard links), which stay" : "");
+        step.old_text =
+            ym_scan_printf(s, "a file of %llu bytes%s", (unsigned long long)sb->st_size,
+                           sb->st_nlink > 1 ? "; it has other names (hard links), which stay" : "");
     } else {
         return ym_scan_gap(s, path, "not repaired: neither a file, a link nor a folder");
     }
@@ -166,7 +168,9 @@ static ym_status remove_tree(struct ym_clean_scan *s, const struct ym_clean_find
                 continue;
             }
             if (n == room) {
-                const char **bigger = room > YM_CLEAN_TREE_MAX ? NULL : YM_ARENA_ARRAY(s->arena, room * 2, const char *);
+                const char **bigger = room > YM_CLEAN_TREE_MAX
+                                          ? NULL
+                                          : YM_ARENA_ARRAY(s->arena, room * 2, const char *);
 
                 if (bigger == NULL) {
                     return ym_scan_no_memory(s);
@@ -197,7 +201,7 @@ ym_status ym_scan_payload(struct ym_clean_scan *s, const char *path) {
     struct ym_clean_payload *p;
     struct ym_err why = {0};
     ym_status st;
-    int fd;
+    int fd = -1;
 
     if (!s->full) {
         return YM_OK;
@@ -374,9 +378,9 @@ static bool trusted_link(const struct ym_artefact *a, const char *target) {
 static ym_status one_link(struct ym_clean_scan *s, const char *path) {
     const struct ym_artefact *a = s->artefact;
     char target[4096] = "";
-    const char *leaf;
+    const char *leaf = NULL;
     ssize_t n;
-    int dir_fd;
+    int dir_fd = -1;
 
     YM_TRY(ym_volume_parent(s->volume, path, &dir_fd, &leaf, s->err));
     n = readlinkat(dir_fd, leaf, target, sizeof(target) - 1);
@@ -448,8 +452,8 @@ static ym_status each_line(struct ym_clean_scan *s, const char *path, line_fn *f
 
     for (unsigned number = 1; st == YM_OK && ym_reader_left(&r) > 0; number++) {
         const struct ym_text_rule *rule;
-        bool too_long;
-        char *line;
+        bool too_long = false;
+        char *line = NULL;
 
         YM_TRY(next_line(s, &r, &line, &too_long));
         if (too_long) {
@@ -480,7 +484,8 @@ ym_status ym_scan_text_line(struct ym_clean_scan *s) {
 static ym_status links_to(struct ym_clean_scan *s, const struct ym_clean_finding *f,
                           const char *path) {
     const char *slash = strrchr(path, '/');
-    const char *pattern = slash == NULL ? NULL : ym_scan_printf(s, "%.*s/*/%s", (int)(slash - path), path, slash + 1);
+    const char *pattern =
+        slash == NULL ? NULL : ym_scan_printf(s, "%.*s/*/%s", (int)(slash - path), path, slash + 1);
     struct ym_names found;
     struct stat sb;
 
@@ -539,14 +544,16 @@ static bool ends_like(const struct ym_clean_scan *s, const char *path, const cha
         slashes -= *at == '/' ? 1U : 0U;
     }
     return slashes == 0 &&
-           fnmatch(pattern, at, FNM_PATHNAME | FNM_PERIOD | (s->volume->nocase ? FNM_CASEFOLD : 0)) == 0;
+           fnmatch(pattern, at,
+                   FNM_PATHNAME | FNM_PERIOD | (s->volume->nocase ? FNM_CASEFOLD : 0)) == 0;
 }
 
 static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const char *leaf,
                                const struct stat *sb) {
     const struct ym_artefact *a = s->artefact;
 
-    if (a->kind == YM_ARTEFACT_AUTORUN && S_ISREG(sb->st_mode) && ym_equal_nocase(leaf, "autorun.inf")) {
+    if (a->kind == YM_ARTEFACT_AUTORUN && S_ISREG(sb->st_mode) &&
+        ym_equal_nocase(leaf, "autorun.inf")) {
         return one_autorun(s, path);
     }
     if (a->kind == YM_ARTEFACT_JOB && S_ISREG(sb->st_mode) && ym_ends_with_nocase(leaf, ".job")) {
@@ -568,7 +575,8 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
         ym_status st;
         int fd;
 
-        if (!S_ISREG(sb->st_mode) || p->size == 0 || (uint64_t)sb->st_size != p->size || strcmp(p->path, path) == 0 ||
+        if (!S_ISREG(sb->st_mode) || p->size == 0 || (uint64_t)sb->st_size != p->size ||
+            strcmp(p->path, path) == 0 ||
             ym_volume_open_file(s->volume, path, &fd, NULL) != YM_OK) {
             continue;
         }
@@ -637,7 +645,8 @@ static ym_status walk_folder(struct ym_clean_scan *s, const struct ym_family *co
         return st == YM_END ? YM_OK : ym_scan_tolerate(s, st, folder, &why);
     }
     for (size_t i = 0; i < names.n; i++) {
-        const char *path = ym_scan_printf(s, "%s%s%s", folder, folder[0] == '\0' ? "" : "/", names.v[i]);
+        const char *path =
+            ym_scan_printf(s, "%s%s%s", folder, folder[0] == '\0' ? "" : "/", names.v[i]);
         struct stat sb;
 
         if (path == NULL) {

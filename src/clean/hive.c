@@ -115,7 +115,9 @@ static ym_status transmit_request(struct hive *h, const struct request *q, struc
     } else {
         uint32_t n = (uint32_t)body.len - 4;
 
-        memcpy(body.data, (uint8_t[]){(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24)}, 4);
+        memcpy(body.data,
+               (uint8_t[]){(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24)},
+               4);
         st = transmit(h->channel_fd, body.data, body.len) ? YM_OK : died(h, "ended", err);
     }
     ym_buf_done(&body);
@@ -160,7 +162,8 @@ static ym_status refused(struct hive *h, ym_status code, struct ym_reader *r, st
     if (code == YM_OK || code >= YM_STATUS_COUNT) {
         return died(h, "answered nonsense", err);
     }
-    return ym_fail_at(err, code, module, h->shown, 0, 0, "%.*s", text == NULL ? 0 : (int)(n < 200 ? n : 200),
+    return ym_fail_at(err, code, module, h->shown, 0, 0, "%.*s",
+                      text == NULL ? 0 : (int)(n < 200 ? n : 200),
                       text == NULL ? "" : (const char *)text);
 }
 
@@ -385,12 +388,17 @@ static ym_status copy_to_memory(int fd, const char *shown, int *ret_fd, struct y
     }
     while (st == YM_OK && (n = pread(fd, block, sizeof(block), at)) != 0) {
         if (n < 0) {
-            st = errno == EINTR ? YM_OK : ym_fail_errno(err, module, shown, errno, "cannot read the hive");
+            st = errno == EINTR ? YM_OK
+                                : ym_fail_errno(err, module, shown, errno, "cannot read the hive");
             continue;
         }
         at += n;
-        st = at > YM_REG_HIVE_MAX ? ym_fail_at(err, YM_LIMIT, module, shown, 0, 0, "the hive is larger than %d bytes", YM_REG_HIVE_MAX)
+        st = at > YM_REG_HIVE_MAX ? ym_fail_at(err, YM_LIMIT, module, shown, 0, 0,
+                                               "the hive is larger than %d bytes", YM_REG_HIVE_MAX)
                                   : ym_file_write_all(copy, shown, block, (size_t)n, err);
+    }
+    if (st == YM_OK && lseek(copy, 0, SEEK_SET) != 0) { /* hivex reads from where it is */
+        st = ym_fail_errno(err, module, shown, errno, "cannot rewind the memory file");
     }
     if (st != YM_OK) {
         (void)close(copy);
@@ -407,7 +415,9 @@ static ym_status pass_descriptor(struct hive *h, int hive_fd, struct ym_err *err
     } control = {0};
     char byte = 'H';
     struct iovec part = {&byte, 1};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
                        .msg_controllen = sizeof(control)};
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
@@ -440,7 +450,8 @@ static ym_status start(struct hive *h, struct ym_err *err) {
     (void)close(pair[1]);
     h->channel_fd = pair[0];
     if (h->pid < 0) {
-        ym_status st = ym_fail_errno(err, module, h->shown, errno, "cannot start the hive's process");
+        ym_status st =
+            ym_fail_errno(err, module, h->shown, errno, "cannot start the hive's process");
 
         (void)close(pair[0]);
         (void)close(h->out_fd);

@@ -8,7 +8,7 @@
  *   inside it            the name "yamori:hive" gives the descriptor of the hive, "yamori:new"
  *                        that of the empty result, anything else "permission denied"
  *
- * Of two filters' answers the kernel takes the stricter, and a trap is stricter than the
+ * fstat() is answered in the same way, see answer_stat().  Of two filters' answers the kernel takes the stricter, and a trap is stricter than the
  * sandbox's error.  No open reaches the kernel any more, whatever hostile bytes make of hivex.
  *
  * hivex converts names with iconv, which loads its tables on first use: they are opened before
@@ -70,7 +70,10 @@ struct child {
 #define ARCH_WORD AUDIT_ARCH_X86_64
 #define SET_RESULT(uc, v) ((uc)->uc_mcontext.gregs[REG_RAX] = (v))
 #define ARGUMENT(uc, n)                                                                            \
-    ((uc)->uc_mcontext.gregs[(n) == 0 ? REG_RDI : (n) == 1 ? REG_RSI : (n) == 2 ? REG_RDX : REG_R10])
+    ((uc)->uc_mcontext.gregs[(n) == 0   ? REG_RDI                                                  \
+                             : (n) == 1 ? REG_RSI                                                  \
+                             : (n) == 2 ? REG_RDX                                                  \
+                                        : REG_R10])
 #elif defined(__aarch64__)
 #define ARCH_WORD AUDIT_ARCH_AARCH64
 #define SET_RESULT(uc, v) ((uc)->uc_mcontext.regs[0] = (unsigned long long)(v))
@@ -84,7 +87,7 @@ static long answer_open(int dir_fd, const char *name, int flags, unsigned mode) 
     long rc;
 
     if (gate.locked) {
-        int fd = strcmp(name, hive_name) == 0 ? gate.hive_fd
+        int fd = strcmp(name, hive_name) == 0  ? gate.hive_fd
                  : strcmp(name, new_name) == 0 ? gate.new_fd
                                                : -1;
 
@@ -92,6 +95,12 @@ static long answer_open(int dir_fd, const char *name, int flags, unsigned mode) 
     }
     rc = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
     return rc < 0 ? -errno : rc;
+}
+
+/* fstat() of glibc 2.33 and later is newfstatat with an empty name; the sandbox allows the call
+ * that it used to be. */
+static long answer_stat(int fd, const char *name, void *to) {
+    return name[0] != '\0' ? -EACCES : syscall(SYS_fstat, fd, to) == 0 ? 0 : -errno;
 }
 
 /* The kernel's own words: argument 0 is the folder for openat, the name for open. */
@@ -104,15 +113,28 @@ static void on_sigsys(int signo, siginfo_t *info, void *context) {
     (void)signo;
 #ifdef SYS_open
     at = info->si_syscall == SYS_open ? 0 : 1;
-#else
-    (void)info;
 #endif
+    if (info->si_syscall == SYS_newfstatat) {
+        SET_RESULT(
+            uc, answer_stat((int)ARGUMENT(uc, 0),
+                            (const char *)ARGUMENT(uc, 1), /* NOLINT(performance-no-int-to-ptr) */
+                            (void *)ARGUMENT(uc, 2)));     /* NOLINT(performance-no-int-to-ptr) */
+        errno = saved;
+        return;
+    }
     dir_fd = at == 0 ? AT_FDCWD : (int)ARGUMENT(uc, 0);
-    SET_RESULT(uc, answer_open(dir_fd,
-                               (const char *)ARGUMENT(uc, at), /* NOLINT(performance-no-int-to-ptr) */
-                               (int)ARGUMENT(uc, at + 1), (unsigned)ARGUMENT(uc, at + 2)));
+    SET_RESULT(uc,
+               answer_open(dir_fd,
+                           (const char *)ARGUMENT(uc, at), /* NOLINT(performance-no-int-to-ptr) */
+                           (int)ARGUMENT(uc, at + 1), (unsigned)ARGUMENT(uc, at + 2)));
     errno = saved;
 }
+
+#ifdef SYS_open
+enum { OPEN_TO_TRAP = 5 }; /* instructions between the test for openat and the trap */
+#else
+enum { OPEN_TO_TRAP = 4 };
+#endif
 
 static bool trap_opens(void) {
     static const struct sock_filter program[] = {
@@ -120,12 +142,13 @@ static bool trap_opens(void) {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_WORD, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, OPEN_TO_TRAP, 0),
 #ifdef SYS_open
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open, 1, 0),
-#else
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open, 4, 0),
 #endif
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_newfstatat, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 3 * 8),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
     };
@@ -139,13 +162,12 @@ static bool trap_opens(void) {
 
 /* Opens, and keeps open, every conversion that hivex uses. */
 static bool warm_up_iconv(void) {
-    static const char *const pairs[][2] = {{"UTF-8", "LATIN1"},
-                                           {"LATIN1", "UTF-8"},
-                                           {"UTF-16LE", "UTF-8"},
-                                           {"UTF-8", "UTF-16LE"}};
+    static const char *const pairs[][2] = {
+        {"UTF-8", "LATIN1"}, {"LATIN1", "UTF-8"}, {"UTF-16LE", "UTF-8"}, {"UTF-8", "UTF-16LE"}};
 
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        if (iconv_open(pairs[i][0], pairs[i][1]) == (iconv_t)-1) { /* NOLINT(performance-no-int-to-ptr) */
+        if (iconv_open(pairs[i][0], pairs[i][1]) ==
+            (iconv_t)-1) { /* NOLINT(performance-no-int-to-ptr) */
             return false;
         }
     }
@@ -215,7 +237,9 @@ static int receive_hive(int fd) {
     } control = {0};
     char byte;
     struct iovec part = {&byte, 1};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
                        .msg_controllen = sizeof(control)};
     const struct cmsghdr *c;
     int hive_fd = -1;
@@ -259,7 +283,8 @@ static ym_status check_header(struct child *c, const uint8_t head[512], uint64_t
                    "transaction log is not replayed here: start and shut down that Windows once");
     }
     if (word(head + 40) > size - 4096) {
-        return say(c, YM_TRUNCATED, "the file is shorter than its header says: the hive is cut off");
+        return say(c, YM_TRUNCATED,
+                   "the file is shorter than its header says: the hive is cut off");
     }
     return YM_OK;
 }
@@ -508,8 +533,9 @@ static ym_status op_delete_key(struct child *c, const char *path) {
 }
 
 static ym_status op_write(struct child *c) {
-    return hivex_commit(c->hive, new_name, 0) == 0 ? YM_OK
-                                                   : say(c, YM_IO, "hivex cannot write the new hive");
+    return hivex_commit(c->hive, new_name, 0) == 0
+               ? YM_OK
+               : say(c, YM_IO, "hivex cannot write the new hive");
 }
 
 /* --- dispatch -------------------------------------------------------------------------------- */

@@ -9,7 +9,8 @@ static const char module[] = "clean/job";
 static ym_status check_product(uint16_t product, uint16_t file_version, struct ym_err *err) {
     if (product < 0x0400 || product > 0x0a00 || file_version != 1) {
         return ym_fail(err, YM_MALFORMED, module, 0,
-                       "not a task: product version 0x%04x, file version %u", product, file_version);
+                       "not a task: product version 0x%04x, file version %u", product,
+                       file_version);
     }
     return YM_OK;
 }
@@ -36,21 +37,25 @@ ym_status ym_job_parse(struct ym_reader whole, struct ym_arena *arena, struct ym
     application_at = ym_get_u16le(&r);
     ym_seek(&r, 68);
     if (!ym_reader_ok(&r)) {
-        return ym_fail(err, YM_TRUNCATED, module, ym_reader_offset(&r), "shorter than a task's fixed part");
+        return ym_fail(err, YM_TRUNCATED, module, ym_reader_offset(&r),
+                       "shorter than a task's fixed part");
     }
     YM_TRY(check_product(job.product, file_version, err));
     if (application_at < 70) {
-        return ym_fail(err, YM_MALFORMED, module, 20, "the application name lies in the fixed part");
+        return ym_fail(err, YM_MALFORMED, module, 20,
+                       "the application name lies in the fixed part");
     }
     ym_seek(&r, application_at);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = get_text(&r, arena);
         if (*texts[i] == NULL) {
-            return ym_fail(err, ym_arena_status(arena), module, ym_reader_offset(&r), "no memory for a text");
+            return ym_fail(err, ym_arena_status(arena), module, ym_reader_offset(&r),
+                           "no memory for a text");
         }
     }
     if (!ym_reader_ok(&r)) {
-        return ym_fail(err, YM_TRUNCATED, module, ym_reader_offset(&r), "a text ends behind the end of the task");
+        return ym_fail(err, YM_TRUNCATED, module, ym_reader_offset(&r),
+                       "a text ends behind the end of the task");
     }
     *ret_job = job;
     return YM_OK;

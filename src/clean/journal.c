@@ -48,7 +48,8 @@ void ym_journal_point(void) {
 ym_status ym_journal_no_memory(struct ym_journal *j) {
     ym_status st = ym_arena_status(j->arena);
 
-    return ym_fail_at(j->err, st == YM_OK ? YM_NOMEM : st, module, j->id, 0, 0, "the journal does not fit in memory");
+    return ym_fail_at(j->err, st == YM_OK ? YM_NOMEM : st, module, j->id, 0, 0,
+                      "the journal does not fit in memory");
 }
 
 void ym_journal_note(struct ym_journal *j, const char *fmt, ...) {
@@ -70,15 +71,18 @@ void ym_journal_left(struct ym_journal *j, const char *path, const char *why) {
 /* --- folders ----------------------------------------------------------------------------------- */
 
 /* Opens (and makes) one folder; ours alone. */
-static ym_status open_folder(int dir_fd, const char *name, bool make, int *ret_fd, struct ym_err *err) {
+static ym_status open_folder(int dir_fd, const char *name, bool make, int *ret_fd,
+                             struct ym_err *err) {
     int fd;
 
     if (make && mkdirat(dir_fd, name, 0700) != 0 && errno != EEXIST) {
-        return ym_fail_errno(err, module, name, errno, "cannot make this folder of the state (--state names another)");
+        return ym_fail_errno(err, module, name, errno,
+                             "cannot make this folder of the state (--state names another)");
     }
     fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        return ym_fail_errno(err, module, name, errno, "cannot open this folder of the state (--state names another)");
+        return ym_fail_errno(err, module, name, errno,
+                             "cannot open this folder of the state (--state names another)");
     }
     *ret_fd = fd;
     return YM_OK;
@@ -95,7 +99,8 @@ static ym_status open_journals(struct ym_journal *j, const char *state, bool mak
     YM_TRY(st);
     j->lock_fd = openat(*ret_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (j->lock_fd < 0 || flock(j->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        st = ym_fail_errno(j->err, module, state, errno, "cannot lock the state; is another clean running?");
+        st = ym_fail_errno(j->err, module, state, errno,
+                           "cannot lock the state; is another clean running?");
         (void)close(*ret_fd);
     }
     return st;
@@ -110,8 +115,8 @@ static ym_status new_id(struct ym_journal *j) {
         return ym_fail_errno(j->err, module, "", errno, "no random numbers");
     }
     ym_hex_encode(random, sizeof(random), hex);
-    (void)snprintf(j->id, sizeof(j->id), "%04d%02u%02uT%02u%02u%02uZ-%s", d.year % 10000, d.month % 100,
-                   d.day % 100, d.hour % 100, d.minute % 100, d.second % 100, hex);
+    (void)snprintf(j->id, sizeof(j->id), "%04d%02u%02uT%02u%02u%02uZ-%s", d.year % 10000,
+                   d.month % 100, d.day % 100, d.hour % 100, d.minute % 100, d.second % 100, hex);
     return YM_OK;
 }
 
@@ -176,12 +181,15 @@ ym_status ym_journal_get_state(struct ym_journal *j, char word[32]) {
 
     word[0] = '\0';
     if (fd < 0) {
-        return errno == ENOENT ? YM_OK : ym_fail_errno(j->err, module, j->id, errno, "cannot read the journal's state");
+        return errno == ENOENT
+                   ? YM_OK
+                   : ym_fail_errno(j->err, module, j->id, errno, "cannot read the journal's state");
     }
     n = read(fd, word, 31);
     (void)close(fd);
     word[n > 0 ? n : 0] = '\0';
-    return n < 0 ? ym_fail_errno(j->err, module, j->id, errno, "cannot read the journal's state") : YM_OK;
+    return n < 0 ? ym_fail_errno(j->err, module, j->id, errno, "cannot read the journal's state")
+                 : YM_OK;
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */
@@ -203,7 +211,8 @@ static void put_name(struct ym_buf *b, const char *text) {
 }
 
 static void put_times(struct ym_buf *b, const struct timespec t[2]) {
-    ym_buf_printf(b, "[%lld,%ld,%lld,%ld]", (long long)t[0].tv_sec, t[0].tv_nsec, (long long)t[1].tv_sec, t[1].tv_nsec);
+    ym_buf_printf(b, "[%lld,%ld,%lld,%ld]", (long long)t[0].tv_sec, t[0].tv_nsec,
+                  (long long)t[1].tv_sec, t[1].tv_nsec);
 }
 
 static void put_value(struct ym_buf *b, const struct ym_reg_value *v) {
@@ -219,12 +228,14 @@ static void put_value(struct ym_buf *b, const struct ym_reg_value *v) {
 }
 
 static void put_target(struct ym_buf *b, const struct ym_target *t) {
-    ym_buf_printf(b, "%s{\"number\":%u,\"action\":%u,\"path\":", t->number == 1 ? "" : ",\n", t->number, (unsigned)t->action);
+    ym_buf_printf(b, "%s{\"number\":%u,\"action\":%u,\"path\":", t->number == 1 ? "" : ",\n",
+                  t->number, (unsigned)t->action);
     put_name(b, t->path);
     ym_buf_add_text(b, ",\"link\":");
     put_name(b, t->link == NULL ? "" : t->link);
-    ym_buf_printf(b, ",\"before\":\"%s\",\"after\":\"%s\",\"mode\":%u,\"uid\":%u,\"gid\":%u,\"times\":", t->before,
-                  t->after, t->meta.mode, t->meta.uid, t->meta.gid);
+    ym_buf_printf(
+        b, ",\"before\":\"%s\",\"after\":\"%s\",\"mode\":%u,\"uid\":%u,\"gid\":%u,\"times\":",
+        t->before, t->after, t->meta.mode, t->meta.uid, t->meta.gid);
     put_times(b, t->meta.times);
     ym_buf_add_text(b, ",\"attributes\":[");
     for (const struct ym_xattr *x = t->meta.xattrs; x != NULL; x = x->next) {
@@ -238,7 +249,8 @@ static void put_target(struct ym_buf *b, const struct ym_target *t) {
 }
 
 static void put_change(struct ym_buf *b, const struct ym_value_change *c, bool first) {
-    ym_buf_printf(b, "%s{\"target\":%u,\"op\":%u,\"key\":", first ? "" : ",\n", c->target, (unsigned)c->op);
+    ym_buf_printf(b, "%s{\"target\":%u,\"op\":%u,\"key\":", first ? "" : ",\n", c->target,
+                  (unsigned)c->op);
     put_name(b, c->key);
     ym_buf_add_text(b, ",\"old\":");
     put_value(b, &c->old);
@@ -279,8 +291,9 @@ ym_status ym_journal_store(struct ym_journal *j) {
         put_change(&b, c, c == j->changes);
     }
     ym_buf_add_text(&b, "]}\n");
-    st = ym_buf_status(&b) == YM_OK ? ym_disk_store_bytes(j->dir_fd, "journal.json", b.data, b.len, j->err)
-                                    : ym_journal_no_memory(j);
+    st = ym_buf_status(&b) == YM_OK
+             ? ym_disk_store_bytes(j->dir_fd, "journal.json", b.data, b.len, j->err)
+             : ym_journal_no_memory(j);
     ym_buf_done(&b);
     if (st == YM_OK && fsync(j->dir_fd) != 0) {
         st = ym_fail_errno(j->err, module, j->id, errno, "cannot bring the journal to the disk");
@@ -291,10 +304,12 @@ ym_status ym_journal_store(struct ym_journal *j) {
 /* --- reading ----------------------------------------------------------------------------------- */
 
 static ym_status damaged(struct ym_journal *j, const char *what) {
-    return ym_fail_at(j->err, YM_MALFORMED, module, j->id, 0, 0, "the journal is damaged (%s)", what);
+    return ym_fail_at(j->err, YM_MALFORMED, module, j->id, 0, 0, "the journal is damaged (%s)",
+                      what);
 }
 
-static ym_status get_hex(struct ym_journal *j, const json_t *v, const uint8_t **ret, size_t *ret_n) {
+static ym_status get_hex(struct ym_journal *j, const json_t *v, const uint8_t **ret,
+                         size_t *ret_n) {
     size_t n = json_string_length(v);
     uint8_t *out;
 
@@ -464,7 +479,8 @@ static ym_status get_all(struct ym_journal *j, const json_t *v) {
     const json_t *list;
 
     if (!json_is_object(v) || json_integer_value(json_object_get(v, "format")) != 1) {
-        return ym_fail_at(j->err, YM_UNSUPPORTED, module, j->id, 0, 0, "not a journal of a form that is known here");
+        return ym_fail_at(j->err, YM_UNSUPPORTED, module, j->id, 0, 0,
+                          "not a journal of a form that is known here");
     }
     YM_TRY(get_name(j, json_object_get(v, "root"), &j->root));
     list = json_object_get(v, "targets");
@@ -489,7 +505,8 @@ static ym_status read_journal(struct ym_journal *j) {
     int fd = openat(j->dir_fd, "journal.json", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0 && errno == ENOENT) {
-        return ym_fail_at(j->err, YM_END, module, j->id, 0, 0, "this journal was never completed: nothing was changed");
+        return ym_fail_at(j->err, YM_END, module, j->id, 0, 0,
+                          "this journal was never completed: nothing was changed");
     }
     if (fd < 0) {
         return ym_fail_errno(j->err, module, j->id, errno, "cannot open the journal");
@@ -497,7 +514,8 @@ static ym_status read_journal(struct ym_journal *j) {
     ym_buf_init(&text, JOURNAL_MAX);
     st = ym_file_read_all(fd, j->id, &text, j->err);
     (void)close(fd);
-    v = st == YM_OK ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    v = st == YM_OK ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL)
+                    : NULL;
     ym_buf_done(&text);
     YM_TRY(st);
     if (v == NULL) {
@@ -518,7 +536,9 @@ ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *i
     (void)snprintf(j->id, sizeof(j->id), "%s", id);
     YM_TRY(open_journals(j, state, false, &journals_fd));
     j->dir_fd = openat(journals_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    st = j->dir_fd < 0 ? ym_fail_errno(j->err, module, id, errno, "there is no such journal in %s", state) : YM_OK;
+    st = j->dir_fd < 0
+             ? ym_fail_errno(j->err, module, id, errno, "there is no such journal in %s", state)
+             : YM_OK;
     (void)close(journals_fd);
     return st == YM_OK ? read_journal(j) : st;
 }

@@ -35,8 +35,8 @@ struct ym_target {
     unsigned number;
     ym_target_action action;
     const char *path;
-    const char *link;             /* where a removed link led */
-    char before[65], after[65];   /* sha256 of content, hex; "" where there is none */
+    const char *link;           /* where a removed link led */
+    char before[65], after[65]; /* sha256 of content, hex; "" where there is none */
     struct ym_meta meta;
 };
 
@@ -76,7 +76,7 @@ YM_MUST_CHECK ym_status ym_journal_create(struct ym_journal *j, const char *stat
 YM_MUST_CHECK ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *id);
 void ym_journal_close(struct ym_journal *j);
 void ym_journal_discard(struct ym_journal *j, const char *state); /* before anything was changed */
-YM_MUST_CHECK ym_status ym_journal_store(struct ym_journal *j);   /* journal.json, then "prepared" */
+YM_MUST_CHECK ym_status ym_journal_store(struct ym_journal *j); /* journal.json, then "prepared" */
 YM_MUST_CHECK ym_status ym_journal_set_state(struct ym_journal *j, const char *word);
 YM_MUST_CHECK ym_status ym_journal_get_state(struct ym_journal *j, char word[32]);
 void ym_journal_note(struct ym_journal *j, const char *fmt, ...) YM_PRINTF(2, 3);

@@ -54,7 +54,8 @@ char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) {
 ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why) {
     struct ym_clean_gap *g = YM_ARENA_NEW(s->arena, struct ym_clean_gap);
 
-    if (g == NULL || where == NULL || (g->why = ym_arena_strndup(s->arena, why, strlen(why))) == NULL) {
+    if (g == NULL || where == NULL ||
+        (g->why = ym_arena_strndup(s->arena, why, strlen(why))) == NULL) {
         return ym_scan_no_memory(s);
     }
     for (const struct ym_clean_gap *old = s->plan->gaps; old != NULL; old = old->next) {
@@ -94,7 +95,8 @@ static uint64_t seen(struct ym_clean_scan *s, const char *name) {
 ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight weight,
                           const char *where, const char *what,
                           struct ym_clean_finding **ret_finding) {
-    const char *name = ym_scan_printf(s, "F|%s|%s|%s|%s", s->family->name, s->artefact->id, rule, where);
+    const char *name =
+        ym_scan_printf(s, "F|%s|%s|%s|%s", s->family->name, s->artefact->id, rule, where);
     struct ym_clean_finding *f;
 
     if (name == NULL || what == NULL) {
@@ -106,8 +108,13 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
         if (f == NULL) {
             return ym_scan_no_memory(s);
         }
-        *f = (struct ym_clean_finding){.family = s->family, .artefact = s->artefact, .rule = rule,
-                                       .trace = rule, .weight = weight, .where = where, .what = what};
+        *f = (struct ym_clean_finding){.family = s->family,
+                                       .artefact = s->artefact,
+                                       .rule = rule,
+                                       .trace = rule,
+                                       .weight = weight,
+                                       .where = where,
+                                       .what = what};
         YM_TRY(ym_map_put(s->seen, name, strlen(name), (uint64_t)(uintptr_t)f));
         *s->finding_tail = f;
         s->finding_tail = (struct ym_clean_finding **)(uintptr_t)&f->next;
@@ -119,8 +126,9 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
 
 ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
     const char *value = step->old.name != NULL ? step->old.name : step->after.name;
-    const char *name = ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
-                                      value == NULL ? "" : value, step->line);
+    const char *name =
+        ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
+                       value == NULL ? "" : value, step->line);
     struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);
 
     if (name == NULL || copy == NULL) {
@@ -130,7 +138,8 @@ ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step
         return YM_OK;
     }
     if (s->plan->n_steps >= YM_CLEAN_STEPS_MAX) {
-        return ym_scan_gap(s, s->volume->root, "more steps than one plan may have; clean again afterwards");
+        return ym_scan_gap(s, s->volume->root,
+                           "more steps than one plan may have; clean again afterwards");
     }
     *copy = *step;
     copy->next = NULL;
@@ -159,8 +168,8 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
 
 /* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
 static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
-    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE || a->kind == YM_ARTEFACT_SERVICE_START ||
-                    a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
+    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE ||
+                    a->kind == YM_ARTEFACT_SERVICE_START || a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
                     a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
 
     if (strcmp(s->family->system, "linux") == 0) {
@@ -345,8 +354,10 @@ static bool wanted(const struct ym_clean_options *o, const struct ym_family *f) 
 }
 
 static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options *o) {
-    const struct ym_family **list = YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, const struct ym_family *);
-    struct ym_clean_verdict *verdicts = YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, struct ym_clean_verdict);
+    const struct ym_family **list =
+        YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, const struct ym_family *);
+    struct ym_clean_verdict *verdicts =
+        YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, struct ym_clean_verdict);
     size_t n = 0;
 
     if (list == NULL || verdicts == NULL) {
@@ -357,6 +368,8 @@ static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options 
         if (wanted(o, f)) {
             YM_TRY(run_family(s, f));
             verdicts[n].family = f;
+            verdicts[n].looked =
+                strcmp(f->system, "linux") != 0 || strcmp(s->plan->kind, "linux") == 0;
             list[n++] = f;
         }
     }
@@ -369,8 +382,12 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
                              struct ym_arena *arena, struct ym_clean_plan **ret_plan,
                              struct ym_err *err) {
     struct ym_clean_plan *plan = YM_ARENA_NEW(arena, struct ym_clean_plan);
-    struct ym_clean_scan s = {.arena = arena, .volume = volume, .plan = plan, .err = err,
-                              .full = options->full, .seen = ym_map_new(4U << 20)};
+    struct ym_clean_scan s = {.arena = arena,
+                              .volume = volume,
+                              .plan = plan,
+                              .err = err,
+                              .full = options->full,
+                              .seen = ym_map_new(4U << 20)};
     ym_status st;
 
     if (plan == NULL || s.seen == NULL) {

@@ -30,7 +30,12 @@ static void line(struct ym_buf *out, const char *label, const char *text) {
 }
 
 static const char *word_for(const struct ym_clean_verdict *v) {
-    return v->found ? "FOUND" : v->strong + v->medium + v->weak > 0 ? "signs too weak to count" : "not found";
+    if (!v->looked) {
+        return "not looked for (a family of another system)";
+    }
+    return v->found                              ? "FOUND"
+           : v->strong + v->medium + v->weak > 0 ? "signs too weak to count"
+                                                 : "not found";
 }
 
 static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) {
@@ -41,7 +46,8 @@ static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
         ym_buf_printf(out, "  %s (%s, %s): %s", v->family->name, v->family->category,
                       v->family->severity, word_for(v));
         if (v->strong + v->medium + v->weak > 0) {
-            ym_buf_printf(out, " (findings: %u strong, %u medium, %u weak)", v->strong, v->medium, v->weak);
+            ym_buf_printf(out, " (findings: %u strong, %u medium, %u weak)", v->strong, v->medium,
+                          v->weak);
         }
         ym_buf_add_text(out, "\n");
     }
@@ -54,7 +60,10 @@ static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
         ym_buf_add_text(out, "/");
         ym_clean_safe(out, f->rule);
     }
-    ym_buf_printf(out, "%s\n", f->repair ? "" : f->artefact->report_only ? "  [reported only]" : "  [left as it is]");
+    ym_buf_printf(out, "%s\n",
+                  f->repair                  ? ""
+                  : f->artefact->report_only ? "  [reported only]"
+                                             : "  [left as it is]");
     line(out, "where", f->where);
     line(out, "what", f->what);
 }
@@ -80,16 +89,22 @@ static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
 }
 
 void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
-    static const char *const kinds[][2] = {{"windows", "a Windows volume"}, {"linux", "a Linux system"}, {"drive", "a drive without a system that is known here"}};
+    static const char *const kinds[][2] = {
+        {"windows", "a Windows volume"},
+        {"linux", "a Linux system"},
+        {"drive", "a drive without a system that is known here"}};
 
     ym_buf_add_text(out, "Volume ");
     ym_clean_safe(out, plan->root);
     for (size_t i = 0; i < 3; i++) {
-        ym_buf_printf(out, "%s%s", strcmp(kinds[i][0], plan->kind) == 0 ? ": " : "", strcmp(kinds[i][0], plan->kind) == 0 ? kinds[i][1] : "");
+        ym_buf_printf(out, "%s%s", strcmp(kinds[i][0], plan->kind) == 0 ? ": " : "",
+                      strcmp(kinds[i][0], plan->kind) == 0 ? kinds[i][1] : "");
     }
     ym_buf_printf(out, "%s", plan->system[0] == '\0' ? "" : ", ");
     ym_clean_safe(out, plan->system);
-    ym_buf_printf(out, " (%s)\n", plan->full ? "full: artefact places and every file" : "quick: artefact places only");
+    ym_buf_printf(out, " (%s)\n",
+                  plan->full ? "full: artefact places and every file"
+                             : "quick: artefact places only");
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
     for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
@@ -108,7 +123,8 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
         ym_buf_add_text(out, "\n");
     }
     if (plan->unrepaired > 0) {
-        ym_buf_printf(out, "  %zu strong finding%s above without a step\n", plan->unrepaired, plan->unrepaired == 1 ? "" : "s");
+        ym_buf_printf(out, "  %zu strong finding%s above without a step\n", plan->unrepaired,
+                      plan->unrepaired == 1 ? "" : "s");
     }
 }
 
@@ -123,8 +139,9 @@ static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
     for (size_t i = 0; i < plan->n_verdicts; i++) {
         const struct ym_clean_verdict *v = &plan->verdicts[i];
 
-        ym_buf_printf(out, "%s{\"found\":%s,\"strong\":%u,\"medium\":%u,\"weak\":%u", i == 0 ? "" : ",",
-                      v->found ? "true" : "false", v->strong, v->medium, v->weak);
+        ym_buf_printf(out, "%s{\"looked\":%s,\"found\":%s,\"strong\":%u,\"medium\":%u,\"weak\":%u",
+                      i == 0 ? "" : ",", v->looked ? "true" : "false", v->found ? "true" : "false",
+                      v->strong, v->medium, v->weak);
         member(out, "name", v->family->name);
         member(out, "category", v->family->category);
         member(out, "severity", v->family->severity);
@@ -133,7 +150,8 @@ static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
 }
 
 static void json_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
-    ym_buf_printf(out, "%s{\"id\":\"F%u\",\"repair\":%s", f->number == 1 ? "" : ",", f->number, f->repair ? "true" : "false");
+    ym_buf_printf(out, "%s{\"id\":\"F%u\",\"repair\":%s", f->number == 1 ? "" : ",", f->number,
+                  f->repair ? "true" : "false");
     member(out, "family", f->family->name);
     member(out, "artefact", f->artefact->id);
     member(out, "rule", f->rule);
@@ -146,7 +164,8 @@ static void json_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
 static void json_step(const struct ym_clean_step *s, struct ym_buf *out) {
     const char *value = s->old.name != NULL ? s->old.name : s->after.name;
 
-    ym_buf_printf(out, "%s{\"id\":\"S%u\",\"reversible\":true,\"why\":\"F%u\"", s->number == 1 ? "" : ",", s->number, s->why->number);
+    ym_buf_printf(out, "%s{\"id\":\"S%u\",\"reversible\":true,\"why\":\"F%u\"",
+                  s->number == 1 ? "" : ",", s->number, s->why->number);
     member(out, "op", ym_step_word(s->op));
     member(out, "file", s->file);
     if (s->line != 0) {
@@ -164,7 +183,8 @@ static void json_step(const struct ym_clean_step *s, struct ym_buf *out) {
 }
 
 void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
-    ym_buf_printf(out, "{\"full\":%s,\"found\":%s", plan->full ? "true" : "false", ym_clean_plan_found(plan) ? "true" : "false");
+    ym_buf_printf(out, "{\"full\":%s,\"found\":%s", plan->full ? "true" : "false",
+                  ym_clean_plan_found(plan) ? "true" : "false");
     member(out, "root", plan->root);
     member(out, "kind", plan->kind);
     member(out, "system", plan->system);

@@ -118,8 +118,8 @@ const char *ym_reg_show(struct ym_arena *arena, const struct ym_reg_value *value
 }
 
 const char *ym_reg_type_word(uint32_t type) {
-    static const char *const words[] = {"REG_NONE",   "REG_SZ",    "REG_EXPAND_SZ",
-                                        "REG_BINARY", "REG_DWORD", "REG_DWORD_BIG_ENDIAN",
+    static const char *const words[] = {"REG_NONE",   "REG_SZ",      "REG_EXPAND_SZ",
+                                        "REG_BINARY", "REG_DWORD",   "REG_DWORD_BIG_ENDIAN",
                                         "REG_LINK",   "REG_MULTI_SZ"};
 
     return type < sizeof(words) / sizeof(words[0]) ? words[type] : "REG_?";

@@ -21,7 +21,8 @@ static const char module[] = "clean/undo";
 
 /* --- by value ---------------------------------------------------------------------------------- */
 
-static bool still_ours(const struct ym_reg_value *now, bool present, const struct ym_reg_value *after) {
+static bool still_ours(const struct ym_reg_value *now, bool present,
+                       const struct ym_reg_value *after) {
     if (after->name == NULL) {
         return !present;
     }
@@ -75,13 +76,14 @@ static ym_status reverse_all(struct ym_journal *j, struct ym_registry *reg,
 }
 
 /* The hive of now with our changes reversed, stored in the journal as "redone-NNNN". */
-static ym_status redo_hive(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t,
-                           char ret_hex[65], struct ym_meta *ret_meta, size_t *done, size_t *all) {
+static ym_status redo_hive(const struct ym_volume *v, struct ym_journal *j,
+                           const struct ym_target *t, char ret_hex[65], struct ym_meta *ret_meta,
+                           size_t *done, size_t *all) {
     struct ym_registry *reg = NULL;
     struct stat sb;
     char name[32];
     int new_fd = -1;
-    int fd;
+    int fd = -1;
     ym_status st;
 
     YM_TRY(ym_volume_open_file(v, t->path, &fd, j->err));
@@ -124,7 +126,10 @@ static ym_status undo_by_value(const struct ym_volume *v, struct ym_journal *j,
         ym_journal_left(j, t->path, ym_err_format(&why, text, sizeof(text)));
         return YM_OK;
     }
-    ym_journal_note(j, "%s: changed since the clean; its saved copy was not put back, %zu of %zu changes were reversed value by value", t->path, done, all);
+    ym_journal_note(j,
+                    "%s: changed since the clean; its saved copy was not put back, %zu of %zu "
+                    "changes were reversed value by value",
+                    t->path, done, all);
     j->outcome->left += done < all ? 1U : 0U;
     j->outcome->done += done > 0 ? 1U : 0U;
     return YM_OK;
@@ -132,7 +137,8 @@ static ym_status undo_by_value(const struct ym_volume *v, struct ym_journal *j,
 
 /* --- by saved copy ----------------------------------------------------------------------------- */
 
-static ym_status put_back(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t) {
+static ym_status put_back(const struct ym_volume *v, struct ym_journal *j,
+                          const struct ym_target *t) {
     char name[32];
 
     switch (t->action) {
@@ -153,7 +159,8 @@ static ym_status put_back(const struct ym_volume *v, struct ym_journal *j, const
     return YM_OK;
 }
 
-static ym_status undo_one(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t) {
+static ym_status undo_one(const struct ym_volume *v, struct ym_journal *j,
+                          const struct ym_target *t) {
     char now[65];
 
     ym_disk_drop_temp(v, j, t);
@@ -170,15 +177,17 @@ static ym_status undo_one(const struct ym_volume *v, struct ym_journal *j, const
     if (t->action == YM_TARGET_REPLACE_HIVE && now[0] != '\0') {
         return undo_by_value(v, j, t);
     }
-    ym_journal_left(j, t->path, t->action == YM_TARGET_REPLACE_TEXT
-                                    ? "changed since the clean; left as it is (the original is saved-NNNN in the journal)"
-                                    : "something else lies there now; left as it is");
+    ym_journal_left(
+        j, t->path,
+        t->action == YM_TARGET_REPLACE_TEXT
+            ? "changed since the clean; left as it is (the original is saved-NNNN in the journal)"
+            : "something else lies there now; left as it is");
     return YM_OK;
 }
 
 static void restore_times(const struct ym_volume *v, struct ym_journal *j, const char *path,
                           const struct timespec times[2]) {
-    int fd;
+    int fd = -1;
 
     if (ym_volume_open_folder(v, path, &fd, NULL) != YM_OK) {
         return; /* gone since: nothing to restore */
@@ -207,8 +216,11 @@ static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
 
 ym_status ym_clean_undo(const char *state, const char *id, const char *root,
                         struct ym_clean_outcome *ret_outcome, struct ym_err *err) {
-    struct ym_journal j = {.arena = ym_arena_new(512U << 20), .dir_fd = -1, .lock_fd = -1,
-                           .outcome = ret_outcome, .err = err};
+    struct ym_journal j = {.arena = ym_arena_new(512U << 20),
+                           .dir_fd = -1,
+                           .lock_fd = -1,
+                           .outcome = ret_outcome,
+                           .err = err};
     struct ym_volume v = {.root_fd = -1};
     char word[32] = "";
     ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
@@ -220,7 +232,8 @@ ym_status ym_clean_undo(const char *state, const char *id, const char *root,
         st = ym_fail_at(err, YM_UNSUPPORTED, module, id, 0, 0, "this journal was already undone");
     }
     if (st == YM_END) {
-        ym_journal_note(&j, "this journal was never completed: nothing was changed, nothing is to be undone");
+        ym_journal_note(
+            &j, "this journal was never completed: nothing was changed, nothing is to be undone");
         memset(err, 0, sizeof(*err));
         st = YM_OK;
     } else if (st == YM_OK) {

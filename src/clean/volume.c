@@ -95,7 +95,7 @@ ym_status ym_volume_parent(const struct ym_volume *v, const char *path, int *ret
     char name[NAME_MAX + 1];
     const char *rest = path;
     ym_status st;
-    int fd;
+    int fd = -1;
 
     YM_TRY(own_root(v, &fd, err));
     for (unsigned depth = 0; depth < YM_VOLUME_DEPTH_MAX; depth++) {
@@ -120,9 +120,9 @@ ym_status ym_volume_parent(const struct ym_volume *v, const char *path, int *ret
 
 static ym_status open_leaf(const struct ym_volume *v, const char *path, int flags, int *ret_fd,
                            struct ym_err *err) {
-    const char *leaf;
-    int dir_fd;
-    int fd;
+    const char *leaf = NULL;
+    int dir_fd = -1;
+    int fd = -1;
     int why;
 
     YM_TRY(ym_volume_parent(v, path, &dir_fd, &leaf, err));
@@ -139,7 +139,7 @@ static ym_status open_leaf(const struct ym_volume *v, const char *path, int flag
 ym_status ym_volume_open_file(const struct ym_volume *v, const char *path, int *ret_fd,
                               struct ym_err *err) {
     struct stat sb;
-    int fd;
+    int fd = -1;
 
     YM_TRY(ym_volume_stat(v, path, &sb, err)); /* opening a device may do something */
     if (!S_ISREG(sb.st_mode)) {
@@ -164,8 +164,8 @@ ym_status ym_volume_open_folder(const struct ym_volume *v, const char *path, int
 
 ym_status ym_volume_stat(const struct ym_volume *v, const char *path, struct stat *ret_stat,
                          struct ym_err *err) {
-    const char *leaf;
-    int dir_fd;
+    const char *leaf = NULL;
+    int dir_fd = -1;
     int rc;
     int why;
 
@@ -236,7 +236,7 @@ ym_status ym_volume_list(const struct ym_volume *v, struct ym_arena *arena, cons
     struct ym_names names = {0};
     ym_status st;
     DIR *dir;
-    int fd;
+    int fd = -1;
 
     YM_TRY(ym_volume_open_folder(v, folder, &fd, err));
     dir = fdopendir(fd);
@@ -325,9 +325,9 @@ static ym_status glob_level(struct glob *g, const struct ym_names *from, const c
 
         if (st == YM_IO || (st == YM_UNSUPPORTED && why.text[0] != '\0')) {
             struct stat sb;
-            bool folder_or_link = from->v[i][0] == '\0' ||
-                                  (ym_volume_stat(g->v, from->v[i], &sb, NULL) == YM_OK &&
-                                   (S_ISDIR(sb.st_mode) || S_ISLNK(sb.st_mode)));
+            bool folder_or_link =
+                from->v[i][0] == '\0' || (ym_volume_stat(g->v, from->v[i], &sb, NULL) == YM_OK &&
+                                          (S_ISDIR(sb.st_mode) || S_ISLNK(sb.st_mode)));
 
             if (folder_or_link && g->skipped != NULL) {
                 g->skipped(g->ctx, from->v[i], why.text);

@@ -137,10 +137,12 @@ static ym_status find_version(struct ym_clean_scan *s) {
         s->minor = 0;
     }
     s->plan->product = product;
-    s->plan->service_pack = strncmp(pack, "Service Pack ", 13) == 0 ? ym_scan_printf(s, "SP%s", pack + 13) : pack;
+    s->plan->service_pack =
+        strncmp(pack, "Service Pack ", 13) == 0 ? ym_scan_printf(s, "SP%s", pack + 13) : pack;
     s->plan->system = s->major == 0 ? "Windows, version not known"
                                     : ym_scan_printf(s, "Windows %u.%u%s%s%s%s", s->major, s->minor,
-                                                     pack[0] == '\0' ? "" : " ", pack, product[0] == '\0' ? "" : ", ", product);
+                                                     pack[0] == '\0' ? "" : " ", pack,
+                                                     product[0] == '\0' ? "" : ", ", product);
     return s->plan->system == NULL || s->plan->service_pack == NULL ? ym_scan_no_memory(s) : YM_OK;
 }
 
@@ -185,7 +187,8 @@ static ym_status read_values(struct ym_clean_scan *s, const struct ym_clean_hive
     return YM_END;
 }
 
-static const struct ym_reg_value *value_named(const struct ym_reg_values *values, const char *name) {
+static const struct ym_reg_value *value_named(const struct ym_reg_values *values,
+                                              const char *name) {
     for (size_t i = 0; i < values->n; i++) {
         if (ym_equal_nocase(values->v[i].name, name)) {
             return &values->v[i];
@@ -294,10 +297,10 @@ static bool value_matches(struct ym_clean_scan *s, const struct ym_reg_value *v)
 static ym_status value_finding(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                                const char *key, const struct ym_reg_value *v,
                                struct ym_clean_finding **ret) {
-    const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
+    const char *name = v->name[0] == '\0' ? "(default)" : v->name;
+    const char *where = ym_scan_printf(s, "%s\\%s : %s", h->prefix, key, name);
     const char *text = show(s, v);
-    const char *what = ym_scan_printf(s, "%s = %s", v->name[0] == '\0' ? "(default)" : v->name,
-                                      text == NULL ? "" : text);
+    const char *what = ym_scan_printf(s, "%s = %s", name, text == NULL ? "" : text);
 
     if (where == NULL || text == NULL || what == NULL) {
         return ym_scan_no_memory(s);
@@ -391,7 +394,8 @@ static ym_status one_missing(struct ym_clean_scan *s, const struct ym_clean_hive
     if (st != YM_END) {
         return st == YM_NOMEM ? ym_scan_no_memory(s) : YM_OK;
     }
-    return ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, "the key is missing", &f);
+    return ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, "the key is missing",
+                           &f);
 }
 
 ym_status ym_scan_registry_missing(struct ym_clean_scan *s) {
@@ -432,8 +436,9 @@ static ym_status disabled_service(struct ym_clean_scan *s, const struct ym_clean
     YM_TRY(ym_scan_finding(s, service, s->artefact->weight, where, "Start = 4 (disabled)", &f));
     f->trace = s->artefact->id;
     if (d == NULL) {
-        return s->major == 0 ? ym_scan_gap(s, where, "not repaired: the Windows version, and so the "
-                                                     "start type to restore, is not known")
+        return s->major == 0 ? ym_scan_gap(s, where,
+                                           "not repaired: the Windows version, and so the "
+                                           "start type to restore, is not known")
                              : YM_OK;
     }
     YM_TRY(dword_value(s, old->name, d->start, &after));
@@ -592,7 +597,8 @@ static ym_status delete_key_step(struct ym_clean_scan *s, const struct ym_clean_
 
 /* Takes one name out of a REG_MULTI_SZ; every other byte stays. */
 static ym_status drop_from_multi(struct ym_clean_scan *s, const struct ym_reg_value *old,
-                                 const char *name, struct ym_reg_value *ret_new, bool *ret_changed) {
+                                 const char *name, struct ym_reg_value *ret_new,
+                                 bool *ret_changed) {
     uint8_t *out = ym_arena_memdup(s->arena, old->data, old->n);
     size_t at = 0;
     size_t len = 0;
@@ -638,7 +644,8 @@ static const struct ym_reg_value *group_list(struct ym_clean_scan *s) {
 static struct ym_clean_step *planned_list(struct ym_clean_scan *s, const struct ym_clean_hive *h) {
     for (const struct ym_clean_step *p = s->plan->steps; p != NULL; p = p->next) {
         if (p->op == YM_STEP_SET_VALUE && strcmp(p->file, h->file) == 0 &&
-            strcmp(p->key, svchost_key) == 0 && ym_equal_nocase(p->after.name, s->artefact->group)) {
+            strcmp(p->key, svchost_key) == 0 &&
+            ym_equal_nocase(p->after.name, s->artefact->group)) {
             return (struct ym_clean_step *)(uintptr_t)p;
         }
     }
@@ -663,7 +670,8 @@ static ym_status group_finding(struct ym_clean_scan *s, const char *service) {
     const struct ym_clean_hive *h = hive_by_prefix(s, "HKLM\\SOFTWARE");
     const struct ym_reg_value *list = group_list(s);
     const char *where = ym_scan_printf(s, "HKLM\\SOFTWARE\\%s", svchost_key);
-    const char *what = ym_scan_printf(s, "the list %s has the name \"%s\"", s->artefact->group, service);
+    const char *what =
+        ym_scan_printf(s, "the list %s has the name \"%s\"", s->artefact->group, service);
     const char *rule = ym_scan_printf(s, "group:%s", service);
     struct ym_clean_step *planned;
     struct ym_clean_finding *f;
@@ -698,7 +706,8 @@ static ym_status file_finding(struct ym_clean_scan *s, const char *path) {
     if (st != YM_OK) {
         return ym_scan_tolerate(s, st, path, &why);
     }
-    YM_TRY(ym_scan_finding(s, "file", s->artefact->weight, real, "the file that the service loads", &f));
+    YM_TRY(ym_scan_finding(s, "file", s->artefact->weight, real, "the file that the service loads",
+                           &f));
     YM_TRY(ym_scan_payload(s, real));
     return s->artefact->report_only ? YM_OK : ym_scan_remove_path(s, f, real);
 }
@@ -707,7 +716,8 @@ static ym_status rogue_service(struct ym_clean_scan *s, const struct ym_clean_hi
                                const char *key, const char *service, const char *dll,
                                const char *path) {
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
-    const char *what = ym_scan_printf(s, "unknown service of the group %s loads %s", s->artefact->group, dll);
+    const char *what =
+        ym_scan_printf(s, "unknown service of the group %s loads %s", s->artefact->group, dll);
     struct ym_clean_finding *f;
 
     if (where == NULL || what == NULL) {

@@ -19,6 +19,7 @@ struct command {
 static const struct command commands[] = {
     {"scan", ym_cmd_scan, "look for malware in files and folders"},
     {"explain", ym_cmd_explain, "show which bytes and which rule made a detection"},
+    {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
     {"guard", not_here, NULL},
     {"update", not_here, NULL},

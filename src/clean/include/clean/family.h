@@ -80,13 +80,13 @@ struct ym_artefact {
     const char *id;
     ym_artefact_kind kind;
     ym_weight weight;
-    const char *source;    /* where the knowledge comes from; "[M]" marks memory */
-    bool report_only;      /* shown, never repaired */
-    bool on_its_own;       /* repaired only when this very finding is strong (else: with the family) */
-    bool alone;            /* a strong finding of this one makes the family count by itself */
-    uint64_t strong_from;  /* that many findings of this artefact together are strong; 0: never */
+    const char *source; /* where the knowledge comes from; "[M]" marks memory */
+    bool report_only;   /* shown, never repaired */
+    bool on_its_own;    /* repaired only when this very finding is strong (else: with the family) */
+    bool alone;         /* a strong finding of this one makes the family count by itself */
+    uint64_t strong_from; /* that many findings of this artefact together are strong; 0: never */
     struct ym_texts keys, values, known, files, folders, trusted_links, payload_folders;
-    const char *group;     /* the svchost group */
+    const char *group; /* the svchost group */
     bool has_equals_number, has_set_number, walk;
     uint64_t equals_number, set_number;
     const char *equals_text;
@@ -109,7 +109,8 @@ struct ym_family {
     struct ym_texts sources;
     const struct ym_alias *aliases;
     size_t n_aliases;
-    uint64_t needs_strong, needs_medium; /* distinct kinds of trace; medium counts strong ones, too */
+    uint64_t needs_strong,
+        needs_medium; /* distinct kinds of trace; medium counts strong ones, too */
     const struct ym_artefact *artefacts;
     size_t n_artefacts;
 };

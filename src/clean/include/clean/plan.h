@@ -74,13 +74,13 @@ struct ym_clean_step {
     const struct ym_clean_step *next;
     unsigned number; /* S1, S2 ... */
     ym_step_op op;
-    const char *file;              /* on the volume; for registry steps the hive */
-    const char *key;               /* registry steps */
-    struct ym_reg_value old, after; /* name NULL: there is none */
+    const char *file;                   /* on the volume; for registry steps the hive */
+    const char *key;                    /* registry steps */
+    struct ym_reg_value old, after;     /* name NULL: there is none */
     const struct ym_clean_saved *saved; /* DELETE_KEY */
-    unsigned line;                 /* REMOVE_LINE: 1-based */
-    const char *old_text;          /* for people: what is there now */
-    const char *new_text;          /* and afterwards */
+    unsigned line;                      /* REMOVE_LINE: 1-based */
+    const char *old_text;               /* for people: what is there now */
+    const char *new_text;               /* and afterwards */
     const struct ym_clean_finding *why;
 };
 
@@ -92,14 +92,15 @@ struct ym_clean_gap {
 struct ym_clean_verdict { /* one a family looked for */
     const struct ym_family *family;
     unsigned strong, medium, weak; /* findings by weight */
+    bool looked;                   /* false: a family of another system than the volume's */
     bool found;
 };
 
 struct ym_clean_plan {
     struct ym_arena *arena;
     const char *root;
-    const char *kind;    /* "windows", "linux", "drive" */
-    const char *system;  /* "Windows 5.1 Service Pack 3", or "" */
+    const char *kind;                   /* "windows", "linux", "drive" */
+    const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
     bool full;
     const struct ym_clean_finding *findings;
@@ -108,9 +109,9 @@ struct ym_clean_plan {
     size_t n_findings, n_steps, n_gaps;
     const struct ym_clean_verdict *verdicts;
     size_t n_verdicts;
-    size_t unrepaired;     /* findings of families that are there, for which no step exists */
-    uint64_t objects;      /* files, keys and values looked at */
-    uint64_t walked;       /* files that the full walk looked at */
+    size_t unrepaired; /* findings of families that are there, for which no step exists */
+    uint64_t objects;  /* files, keys and values looked at */
+    uint64_t walked;   /* files that the full walk looked at */
 };
 
 struct ym_clean_options {
@@ -121,8 +122,8 @@ struct ym_clean_options {
 
 YM_MUST_CHECK ym_status ym_clean_plan_make(struct ym_volume *volume,
                                            const struct ym_clean_options *options,
-                                           struct ym_arena *arena,
-                                           struct ym_clean_plan **ret_plan, struct ym_err *err);
+                                           struct ym_arena *arena, struct ym_clean_plan **ret_plan,
+                                           struct ym_err *err);
 bool ym_clean_plan_found(const struct ym_clean_plan *plan); /* at least one family is there */
 
 /* Deterministic: no time, no random, paths relative to the root. */

@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 
 enum {
-    YM_VOLUME_DEPTH_MAX = 64,         /* components of a path */
-    YM_VOLUME_ENTRIES_MAX = 1000000,  /* names in one folder */
+    YM_VOLUME_DEPTH_MAX = 64,        /* components of a path */
+    YM_VOLUME_ENTRIES_MAX = 1000000, /* names in one folder */
 };
 
 struct ym_volume {

@@ -1,0 +1,433 @@
+/* clean.c - yamori clean: find what known families left on a volume, repair it, take it back.
+ *
+ * Exit status: 0 nothing found, or all of it cleaned (or undone); 1 found, with --detect-only or
+ * --plan; 2 error; 3 something could not be looked at, repaired or put back. */
+#include "cli.h"
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "clean/family.h"
+#include "clean/journal.h"
+#include "clean/plan.h"
+#include "records/record.h"
+#include "records/spool.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef YM_FAMILIES_DIR
+#define YM_FAMILIES_DIR "/usr/share/yamori/families"
+#endif
+
+enum { FAMILIES_NAMED_MAX = 64, MEMORY = 1 << 30 };
+
+struct options {
+    const char *root, *state, *families, *undo, *resume;
+    const char *only[FAMILIES_NAMED_MAX + 1];
+    unsigned n_only;
+    bool full, detect_only, plan, json, help, no_record;
+};
+
+static const char help[] =
+    "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
+    "                    [--family NAME]... [--families DIR] [--state DIR] [--no-record]\n"
+    "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
+    "\n"
+    "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
+    "Windows volume, a removable drive or a Linux tree, shows the plan, and repairs it.\n"
+    "\n"
+    "  --root DIR       the volume to look at\n"
+    "  --quick          only the places where these families leave traces (the default)\n"
+    "  --full           also every file of the volume\n"
+    "  --detect-only    look and tell; nothing is changed\n"
+    "  --plan           show the exact changes; nothing is changed\n"
+    "  --undo ID        put back what the clean with this journal changed\n"
+    "  --resume ID      finish a clean that was interrupted\n"
+    "  --family NAME    only this family\n"
+    "  --families DIR   where the families are described\n"
+    "  --state DIR      where journals are kept (/var/lib/yamori)\n"
+    "  --json           one JSON object instead of text\n"
+    "  --no-record      leave no execution record\n"
+    "\n"
+    "Exit status: 0 nothing found or everything cleaned, 1 found (--detect-only, --plan), 2 "
+    "error,\n"
+    "3 something could not be looked at or repaired.\n";
+
+enum {
+    O_ROOT = 256,
+    O_QUICK,
+    O_FULL,
+    O_DETECT,
+    O_PLAN,
+    O_UNDO,
+    O_RESUME,
+    O_FAMILY,
+    O_FAMILIES,
+    O_STATE,
+    O_JSON,
+    O_NO_RECORD
+};
+
+static const struct option long_options[] = {
+    {"root", required_argument, NULL, O_ROOT},
+    {"quick", no_argument, NULL, O_QUICK},
+    {"full", no_argument, NULL, O_FULL},
+    {"detect-only", no_argument, NULL, O_DETECT},
+    {"plan", no_argument, NULL, O_PLAN},
+    {"undo", required_argument, NULL, O_UNDO},
+    {"resume", required_argument, NULL, O_RESUME},
+    {"family", required_argument, NULL, O_FAMILY},
+    {"families", required_argument, NULL, O_FAMILIES},
+    {"state", required_argument, NULL, O_STATE},
+    {"json", no_argument, NULL, O_JSON},
+    {"no-record", no_argument, NULL, O_NO_RECORD},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool take_option(struct options *o, int c, const char *value) {
+    const char **const texts[] = {&o->root, NULL,       NULL, NULL,         NULL,
+                                  &o->undo, &o->resume, NULL, &o->families, &o->state};
+
+    if (c >= O_ROOT && c <= O_STATE && texts[c - O_ROOT] != NULL) {
+        *texts[c - O_ROOT] = value;
+        return true;
+    }
+    o->full = c == O_FULL || (o->full && c != O_QUICK);
+    o->detect_only = o->detect_only || c == O_DETECT;
+    o->plan = o->plan || c == O_PLAN;
+    o->json = o->json || c == O_JSON;
+    o->no_record = o->no_record || c == O_NO_RECORD;
+    o->help = o->help || c == 'h';
+    if (c == O_FAMILY) {
+        if (o->n_only == FAMILIES_NAMED_MAX) {
+            return false;
+        }
+        o->only[o->n_only++] = value;
+    }
+    return c != '?';
+}
+
+static int parse(int argc, char **argv, struct options *o) {
+    int c;
+
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) !=
+           -1) { /* NOLINT(concurrency-mt-unsafe) */
+        if (!take_option(o, c, optarg)) {
+            return YM_EXIT_ERROR;
+        }
+    }
+    if (optind < argc) {
+        return ym_cli_usage_error("clean", "unexpected argument %s", argv[optind]);
+    }
+    if ((o->undo != NULL) + (o->resume != NULL) + (int)(o->plan || o->detect_only) > 1) {
+        return ym_cli_usage_error("clean",
+                                  "--undo, --resume and --plan/--detect-only exclude each other");
+    }
+    return YM_EXIT_CLEAN;
+}
+
+static void print(struct ym_buf *b) {
+    if (b->len > 0) {
+        (void)fwrite(b->data, 1, b->len, stdout);
+    }
+}
+
+static int finish(int status) {
+    return ym_cli_finish_output() ? status : YM_EXIT_ERROR;
+}
+
+/* --- undo, resume ------------------------------------------------------------------------------ */
+
+static void print_outcome(const struct options *o, const char *what, struct ym_clean_outcome *out) {
+    struct ym_buf text;
+
+    ym_buf_init(&text, 16 << 20);
+    if (o->json) {
+        ym_buf_printf(&text,
+                      "{\"action\":\"%s\",\"journal\":\"%s\",\"done\":%zu,\"left\":%zu,\"notes\":",
+                      what, out->id, out->done, out->left);
+        ym_buf_json_string(&text, out->notes.len == 0 ? "" : (const char *)out->notes.data,
+                           out->notes.len);
+        ym_buf_add_text(&text, "}\n");
+    } else {
+        ym_buf_add(&text, out->notes.data, out->notes.len);
+        if (out->id[0] != '\0') {
+            ym_buf_printf(&text, "%s: %zu done, %zu left (journal %s)\n", what, out->done,
+                          out->left, out->id);
+        }
+    }
+    print(&text);
+    ym_buf_done(&text);
+}
+
+static int run_journal(const struct options *o) {
+    struct ym_clean_outcome out = {.done = 0};
+    struct ym_err err = {0};
+    ym_status st;
+    int rc;
+
+    ym_buf_init(&out.notes, 8 << 20);
+    st = o->undo != NULL ? ym_clean_undo(o->state, o->undo, o->root, &out, &err)
+                         : ym_clean_resume(o->state, o->resume, o->root, &out, &err);
+    print_outcome(o, o->undo != NULL ? "undo" : "resume", &out);
+    rc = st != YM_OK ? ym_cli_error(&err) : out.left > 0 ? YM_EXIT_INCOMPLETE : YM_EXIT_CLEAN;
+    ym_buf_done(&out.notes);
+    return finish(rc);
+}
+
+/* --- records ----------------------------------------------------------------------------------- */
+
+static bool was_cleaned(const struct ym_clean_finding *f, const struct ym_clean_plan *after) {
+    for (const struct ym_clean_finding *g = after == NULL ? NULL : after->findings; g != NULL;
+         g = g->next) {
+        if (g->family == f->family && strcmp(g->where, f->where) == 0 &&
+            strcmp(g->rule, f->rule) == 0) {
+            return false;
+        }
+    }
+    return after != NULL && f->repair;
+}
+
+static bool family_found(const struct ym_clean_plan *plan, const struct ym_family *f) {
+    for (size_t i = 0; i < plan->n_verdicts; i++) {
+        if (plan->verdicts[i].family == f) {
+            return plan->verdicts[i].found;
+        }
+    }
+    return false;
+}
+
+static ym_status add_findings(struct ym_record *rec, const struct ym_clean_plan *plan,
+                              const struct ym_clean_plan *after, struct ym_arena *arena) {
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        struct ym_record_detection d = {
+            .family = f->family->name, .category = f->family->category, .object = f->where};
+
+        if (!family_found(plan, f->family)) {
+            continue;
+        }
+        d.name = ym_arena_printf(arena, "%s/%s", f->family->name, f->artefact->id);
+        YM_TRY(ym_record_add_detection(rec, &d, arena));
+    }
+    for (const struct ym_clean_step *s = plan->steps; s != NULL; s = s->next) {
+        struct ym_record_repair r = {.result = after == NULL                ? YM_REPAIR_SKIPPED
+                                               : was_cleaned(s->why, after) ? YM_REPAIR_DONE
+                                                                            : YM_REPAIR_FAILED};
+
+        r.what = ym_arena_printf(arena, "%s %s %s", ym_step_word(s->op), s->file,
+                                 s->key == NULL ? "" : s->key);
+        YM_TRY(ym_record_add_repair(rec, &r, arena));
+    }
+    return YM_OK;
+}
+
+static enum ym_outcome outcome_of(const struct ym_clean_plan *plan,
+                                  const struct ym_clean_plan *after, size_t left) {
+    if (!ym_clean_plan_found(plan)) {
+        return YM_OUTCOME_NONE;
+    }
+    if (after == NULL) {
+        return YM_OUTCOME_DETECTED;
+    }
+    return ym_clean_plan_found(after) || left > 0 || after->unrepaired > 0 ? YM_OUTCOME_PARTLY
+                                                                           : YM_OUTCOME_CLEANED;
+}
+
+/* after: the plan made again when the work was done; NULL: nothing was changed. */
+static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_clean_plan *after,
+                              size_t left, uint64_t started, struct ym_arena *arena,
+                              struct ym_err *err) {
+    struct ym_record_config cfg;
+    struct ym_record rec;
+
+    YM_TRY(ym_record_config_load(&cfg, err));
+    if (!cfg.record) {
+        return YM_OK;
+    }
+    YM_TRY(ym_record_begin(&rec, &cfg, YM_RUN_CLEAN, arena, err));
+    if (strcmp(plan->kind, "linux") != 0) { /* not the system that runs this program */
+        rec.system = plan->product;
+        rec.service_pack = plan->service_pack;
+        rec.bits = 0;
+    }
+    rec.files = plan->objects + plan->walked;
+    rec.gaps = plan->n_gaps;
+    rec.duration_ms = (ym_now_ns() - started) / 1000000;
+    rec.outcome = outcome_of(plan, after, left);
+    YM_TRY(add_findings(&rec, plan, after, arena));
+    return ym_spool_put(cfg.spool, &rec, err);
+}
+
+/* --- plan, apply, look again ------------------------------------------------------------------- */
+
+static int status_of(const struct ym_clean_plan *plan, bool only_look) {
+    if (ym_clean_plan_found(plan) && only_look) {
+        return YM_EXIT_FOUND;
+    }
+    return plan->n_gaps + plan->unrepaired > 0 ? YM_EXIT_INCOMPLETE : YM_EXIT_CLEAN;
+}
+
+static void print_plan(const struct options *o, const struct ym_clean_plan *plan,
+                       const char *extra) {
+    struct ym_buf text;
+
+    ym_buf_init(&text, 256 << 20);
+    if (o->json) {
+        ym_clean_plan_json(plan, &text);
+        if (ym_buf_status(&text) == YM_OK && extra[0] != '\0') {
+            text.len--; /* before the closing brace */
+            ym_buf_printf(&text, ",%s}", extra);
+        }
+        ym_buf_add_text(&text, "\n");
+    } else {
+        ym_clean_plan_text(plan, &text);
+    }
+    print(&text);
+    ym_buf_done(&text);
+}
+
+struct run {
+    const struct options *o;
+    struct ym_families *families;
+    struct ym_volume volume;
+    struct ym_arena *arena;
+    struct ym_clean_plan *plan, *after;
+    struct ym_clean_outcome out;
+};
+
+static ym_status make_plan(struct run *r, struct ym_clean_plan **ret_plan, struct ym_err *err) {
+    struct ym_clean_options how = {.families = r->families, .only = r->o->only, .full = r->o->full};
+
+    return ym_clean_plan_make(&r->volume, &how, r->arena, ret_plan, err);
+}
+
+static void print_cleaned(struct run *r) {
+    char extra[256];
+
+    if (r->o->json) {
+        (void)snprintf(extra, sizeof(extra),
+                       "\"journal\":\"%s\",\"done\":%zu,\"left\":%zu,\"clean_now\":%s", r->out.id,
+                       r->out.done, r->out.left, ym_clean_plan_found(r->after) ? "false" : "true");
+        print_plan(r->o, r->plan, extra);
+        return;
+    }
+    print(&r->out.notes);
+    (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
+                 "clean --undo %s\n",
+                 r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
+    (void)printf("Looked again: %s\n",
+                 ym_clean_plan_found(r->after) ? "traces are left" : "nothing is left");
+}
+
+/* Applies the plan and looks again; the exit status. */
+static int apply(struct run *r, struct ym_err *err) {
+    ym_status st = ym_clean_apply(&r->volume, r->plan, r->o->state, &r->out, err);
+
+    if (st == YM_OK) {
+        st = make_plan(r, &r->after, err);
+    }
+    if (st != YM_OK) {
+        print(&r->out.notes);
+        (void)ym_cli_error(err);
+        if (r->out.id[0] != '\0') {
+            (void)fprintf(
+                stderr,
+                "yamori: the work stopped half way; finish it with: yamori clean --resume %s\n"
+                "yamori: or take it back with: yamori clean --undo %s\n",
+                r->out.id, r->out.id);
+        }
+        return YM_EXIT_ERROR;
+    }
+    print_cleaned(r);
+    if (ym_clean_plan_found(r->after) || r->out.left > 0) {
+        return YM_EXIT_INCOMPLETE;
+    }
+    return status_of(r->after, false) == YM_EXIT_INCOMPLETE || r->plan->unrepaired > 0
+               ? YM_EXIT_INCOMPLETE
+               : YM_EXIT_CLEAN;
+}
+
+static int work(struct run *r, struct ym_err *err) {
+    bool only_look = r->o->detect_only || r->o->plan;
+    uint64_t started = ym_now_ns();
+    struct ym_err why = {0};
+    int rc;
+
+    if (make_plan(r, &r->plan, err) != YM_OK) {
+        return ym_cli_error(err);
+    }
+    if (!r->o->json || only_look || r->plan->n_steps == 0) {
+        print_plan(r->o, r->plan, "");
+    }
+    rc = status_of(r->plan, only_look);
+    if (!only_look && r->plan->n_steps > 0) {
+        rc = apply(r, err);
+    }
+    if (!r->o->no_record && rc != YM_EXIT_ERROR && !r->o->plan &&
+        leave_record(r->plan, r->after, r->out.left, started, r->arena, &why) != YM_OK) {
+        char text[900];
+
+        ym_cli_warn("no execution record was left: %s", ym_err_format(&why, text, sizeof(text)));
+    }
+    return finish(rc);
+}
+
+static int run_clean(const struct options *o) {
+    struct run r = {.o = o,
+                    .families = ym_families_new(),
+                    .arena = ym_arena_new(MEMORY),
+                    .volume = {.root_fd = -1}};
+    struct ym_err err = {0};
+    int rc;
+
+    ym_buf_init(&r.out.notes, 8 << 20);
+    if (r.families == NULL || r.arena == NULL) {
+        (void)ym_fail(&err, YM_NOMEM, "clean", YM_ERR_NO_OFFSET, "out of memory");
+        rc = ym_cli_error(&err);
+    } else if (ym_families_load(r.families, o->families, &err) != YM_OK ||
+               ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK) {
+        rc = ym_cli_error(&err);
+    } else {
+        rc = YM_EXIT_CLEAN;
+        for (unsigned i = 0; i < o->n_only && rc == YM_EXIT_CLEAN; i++) {
+            if (ym_families_find(r.families, o->only[i]) == NULL) {
+                rc = ym_cli_usage_error("clean", "no family is named %s", o->only[i]);
+            }
+        }
+        rc = rc == YM_EXIT_CLEAN ? work(&r, &err) : rc;
+    }
+    ym_volume_close(&r.volume);
+    ym_families_free(r.families);
+    ym_arena_free(r.arena);
+    ym_buf_done(&r.out.notes);
+    return rc;
+}
+
+int ym_cmd_clean(int argc, char **argv) {
+    const char *families = getenv("YAMORI_FAMILIES"); /* NOLINT(concurrency-mt-unsafe) */
+    struct options o = {.state = "/var/lib/yamori",
+                        .families = families == NULL ? YM_FAMILIES_DIR : families};
+    int rc = parse(argc, argv, &o);
+
+#ifdef YM_TESTING
+    const char *kill_at = getenv("YAMORI_TEST_KILL_AT"); /* NOLINT(concurrency-mt-unsafe) */
+
+    if (kill_at != NULL) {
+        ym_clean_kill_at((unsigned)strtoul(kill_at, NULL, 10));
+    }
+#endif
+    if (rc != YM_EXIT_CLEAN) {
+        return rc;
+    }
+    if (o.help) {
+        (void)fputs(help, stdout);
+        return finish(YM_EXIT_CLEAN);
+    }
+    return o.undo != NULL || o.resume != NULL ? run_journal(&o) : run_clean(&o);
+}
