@@ -1,0 +1,117 @@
+#!/bin/sh
+# demo/run.sh - the whole way once: signatures, scan, clean, undo, records, report.
+#
+#     ./dev demo [COUNT]        COUNT synthetic signatures beside the starter rules (200000)
+#
+# Everything it makes is in out/.  Nothing outside is changed: /usr is only read, and the machine's
+# own records are left alone.
+set -eu
+cd "$(dirname "$0")/.."
+
+count=${1:-200000}
+out=$PWD/out
+yamori=$PWD/build/src/cli/yamori
+volume=$out/volume
+export YAMORI_SPOOL="$out/spool" YAMORI_STORE="$out/records.db" YAMORI_FAMILIES="$PWD/families"
+export YAMORI_DATADIR="$PWD/build/web"
+
+title() {
+    printf '\n== %s\n' "$*"
+}
+
+show() {
+    printf '$ %s\n' "$*" | sed "s|$PWD/||g; s|$out|out|g; s|build/src/cli/yamori|yamori|"
+}
+
+# may CODE COMMAND...: runs it, shows it, and stops the demo unless it ends with that exit code.
+may() {
+    want=$1
+    shift
+    show "$@"
+    got=0
+    "$@" || got=$?
+    if [ "$got" -ne "$want" ]; then
+        echo "demo: expected exit code $want, got $got" >&2
+        exit 1
+    fi
+}
+
+# Every file, folder, link, mode, time and content of a tree, as one sum.
+fingerprint() {
+    (cd "$1" && find . -printf '%p %y %m %s %T@ %l\n' | sort &&
+        find . -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+}
+
+now() {
+    date +%s.%N
+}
+
+since() {
+    echo "$1 $(now)" | awk '{printf "%.1f", $2 - $1}'
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+began=$(now)
+
+title "1. Signatures: the starter rules and $count synthetic ones in ClamAV's formats"
+python3 bench/gen-signatures.py "$out/signatures" "$count"
+start=$(now)
+may 0 "$yamori" db build -o "$out/demo.ydb" rules "$out/signatures"
+echo "built in $(since "$start") s"
+may 0 "$yamori" db check "$out/demo.ydb"
+
+title "2. Specimens, loose and deep in archives (all harmless, made just now)"
+python3 demo/specimens.py "$out/specimens"
+may 1 "$yamori" scan -d "$out/demo.ydb" -r "$out/specimens"
+
+title "3. Why? Through which layers, which rule, which bytes"
+may 1 "$yamori" explain -d "$out/demo.ydb" "$out/specimens/nested.7z"
+
+title "4. /usr, all of it"
+start=$(now)
+show "$yamori" scan -d "$out/demo.ydb" -r /usr --json
+code=0
+"$yamori" scan -d "$out/demo.ydb" -r --json /usr >"$out/usr.jsonl" || code=$?
+seconds=$(since "$start")
+[ "$code" -eq 0 ] || [ "$code" -eq 3 ] || { echo "demo: the scan of /usr ended with exit code $code" >&2; exit 1; }
+python3 demo/summary.py "$out/usr.jsonl" "$seconds" /usr
+
+title "5. An infected Windows volume: find, plan"
+build/demo/make-volume windows "$volume"
+before=$(fingerprint "$volume")
+may 1 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
+may 1 "$yamori" clean --root "$volume" --state "$out/state" --plan
+
+title "6. Clean it, and prove it clean"
+may 0 "$yamori" clean --root "$volume" --state "$out/state"
+may 0 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
+after=$(fingerprint "$volume")
+
+title "7. Undo it, and prove it byte-identical"
+journal=$(python3 demo/journal.py "$out/state")
+may 0 "$yamori" clean --root "$volume" --state "$out/state" --undo "$journal"
+undone=$(fingerprint "$volume")
+echo "before  $before"
+echo "cleaned $after"
+echo "undone  $undone"
+if [ "$before" != "$undone" ] || [ "$before" = "$after" ]; then
+    echo "demo: the volume is not what it was" >&2
+    exit 1
+fi
+echo "identical: every name, mode, time and byte"
+
+title "8. A fleet: 1,000,000 SIMULATED executions whose rates are the published ones"
+start=$(now)
+build/tools/yamori-simulate data/sir-figures.csv >"$out/fleet.jsonl"
+may 0 "$yamori" record import "$out/fleet.jsonl"
+may 0 "$yamori" record ingest
+echo "$(wc -l <"$out/fleet.jsonl") records made and stored in $(since "$start") s"
+
+title "9. The report"
+start=$(now)
+may 0 "$yamori" report --threshold 1000 --period 1H09 --period 2H08 \
+    --title "Demo report: simulated records" -o "$out/report.html" --json "$out/figures.json"
+echo "written in $(since "$start") s: open $out/report.html"
+
+printf '\nThe demo took %s s. The report: %s\n' "$(since "$began")" "$out/report.html"
