@@ -21,6 +21,8 @@ static const struct command commands[] = {
     {"explain", ym_cmd_explain, "show which bytes and which rule made a detection"},
     {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
+    {"record", ym_cmd_record, "keep execution records in a store"},
+    {"report", ym_cmd_report, "make the report of a store"},
     {"guard", not_here, NULL},
     {"update", not_here, NULL},
     {"audit", not_here, NULL},
