@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "signatures/rule.h"
 
+#include <string.h>
+
 static inline void rule_text_nodes(struct ym_buf *b, const struct ym_node *node);
 
 static inline void rule_text_bytes(struct ym_buf *b, const struct ym_node *node) {

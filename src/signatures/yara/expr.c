@@ -411,6 +411,7 @@ static ym_status parse_sign(struct yara_parser *p, struct value *ret_value) {
     }
     YM_TRY(
         new_parent(p, t.kind == '-' ? YM_EXPR_NEG : YM_EXPR_BIT_NOT, v.e->type, &v, 1, ret_value));
+    ret_value->at = t;
     if (v.known) {
         set_known(ret_value, t.kind == '-' ? (int64_t)(0 - (uint64_t)v.i) : ~v.i);
     }
@@ -919,6 +920,19 @@ static ym_status parse_for_body(struct yara_parser *p, struct value *ret_body) {
     return yara_expect(p, ')', "an operator or \")\"", &t);
 }
 
+/* for QUANTIFIER a, b in ...: not supported yet, if that is what it is. */
+static ym_status refuse_iteration(struct yara_parser *p, const struct yara_token *variable) {
+    struct yara_token t;
+    bool more;
+
+    YM_TRY(yara_accept(p, ',', &more));
+    if (more) {
+        YM_TRY(yara_expect(p, YARA_NAME, "a variable", &t));
+    }
+    YM_TRY(yara_expect(p, YARA_K_in, "\"in\"", &t));
+    return yara_refuse(p, variable, "for..in loop");
+}
+
 /* for QUANTIFIER of SET : ( BODY ).  Inside another for..of it is an error, as in YARA. */
 static ym_status parse_for(struct yara_parser *p, struct value *ret_value) {
     struct quantifier q = {0};
@@ -932,7 +946,7 @@ static ym_status parse_for(struct yara_parser *p, struct value *ret_value) {
     YM_TRY(parse_for_quantifier(p, &q));
     YM_TRY(yara_take(p, &next));
     if (next.kind == YARA_NAME) {
-        return yara_refuse(p, &next, "for..in loop");
+        return refuse_iteration(p, &next);
     }
     if (next.kind != YARA_K_of) {
         return yara_unexpected(p, &next, "\"of\" or a variable");
