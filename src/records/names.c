@@ -72,7 +72,7 @@ static const char *category_of_type(const char *s, size_t n) {
 
 /* The second of the dot-separated fields, with what follows it; NULL when there is none. */
 static const char *clamav_type(const char *name, size_t *ret_n) {
-    const char *first = strchr(name, '.');
+    const char *first = strchr(strncmp(name, "PUA.", 4) == 0 ? name + 4 : name, '.');
     const char *second = first == NULL ? NULL : strchr(first + 1, '.');
 
     if (second == NULL) {

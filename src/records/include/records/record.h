@@ -38,10 +38,10 @@ enum {
     YM_RECORD_SCHEMA = 1,            /* this file's version of the form */
     YM_RECORD_ID_SIZE = 16,          /* random bytes; 32 hex digits in JSON */
     YM_RECORD_TEXT_MAX = 255,        /* bytes of a system, family, name, category, tool */
-    YM_RECORD_OBJECT_MAX = 4096,     /* bytes of an object or of a repair's target */
+    YM_RECORD_OBJECT_MAX = 1024,     /* bytes of an object or of a repair's target */
     YM_RECORD_DETECTIONS_MAX = 1000, /* more are counted in detections_left_out */
     YM_RECORD_REPAIRS_MAX = 2000,    /* more are counted in repairs_left_out */
-    YM_RECORD_JSON_MAX = 16 << 20,   /* bytes of one encoded record */
+    YM_RECORD_JSON_MAX = 32 << 20,   /* bytes of one encoded record; the maxima above fit */
     YM_SPOOL_PATH_MAX = 4096,
 };
 
