@@ -121,7 +121,11 @@ hive_node_h make_key(hive_h *h, const char *path) {
         size_t n = strcspn(path, "\\");
         hive_node_h next;
 
-        (void)snprintf(name, sizeof(name), "%.*s", (int)n, path);
+        if (n >= sizeof(name)) {
+            die("key name too long");
+        }
+        memcpy(name, path, n);
+        name[n] = '\0';
         next = hivex_node_get_child(h, node, name);
         node = next != 0 ? next : hivex_node_add_child(h, node, name);
         if (node == 0) {

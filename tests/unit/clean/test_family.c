@@ -1,0 +1,127 @@
+/* test_family.c - strict reading of family files. */
+#include "clean/family.h"
+
+#include "base/alloc.h"
+#include "ym_test.h"
+
+#include <stdlib.h>
+
+static const char good[] =
+    "{\"format\":1,\"name\":\"Test\",\"category\":\"Worm\",\"severity\":\"high\",\"system\":\"windows\","
+    "\"summary\":\"s\",\"sources\":[\"x\"],\"detections\":[\"*Test*\"],"
+    "\"counts_when\":{\"strong\":1,\"medium\":2},\"artefacts\":["
+    "{\"id\":\"a\",\"kind\":\"files\",\"weight\":\"strong\",\"source\":\"x\",\"files\":[\"a/b*\"],\"walk\":true},"
+    "{\"id\":\"b\",\"kind\":\"run-value\",\"weight\":\"medium\",\"source\":\"x\",\"keys\":[\"HKLM\\\\SOFTWARE\\\\R\"],"
+    "\"data\":\"(?i)^rundll32 \"}]}";
+
+static ym_status add(const char *text, struct ym_err *err) {
+    struct ym_families *fs = ym_families_new();
+    ym_status st = ym_families_add(fs, "t.json", text, strlen(text), err);
+
+    ym_families_free(fs);
+    return st;
+}
+
+/* The good text with one part replaced is refused, and the message has these words. */
+static void refused(const char *part, const char *by, const char *words) {
+    static char text[4096];
+    const char *at = strstr(good, part);
+    struct ym_err err = {0};
+    char shown[900];
+
+    CHECK(at != NULL);
+    (void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, by, at + strlen(part));
+    CHECK(add(text, &err) != YM_OK);
+    (void)ym_err_format(&err, shown, sizeof(shown));
+    if (strstr(shown, words) == NULL || strstr(shown, "t.json") == NULL) {
+        FAIL("message is: %s", shown);
+    }
+}
+
+static void a_family_is_read(void) {
+    struct ym_families *fs = ym_families_new();
+    struct ym_err err = {0};
+    const struct ym_family *f;
+
+    CHECK_EQ(ym_families_add(fs, "t.json", good, strlen(good), &err), YM_OK);
+    f = ym_families_find(fs, "test");
+    CHECK(f != NULL && f->n_artefacts == 2 && f->needs_medium == 2);
+    CHECK(f->artefacts[0].walk && !f->artefacts[1].walk);
+    CHECK(ym_pattern_match(&f->artefacts[1].data, "RunDLL32 x"));
+    CHECK(!ym_pattern_match(&f->artefacts[1].data, "x rundll32 "));
+    CHECK(ym_families_by_detection(fs, "win.TEST-7") == f);
+    CHECK(ym_families_by_detection(fs, "other") == NULL);
+    CHECK_EQ(ym_families_add(fs, "u.json", good, strlen(good), &err), YM_MALFORMED); /* twice */
+    ym_families_free(fs);
+}
+
+static void mistakes_are_refused_with_file_and_key(void) {
+    refused("\"summary\"", "\"sumary\"", "sumary: unknown key");
+    refused("\"summary\":\"s\",", "", "summary: missing");
+    refused("\"high\"", "\"huge\"", "severity");
+    refused("\"format\":1", "\"format\":2", "format");
+    refused("\"walk\":true", "\"walk\":1", "artefacts[0].walk: must be true or false");
+    refused("\"files\":[\"a/b*\"]", "\"files\":[]", "artefacts[0].files");
+    refused("\"files\":[\"a/b*\"]", "\"files\":[7]", "artefacts[0].files[0]: must be a text");
+    refused(",\"files\":[\"a/b*\"]", "", "artefacts[0].files: missing");
+    refused("\"walk\":true", "\"data\":\"x\"", "artefacts[0].data: this kind of artefact has no such key");
+    refused("\"kind\":\"files\"", "\"kind\":\"fils\"", "artefacts[0].kind");
+    refused("(?i)^rundll32 ", "(x", "artefacts[1].data: not a POSIX");
+    refused("(?i)^rundll32 ", "(x)\\\\1", "back references");
+    refused("\"id\":\"b\"", "\"id\":\"a\"", "same id");
+    refused("\"strong\":1", "\"strong\":0", "counts_when.strong");
+    refused("\"strong\":1", "\"strong\":-1", "counts_when.strong");
+    refused("{\"format\":1,", "{\"format\":1,\"format\":1,", "duplicate");
+    refused("]}", "]", "");
+}
+
+static void every_prefix_is_refused(void) {
+    static char text[sizeof(good)];
+
+    for (size_t n = 0; n < sizeof(good) - 1; n++) {
+        struct ym_err err = {0};
+
+        memcpy(text, good, n);
+        text[n] = '\0';
+        CHECK(add(text, &err) != YM_OK);
+        CHECK(err.text[0] != '\0');
+    }
+}
+
+static void running_out_of_memory_is_an_error_and_no_leak(void) {
+    for (unsigned nth = 1;; nth++) {
+        struct ym_families *fs;
+        struct ym_err err = {0};
+        ym_status st;
+
+        (void)ym_fault_malloc(nth, 0);
+        fs = ym_families_new();
+        st = fs == NULL ? YM_NOMEM : ym_families_add(fs, "t.json", good, strlen(good), &err);
+        ym_families_free(fs);
+        if (ym_fault_malloc(0, 0) == 0) {
+            CHECK_EQ(st, YM_OK);
+            break;
+        }
+        CHECK_EQ(st, YM_NOMEM);
+    }
+}
+
+static void the_families_of_this_version_load(void) {
+    const char *dir = getenv("YAMORI_FAMILIES");
+    struct ym_families *fs = ym_families_new();
+    struct ym_err err = {0};
+    char shown[900];
+
+    CHECK(dir != NULL);
+    if (ym_families_load(fs, dir, &err) != YM_OK) {
+        FAIL("%s", ym_err_format(&err, shown, sizeof(shown)));
+    }
+    CHECK(ym_families_find(fs, "Conficker") != NULL);
+    CHECK(ym_families_find(fs, "Linux/Persistence") != NULL);
+    CHECK(ym_families_by_detection(fs, "Worm:Win32/Conficker.B") == ym_families_find(fs, "Conficker"));
+    CHECK(ym_families_load(fs, "/nonexistent", &err) != YM_OK);
+    ym_families_free(fs);
+}
+
+MAIN(T(a_family_is_read), T(mistakes_are_refused_with_file_and_key), T(every_prefix_is_refused),
+     T(running_out_of_memory_is_an_error_and_no_leak), T(the_families_of_this_version_load))
