@@ -1,0 +1,40 @@
+/* fuzz_pe.c - what ym_pe_parse() accepts lies inside the file. */
+#include "formats/pe.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+    /* Odd lengths get an arena in which not everything fits. */
+    struct ym_arena *arena = ym_arena_new(len % 2 == 0 ? 1 << 20 : 512);
+    struct ym_exe exe = {.n_sections = 0};
+    struct ym_reader r;
+    uint64_t entry = 0;
+
+    if (arena == NULL) {
+        return 0;
+    }
+    ym_reader_init(&r, data, len);
+    if (ym_pe_parse(r, arena, &exe, NULL) == YM_OK) {
+        if (exe.entry >= len || exe.n_sections == 0 || exe.n_sections > YM_PE_MAX_SECTIONS) {
+            abort();
+        }
+        for (uint32_t i = 0; i < exe.n_sections; i++) {
+            const struct ym_exe_section *s = &exe.sections[i];
+
+            if (s->raw_size > 0 && (s->raw_offset >= len || s->raw_size > len - s->raw_offset)) {
+                abort();
+            }
+        }
+        for (uint32_t i = 0; i < exe.n_version_info; i++) {
+            if (exe.version_info[i].offset >= len) {
+                abort();
+            }
+        }
+    }
+    (void)ym_pe_yara_entry(r, &entry);
+    ym_arena_free(arena);
+    return 0;
+}
