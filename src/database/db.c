@@ -67,14 +67,17 @@ static bool ends_in_nul(const struct ym_db *db, ym_section s) {
     return span->size > 0 && db->base[span->offset + span->size - 1] == 0;
 }
 
-static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f) {
-    uint64_t bytes = f->bits < 3 || f->bits > 32 ? 0 : UINT64_C(1) << (f->bits - 3);
+/* 32 bits at least: the bitmap is read in words of that size. */
+static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f, bool wide) {
+    uint64_t bytes = f->bits < 5 || f->bits > 31 ? 0 : UINT64_C(1) << (f->bits - 3);
+    bool shape = wide ? f->width == 8 && f->stride == 4
+                      : (f->width == 3 && f->stride == 2) ||
+                            (f->width == 4 && (f->stride == 1 || f->stride == 2 || f->stride == 4));
 
     if (f->bits == 0) {
         return true;
     }
-    return bytes > 0 && (f->stride == 1 || f->stride == 2 || f->stride == 4) &&
-           ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, bytes) != NULL &&
+    return bytes > 0 && shape && ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, bytes) != NULL &&
            ym_db_bytes(db, YM_SECTION_BITMAPS, f->second, bytes) != NULL;
 }
 
@@ -96,7 +99,7 @@ static ym_status check_tables(const struct ym_db *db, struct ym_err *err) {
     for (uint32_t i = 0; i < YM_TARGET_COUNT; i++) {
         const struct ym_img_group *g = ym_db_row(db, YM_SECTION_GROUPS, i);
 
-        if (!filter_inside(db, &g->f8) || !filter_inside(db, &g->f4) ||
+        if (!filter_inside(db, &g->f8, true) || !filter_inside(db, &g->f4, false) ||
             (g->pairs != UINT64_MAX &&
              ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) == NULL)) {
             return bad(db, err, YM_MALFORMED, 0, "a prefilter bitmap lies outside");

@@ -13,7 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS = 65536, PAIR_BITMAP = PAIRS / 8, MIN_BITS = 12, MAX_BITS = 23, ROOMY_BITS = 22 };
+enum {
+    PAIRS = 65536,
+    PAIR_BITMAP = PAIRS / 8,
+    MIN_BITS = 12,
+    MAX_BITS = 23,
+    ROOMY_BITS = 22,
+    FEW_SHORT = 4096 /* entries up to which windows of 3 bytes are rare enough */
+};
 
 struct entry {
     uint64_t window; /* folded */
@@ -30,7 +37,7 @@ struct entries {
     size_t n, room;
 };
 
-enum table { T8, T4, T2, TABLES };
+enum table { T8, T4, T3, T2, TABLES };
 
 struct ym_filter_builder {
     struct entries tables[TABLES];
@@ -77,13 +84,11 @@ static ym_status push(struct entries *e, struct entry row) {
     return YM_OK;
 }
 
-static ym_status add_windows(struct ym_filter_builder *b, const struct ym_atom *atom,
-                             struct entry row) {
-    unsigned w = atom->class == YM_ATOM_8 ? 8 : 4;
-    struct entries *to = &b->tables[atom->class == YM_ATOM_8 ? T8 : T4];
-
-    row.stride = (uint8_t)(atom->len - w + 1);
-    for (unsigned i = 0; i < row.stride; i++) {
+/* The windows of w bytes at the first `stride` places of the atom. */
+static ym_status add_windows(struct entries *to, const struct ym_atom *atom, struct entry row,
+                             unsigned w, unsigned stride) {
+    row.stride = (uint8_t)stride;
+    for (unsigned i = 0; i < stride; i++) {
         uint8_t bytes[8] = {0};
 
         for (unsigned k = 0; k < w; k++) {
@@ -91,9 +96,20 @@ static ym_status add_windows(struct ym_filter_builder *b, const struct ym_atom *
         }
         memcpy(&row.window, bytes, sizeof(row.window));
         row.off_max = atom->off_max + i;
+        row.window |= w == 3 ? YM_ATOM3_MARK : 0;
         YM_TRY(push(to, row));
     }
     return YM_OK;
+}
+
+/* A short atom is kept both ways until it is known how many there are; see choose_width(). */
+static ym_status add_atom(struct ym_filter_builder *b, const struct ym_atom *atom,
+                          struct entry row) {
+    if (atom->class == YM_ATOM_8) {
+        return add_windows(&b->tables[T8], atom, row, 8, 4);
+    }
+    YM_TRY(add_windows(&b->tables[T4], atom, row, 4, atom->len - 3u));
+    return add_windows(&b->tables[T3], atom, row, 3, 2);
 }
 
 static bool has(const uint8_t set[32], unsigned b) {
@@ -123,7 +139,7 @@ ym_status ym_filter_builder_add(struct ym_filter_builder *b, const struct ym_ato
                             .key = (uint8_t)key,
                             .target = (uint8_t)target};
 
-        YM_TRY(atom->class == YM_ATOM_2 ? add_pairs(b, atom, row) : add_windows(b, atom, row));
+        YM_TRY(atom->class == YM_ATOM_2 ? add_pairs(b, atom, row) : add_atom(b, atom, row));
     }
     return YM_OK;
 }
@@ -185,13 +201,13 @@ static void set_bit(uint8_t *bitmap, uint64_t i) {
     bitmap[i / 8] |= (uint8_t)(1u << i % 8);
 }
 
-static void write_filter(const struct entries *e, unsigned target, struct ym_buf *bitmaps,
-                         struct ym_img_filter *ret) {
+static void write_filter(const struct entries *e, unsigned target, unsigned width,
+                         struct ym_buf *bitmaps, struct ym_img_filter *ret) {
     size_t n = 0;
     uint8_t *first;
     size_t bytes;
 
-    *ret = (struct ym_img_filter){.stride = 4};
+    *ret = (struct ym_img_filter){.stride = 4, .width = (uint16_t)width};
     for (size_t i = 0; i < e->n; i++) {
         if (in_group(&e->rows[i], target)) {
             n++;
@@ -210,7 +226,7 @@ static void write_filter(const struct entries *e, unsigned target, struct ym_buf
         uint64_t w = e->rows[i].window;
 
         if (in_group(&e->rows[i], target)) {
-            set_bit(first, ym_window_hash(w) >> (64 - ret->bits));
+            set_bit(first, ym_window_hash(width == 3 ? w & YM_FOLD3 : w) >> (32 - ret->bits));
             set_bit(first + bytes, ym_window_hash2(w) >> (64 - ret->bits));
         }
     }
@@ -254,8 +270,11 @@ static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sec
         struct ym_img_group g = any;
 
         if (target_has_own(b, target)) {
-            write_filter(&b->tables[T8], target, &out->bitmaps, &g.f8);
-            write_filter(&b->tables[T4], target, &out->bitmaps, &g.f4);
+            write_filter(&b->tables[T8], target, 8, &out->bitmaps, &g.f8);
+            write_filter(&b->tables[T4], target, 4, &out->bitmaps, &g.f4);
+            if (b->tables[T3].n > 0) {
+                write_filter(&b->tables[T3], target, 3, &out->bitmaps, &g.f4);
+            }
             write_pairs(&b->tables[T2], target, &out->bitmaps, &g.pairs);
         }
         if (target == YM_TARGET_ANY) {
@@ -329,7 +348,24 @@ static void write_pair_lists(const struct entries *e, struct ym_buf *atoms2,
     }
 }
 
+/* Short atoms of 4 bytes would have to be looked up at every position.  While there are few, windows
+ * of 3 bytes at every second position are rare enough and half the work; many are better served
+ * by windows of 4. */
+static void choose_width(struct ym_filter_builder *b) {
+    bool single = false;
+
+    for (size_t i = 0; i < b->tables[T4].n; i++) {
+        single = single || b->tables[T4].rows[i].stride == 1;
+    }
+    if (single && b->tables[T3].n <= FEW_SHORT) {
+        b->tables[T4].n = 0;
+    } else {
+        b->tables[T3].n = 0;
+    }
+}
+
 ym_status ym_filter_builder_write(struct ym_filter_builder *b, struct ym_filter_sections *out) {
+    choose_width(b);
     for (unsigned t = 0; t < TABLES; t++) {
         sort_unique(&b->tables[t]);
         if (b->tables[t].n > UINT32_MAX / 4) {
@@ -338,7 +374,8 @@ ym_status ym_filter_builder_write(struct ym_filter_builder *b, struct ym_filter_
     }
     write_groups(b, out);
     YM_TRY(write_atoms(&b->tables[T8], &out->atoms8, &out->postings));
-    YM_TRY(write_atoms(&b->tables[T4], &out->atoms4, &out->postings));
+    YM_TRY(write_atoms(b->tables[T3].n > 0 ? &b->tables[T3] : &b->tables[T4], &out->atoms4,
+                       &out->postings));
     write_pair_lists(&b->tables[T2], &out->atoms2, &out->postings);
     YM_TRY(ym_buf_status(&out->groups));
     YM_TRY(ym_buf_status(&out->bitmaps));

@@ -19,7 +19,7 @@ YM_MUST_CHECK ym_status ym_filter_builder_add(struct ym_filter_builder *b,
 
 /* How many entries there are, to take back a rule that was refused half-way. */
 struct ym_filter_mark {
-    size_t n[3];
+    size_t n[4];
 };
 void ym_filter_builder_mark(const struct ym_filter_builder *b, struct ym_filter_mark *ret_mark);
 void ym_filter_builder_back(struct ym_filter_builder *b, const struct ym_filter_mark *mark);

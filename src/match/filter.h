@@ -11,9 +11,20 @@
 /* A posting list met at an input position; false: stop the scan. */
 typedef bool ym_candidate_fn(void *self, size_t pos, uint32_t first_posting, uint32_t n);
 
+/* Room for the positions of one block; the caller's, one a scratch. */
+enum { YM_FILTER_BLOCK = 16384 };
+struct ym_filter_room {
+    uint32_t found[YM_FILTER_BLOCK + 32];
+};
+
+/* Which loops to use.  Every path names the same places. */
+typedef enum ym_filter_path { YM_FILTER_SCALAR, YM_FILTER_AVX2 } ym_filter_path;
+ym_filter_path ym_filter_best_path(void); /* what this processor has */
+
 /* Calls fn for every posting list whose window stands in the data at a position that the
  * group's filters look up.  False when fn stopped it. */
 bool ym_filter_scan(const struct ym_db *db, const struct ym_img_group *group, const uint8_t *data,
-                    size_t size, ym_candidate_fn *fn, void *self);
+                    size_t size, ym_filter_path path, struct ym_filter_room *room,
+                    ym_candidate_fn *fn, void *self);
 
 #endif

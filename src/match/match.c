@@ -33,6 +33,8 @@ enum mark { MARK_TOUCHED = 1, MARK_TRUE = 2, MARK_CHECKED = 4, MARK_BROKEN = 8 }
 struct ym_scratch {
     struct ym_hitset hits;
     struct ym_verifier *verifier;
+    struct ym_filter_room *room;
+    ym_filter_path path;
     uint8_t *rule_marks;  /* one a rule; TOUCHED and TRUE are taken back after each object */
     struct ym_rows rules; /* u32: rules touched or evaluated to true */
     struct ym_rows failed_namespaces; /* u32 */
@@ -45,10 +47,12 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
         return NULL;
     }
     s->verifier = ym_verifier_new();
+    s->room = ym_malloc(sizeof(*s->room));
+    s->path = ym_filter_best_path();
     s->rule_marks = ym_zalloc(ym_db_count(db, YM_SECTION_RULES), 1);
     s->rules.row_size = sizeof(uint32_t);
     s->failed_namespaces.row_size = sizeof(uint32_t);
-    if (s->verifier == NULL || s->rule_marks == NULL ||
+    if (s->verifier == NULL || s->room == NULL || s->rule_marks == NULL ||
         ym_hitset_init(&s->hits, db, cap) != YM_OK) {
         ym_scratch_free(s);
         return NULL;
@@ -62,10 +66,15 @@ void ym_scratch_free(struct ym_scratch *s) {
     }
     ym_hitset_done(&s->hits);
     ym_verifier_free(s->verifier);
+    ym_free(s->room);
     ym_free(s->rule_marks);
     ym_free(s->rules.rows);
     ym_free(s->failed_namespaces.rows);
     ym_free(s);
+}
+
+void ym_scratch_use_vectors(struct ym_scratch *s, bool use) {
+    s->path = use ? ym_filter_best_path() : YM_FILTER_SCALAR;
 }
 
 const struct ym_digests *ym_match_digests(const struct ym_db *db) {
@@ -634,7 +643,7 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
         ym_db_row(db, YM_SECTION_GROUPS, in->target < YM_TARGET_COUNT ? in->target : 0);
 
     if (in->size > 0 && group != NULL) {
-        (void)ym_filter_scan(db, group, in->data, in->size, on_candidate, &r);
+        (void)ym_filter_scan(db, group, in->data, in->size, s->path, s->room, on_candidate, &r);
         scan_anchored(&r);
         scan_everywhere(&r);
         join_chains(&r);

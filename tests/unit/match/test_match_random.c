@@ -336,6 +336,30 @@ static void random_data(uint8_t *d, size_t n, const struct ym_pattern *patterns)
     }
 }
 
+/* So many short patterns that windows of three bytes would not do: none of them occurs. */
+static void add_crowd(struct ym_arena *a, struct ym_db_builder *b) {
+    enum { CROWD = 2500 };
+    struct ym_pattern *crowd = YM_ARENA_ARRAY(a, CROWD, struct ym_pattern);
+    struct ym_rule rule = {
+        .lang = YM_LANG_YARA, .name = "0", .patterns = crowd, .n_patterns = CROWD};
+    uint32_t id;
+
+    CHECK(crowd != NULL);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        struct ym_node *n = random_bytes(a, 4, false);
+        uint8_t *value = ym_arena_zalloc(a, 4, 1);
+
+        CHECK(value != NULL);
+        memcpy(value, "\xe1\xe2", 2);
+        value[2] = (uint8_t)(0x40 + i % 32);
+        value[3] = (uint8_t)(0x80 + i / 32);
+        n->u.bytes.value = value;
+        crowd[i].n_variants = 1;
+        crowd[i].variants[0].body = n;
+    }
+    CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, NULL), YM_OK);
+}
+
 static void one_round(struct ym_arena *a, uint32_t round) {
     struct ym_pattern patterns[PATTERNS] = {0};
     uint8_t data[DATA_MAX];
@@ -373,6 +397,9 @@ static void one_round(struct ym_arena *a, uint32_t round) {
         (void)snprintf(name, sizeof(name), "%u", i);
         CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, &err), YM_OK);
     }
+    if (round % 8 == 0) {
+        add_crowd(a, b);
+    }
     CHECK_EQ(ym_db_builder_write(b, fd, &err), YM_OK);
     CHECK_EQ(ym_db_open_fd(fd, "random.ydb", &db, &err), YM_OK);
     CHECK_EQ(ym_db_check(db, &err), YM_OK);
@@ -381,6 +408,7 @@ static void one_round(struct ym_arena *a, uint32_t round) {
 
     CHECK(s != NULL);
     for (unsigned again = 0; again < 2; again++) { /* a scratch keeps nothing of the last object */
+        ym_scratch_use_vectors(s, again == 0);
         memset(seen, 0, sizeof(seen));
         CHECK_EQ(ym_match(db, s, &in, on_detection, seen, &gaps), YM_OK);
         CHECK_EQ(gaps, 0);

@@ -26,7 +26,7 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(GROUPS, "groups", 64)        /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
     X(ATOMS8, "atoms-8", 16)       /* struct ym_img_atom, open addressing, power of two slots */   \
-    X(ATOMS4, "atoms-4", 16)       /* the same */                                                  \
+    X(ATOMS4, "atoms-4", 16)       /* the same, windows of 4 or 3 bytes */                         \
     X(ATOMS2, "atoms-2", 4)        /* u32 first posting of each pair, 65537 rows, or none */       \
     X(POSTINGS, "postings", 16)    /* struct ym_img_posting */                                     \
     X(ANCHORED, "anchored", 4)     /* u32 part: verified at its place only */                      \
@@ -133,7 +133,8 @@ struct ym_img_atom {
 struct ym_img_filter {
     uint64_t first, second; /* offsets in BITMAPS */
     uint32_t bits;
-    uint32_t stride; /* positions that are multiples of it are looked up */
+    uint16_t stride; /* positions that are multiples of it are looked up */
+    uint16_t width;  /* bytes a window: 8; 4 or 3 */
 };
 
 /* What is looked up in an object of one target. */
@@ -159,13 +160,22 @@ static_assert(sizeof(struct ym_img_group) == 64, "on-disk layout");
  * punctuation lose a bit too, which verification gives back. */
 #define YM_FOLD8 UINT64_C(0xdfdfdfdfdfdfdfdf)
 #define YM_FOLD4 UINT32_C(0xdfdfdfdf)
+#define YM_FOLD3 UINT32_C(0x00dfdfdf)
 #define YM_FOLD2 UINT32_C(0xdfdf)
 
-static inline uint64_t ym_window_hash(uint64_t w) {
-    return w * UINT64_C(0x9e3779b97f4a7c15);
+/* The first bitmap's hash is made of 32-bit products, so that eight windows can be hashed at
+ * once; its top bits are the index.  The second is independent of it. */
+#define YM_HASH_LOW UINT32_C(0x9e3779b1)
+#define YM_HASH_HIGH UINT32_C(0x85ebca6b)
+
+static inline uint32_t ym_window_hash(uint64_t w) {
+    return (uint32_t)w * YM_HASH_LOW + (uint32_t)(w >> 32) * YM_HASH_HIGH;
 }
 static inline uint64_t ym_window_hash2(uint64_t w) {
     return (w ^ w >> 29) * UINT64_C(0xd6e8feb86659fd93);
 }
+
+/* The key in ATOMS4 of a window of 3 bytes is marked, so that it is not one of 4. */
+#define YM_ATOM3_MARK (UINT64_C(1) << 32)
 
 #endif

@@ -21,6 +21,10 @@ struct ym_scratch; /* opaque */
 struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap);
 void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
 
+/* Vector instructions are used where the processor has them; every path finds the same.  For tests
+ * and measurements: false switches them off. */
+void ym_scratch_use_vectors(struct ym_scratch *s, bool use);
+
 enum ym_match_lang { YM_MATCH_CLAMAV = 1u << 0, YM_MATCH_YARA = 1u << 1 };
 
 struct ym_match_input {

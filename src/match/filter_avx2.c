@@ -1,0 +1,103 @@
+/* filter_avx2.c - the loops for processors with AVX2: eight windows at once.
+ *
+ * A load at p holds the 4-byte windows at p, p + 4 ... p + 28; a second one at p + 4 holds what
+ * makes them 8-byte windows.  Their hashes index the bitmap by a gather of 32-bit words; the bit
+ * asked for is moved to the sign, and the eight signs to one mask, which is nearly always zero. */
+#include "filter_loops.h"
+
+#include "database/layout.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+#define INLINE_AVX2 static inline __attribute__((always_inline, target("avx2")))
+
+enum { STEP = 32, REACH = STEP + 8 }; /* bytes a round, and how far it may read */
+
+INLINE_AVX2 __m256i load(const uint8_t *p, int fold) {
+    return _mm256_and_si256(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(fold));
+}
+
+/* Sign bits of the eight lanes whose index is set in the map. */
+INLINE_AVX2 unsigned ask(const uint8_t *map, __m256i index) {
+    __m256i word =
+        _mm256_i32gather_epi32((const int *)(const void *)map, _mm256_srli_epi32(index, 5), 4);
+    __m256i up = _mm256_andnot_si256(index, _mm256_set1_epi32(31));
+
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(word, up)));
+}
+
+INLINE_AVX2 unsigned ask8(const struct ym_filter_loop *l, const uint8_t *p, __m128i shift) {
+    __m256i low = _mm256_mullo_epi32(load(p, (int)YM_FOLD4), _mm256_set1_epi32((int)YM_HASH_LOW));
+    __m256i high =
+        _mm256_mullo_epi32(load(p + 4, (int)YM_FOLD4), _mm256_set1_epi32((int)YM_HASH_HIGH));
+
+    return ask(l->map, _mm256_srl_epi32(_mm256_add_epi32(low, high), shift));
+}
+
+INLINE_AVX2 unsigned ask4(const struct ym_filter_loop *l, const uint8_t *p, int fold,
+                          __m128i shift) {
+    __m256i h = _mm256_mullo_epi32(load(p, fold), _mm256_set1_epi32((int)YM_HASH_LOW));
+
+    return ask(l->map, _mm256_srl_epi32(h, shift));
+}
+
+/* Lane i of the mask is position at + 4 * i. */
+static inline uint32_t append(uint32_t *found, uint32_t n, unsigned mask, uint32_t at) {
+    for (; mask != 0; mask &= mask - 1) {
+        found[n++] = at + 4 * (uint32_t)__builtin_ctz(mask);
+    }
+    return n;
+}
+
+/* One round of 32 positions for each window and stride; `ask_` is asked at every stride-th of the
+ * first four positions, each of which stands for eight. */
+#define LOOP(ask_, stride_)                                                                        \
+    for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {                    \
+        for (uint32_t j = 0; j < 4; j += (stride_)) {                                              \
+            unsigned mask = (ask_);                                                                \
+            if (__builtin_expect(mask != 0, 0)) {                                                  \
+                n = append(l->found, n, mask, (uint32_t)(p - l->from) + j);                        \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+AVX2 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
+    const uint8_t *d = l->data;
+    __m128i shift = _mm_cvtsi32_si128((int)(32 - l->bits));
+    struct ym_filter_loop rest = *l;
+    size_t p = l->from;
+    uint32_t n = 0;
+    uint32_t tail;
+
+    if (l->width == 8) {
+        LOOP(ask8(l, d + p + j, shift), 4)
+    } else if (l->width == 3) {
+        LOOP(ask4(l, d + p + j, (int)YM_FOLD3, shift), 2)
+    } else if (l->width == 2) {
+        LOOP(ask(l->map, load(d + p + j, (int)YM_FOLD2)), 1)
+    } else if (l->stride == 4) {
+        LOOP(ask4(l, d + p + j, (int)YM_FOLD4, shift), 4)
+    } else if (l->stride == 2) {
+        LOOP(ask4(l, d + p + j, (int)YM_FOLD4, shift), 2)
+    } else {
+        LOOP(ask4(l, d + p + j, (int)YM_FOLD4, shift), 1)
+    }
+    rest.from = p;
+    rest.found = l->found + n;
+    tail = ym_filter_loop_scalar(&rest);
+    for (uint32_t i = n; i < n + tail; i++) {
+        l->found[i] += (uint32_t)(p - l->from);
+    }
+    return n + tail;
+}
+
+#else
+
+uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
+    return ym_filter_loop_scalar(l);
+}
+
+#endif

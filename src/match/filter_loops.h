@@ -1,0 +1,26 @@
+/* filter_loops.h - the innermost loops of the prefilter, one set a path (private to match/).
+ *
+ * Each looks up the windows at from, from + stride ... < to in a bitmap of 1 << bits bits and
+ * writes the positions that are in it, less from, to found; returns how many.  A loop may write
+ * up to 31 entries past the last that counts.  Every window lies inside the data; the vector
+ * loops leave the last bytes of the data to the scalar ones. */
+#ifndef YM_MATCH_FILTER_LOOPS_H
+#define YM_MATCH_FILTER_LOOPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ym_filter_loop {
+    const uint8_t *data;
+    size_t size; /* of the data */
+    size_t from, to;
+    const uint8_t *map;
+    unsigned bits;
+    unsigned width, stride; /* 8/4, 4/4, 4/2, 4/1, 3/2; 2/1: map is indexed by the pair itself */
+    uint32_t *found;
+};
+
+uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l);
+uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l);
+
+#endif
