@@ -373,29 +373,58 @@ ym_status ym_scan_run_value(struct ym_clean_scan *s) {
     return each_key(s, one_run_value);
 }
 
-/* The key is missing although its parent is there. */
+/* Is there any key on the way to this one that lies below the hive's or control set's first? */
+static ym_status way_exists(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,
+                            bool *ret_exists) {
+    const char *first = strchr(key, '\\');
+    size_t n = strlen(key);
+
+    *ret_exists = false;
+    for (n = first == NULL ? 0 : n; n > 0; n--) {
+        struct ym_reg_values values;
+        ym_status st;
+        const char *above;
+
+        if (key[n] != '\\' || key + n == first) {
+            continue;
+        }
+        above = ym_scan_printf(s, "%.*s", (int)n, key);
+        if (above == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        st = read_values(s, h, above, &values);
+        *ret_exists = st == YM_OK;
+        if (st != YM_END) {
+            return st;
+        }
+    }
+    return YM_OK;
+}
+
+/* The key is missing although what lies above it is there. */
 static ym_status one_missing(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                              const char *key) {
-    const char *cut = strrchr(key, '\\');
-    const char *parent = cut == NULL ? "" : ym_scan_printf(s, "%.*s", (int)(cut - key), key);
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
+    struct ym_err why = {0};
     struct ym_clean_finding *f;
     struct ym_reg_values values;
+    bool way = false;
     ym_status st;
 
-    if (parent == NULL || where == NULL) {
+    if (where == NULL) {
         return ym_scan_no_memory(s);
     }
-    st = read_values(s, h, parent, &values);
-    if (st != YM_OK || h->reg == NULL) {
-        return st == YM_END ? YM_OK : st;
+    if (h->reg == NULL) {
+        return YM_OK; /* the hive's own gap says so */
     }
-    st = ym_registry_values(h->reg, s->arena, key, &values, NULL);
+    st = ym_registry_values(h->reg, s->arena, key, &values, &why);
     if (st != YM_END) {
-        return st == YM_NOMEM ? ym_scan_no_memory(s) : YM_OK;
+        return ym_scan_tolerate(s, st, where, &why);
     }
-    return ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, "the key is missing",
-                           &f);
+    YM_TRY(way_exists(s, h, key, &way));
+    return way ? ym_scan_finding(s, s->artefact->id, s->artefact->weight, where,
+                                 "the key is missing", &f)
+               : YM_OK;
 }
 
 ym_status ym_scan_registry_missing(struct ym_clean_scan *s) {

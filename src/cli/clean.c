@@ -321,8 +321,10 @@ static void print_cleaned(struct run *r) {
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
                  r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
-    (void)printf("Looked again: %s\n",
-                 ym_clean_plan_found(r->after) ? "traces are left" : "nothing is left");
+    (void)printf("Looked again: %s\n", ym_clean_plan_found(r->after) ? "traces are left"
+                                       : r->plan->unrepaired > 0
+                                           ? "what is only reported is left, all else is gone"
+                                           : "nothing is left");
 }
 
 /* Applies the plan and looks again; the exit status. */

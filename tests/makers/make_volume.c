@@ -1,5 +1,6 @@
 /* make_volume.c - make-volume KIND [--clean] DIR: writes a sample volume to an empty folder, for
- * the demo and for trying things out.  KIND: windows, drive, linux. */
+ * the demo and for trying things out.  KIND: windows, windows-d (safe mode gone, too), drive,
+ * linux. */
 #include "make_linux_tree.h"
 #include "make_windows_volume.h"
 
@@ -13,11 +14,12 @@ int main(int argc, char **argv) {
     struct windows_volume_options o = {.infected = !clean, .copy_of_dll = !clean};
 
     if (argc != 3 + (clean ? 1 : 0)) {
-        (void)fprintf(stderr, "usage: make-volume windows|drive|linux [--clean] DIR\n");
+        (void)fprintf(stderr, "usage: make-volume windows|windows-d|drive|linux [--clean] DIR\n");
         return 2;
     }
     (void)mkdir(dir, 0755);
-    if (strcmp(argv[1], "windows") == 0) {
+    o.safe_mode_gone = strcmp(argv[1], "windows-d") == 0;
+    if (strncmp(argv[1], "windows", 7) == 0) {
         make_windows_volume(dir, &o);
     } else if (strcmp(argv[1], "drive") == 0) {
         make_removable_drive(dir, !clean);
