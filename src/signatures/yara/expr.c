@@ -596,6 +596,14 @@ static ym_status binary_at(struct yara_parser *p, unsigned level, const struct b
     return YM_OK;
 }
 
+/* In `1 + 50% of them` the % has only the 50 to its left, and that is no number of strings. */
+static ym_status refuse_loose_percent(struct yara_parser *p) {
+    const struct yara_token *t;
+
+    YM_TRY(yara_peek(p, &t));
+    return t->kind == '%' ? yara_unexpected(p, t, "an operator") : YM_OK;
+}
+
 /* Left-associative operators of this level and tighter ones. */
 static ym_status parse_binary(struct yara_parser *p, unsigned level, struct value *ret_value) {
     const struct binary *row;
@@ -611,6 +619,9 @@ static ym_status parse_binary(struct yara_parser *p, unsigned level, struct valu
         p->has_token = false;
         YM_TRY(parse_binary(p, level + 1, &b));
         YM_TRY(combine(p, row, &a, &b, &a));
+        if (level < N_LEVELS - 1) {
+            YM_TRY(refuse_loose_percent(p));
+        }
         YM_TRY(binary_at(p, level, &row));
     }
     *ret_value = a;

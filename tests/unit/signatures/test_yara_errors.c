@@ -206,6 +206,7 @@ static void sets_and_loops(void) {
         {"rule a { strings: $a = \"x\" condition: 0% of them }", 1, 39},
         {"rule a { strings: $a = \"x\" condition: 101% of them }", 1, 39},
         {"rule a { strings: $a = \"x\" condition: 1.5% of them }", 1, 39},
+        {"rule a { strings: $a = \"x\" condition: 1 + 50% of them }", 1, 45},
         {"rule a { strings: $a = \"x\" condition: 50% of them at 1 }", 1, 51},
         {"rule a { strings: $a = \"x\" condition: for 50% of them : ($) }", 1, 45},
         {"rule a { strings: $a = \"x\" condition: -1 of them }", 1, 39},
