@@ -19,6 +19,7 @@
 
 enum { MAX_CLAUSE_DISTANCE = 32, MAX_GROUPS_INSIDE = 15, LONG_GAP = 16, SET_SIZE = 32 };
 enum { FILTER_WINDOW = 255, FILTER_MIN = 2 };
+enum { CODE_WILD = 0x100, ANCHOR_MAX = 3 };
 
 /* What an element is to the peer's filter. */
 enum element { ELEMENT_ANY, ELEMENT_KNOWN, ELEMENT_OPAQUE };
@@ -30,11 +31,16 @@ struct part_parser {
     uint8_t *value, *mask; /* of all pairs of the part; [start..used) are not in a node yet */
     size_t start, used;
     size_t elements, run, longest_run; /* runs: neighbouring pairs without a `?` */
-    size_t window;                     /* elements before the first opaque one, see below */
-    bool window_closed, window_known;  /* window_known: one of them is not ?? */
+    uint16_t *codes;                   /* per element: its byte, or CODE_WILD */
+    struct ym_node **line_alt; /* per element: the node of an (L) that takes bytes, or NULL */
+    size_t window;             /* elements before the first opaque one, see below */
+    bool window_closed, window_known; /* window_known: one of them is not ?? */
 };
 
 static void count_element(struct part_parser *p, enum element e) {
+    if (p->codes != NULL) {
+        p->codes[p->elements] = CODE_WILD;
+    }
     p->elements++;
     if (e == ELEMENT_OPAQUE && p->window == 0) {
         return; /* at the very start the filter passes over it */
@@ -157,6 +163,9 @@ static ym_status take_pair(struct part_parser *p, const char *s, size_t left) {
     p->run = p->mask[p->used] == 0xff ? p->run + 1 : 0;
     p->longest_run = p->run > p->longest_run ? p->run : p->longest_run;
     count_element(p, p->mask[p->used] == 0 ? ELEMENT_ANY : ELEMENT_KNOWN);
+    if (p->codes != NULL && p->mask[p->used] == 0xff) {
+        p->codes[p->elements - 1] = p->value[p->used];
+    }
     p->used++;
     return YM_OK;
 }
@@ -256,6 +265,7 @@ static ym_status emit_line_byte(struct part_parser *p, bool negated) {
     }
     node->u.alt.kids = kids;
     node->u.alt.n_kids = 2;
+    p->line_alt[p->elements - 1] = node;
     return YM_OK;
 }
 
@@ -538,6 +548,80 @@ static ym_status parse_clauses(struct ym_clamav_line *line, struct ym_str *text,
     return YM_OK;
 }
 
+/* ---- The anchor ------------------------------------------------------------------------------ */
+
+/* Bytes without a wildcard from i on, as far as the automaton's depth goes. */
+static size_t anchor_run(const uint16_t *codes, size_t n, size_t i) {
+    size_t run = 0;
+
+    while (run < ANCHOR_MAX && i + run < n && codes[i + run] != CODE_WILD) {
+        run++;
+    }
+    return run;
+}
+
+/* Is one of the two elements at i something else than a zero byte? */
+static bool not_zeros(const uint16_t *codes, size_t n, size_t i) {
+    return codes[i] != 0 || (i + 1 < n && codes[i + 1] != 0);
+}
+
+/* The element at which the peer's automaton enters a part; what stands before it is compared
+ * backwards.  It is the first element, unless one of the first three is wild or they are zeros;
+ * then the first run of three bytes that does not begin with two zeros; failing that the last of
+ * the longest runs, or the first run of two bytes that are not zeros when that one is zeros. */
+static size_t anchor_of(const uint16_t *codes, size_t n) {
+    size_t first = n < ANCHOR_MAX ? n : ANCHOR_MAX;
+    size_t best = 0;
+    size_t best_run = 0;
+    size_t other = n;
+
+    if (anchor_run(codes, n, 0) == first &&
+        (not_zeros(codes, n, 0) || (first > 2 && codes[2] != 0))) {
+        return 0;
+    }
+    for (size_t i = 0; i + 1 < n; i++) {
+        size_t run = anchor_run(codes, n, i);
+
+        if (run == 0 || run < best_run) {
+            continue;
+        }
+        if (run == 2 && other == n && not_zeros(codes, n, i)) {
+            other = i;
+        }
+        best = i;
+        best_run = run;
+        if (run == ANCHOR_MAX && not_zeros(codes, n, i)) {
+            return i;
+        }
+    }
+    return other < n && !not_zeros(codes, n, best) ? other : best;
+}
+
+/* Backwards the peer takes a line end from behind: of CR LF it sees the LF, and then expects what
+ * stands before the (L) where the CR is.  So before the anchor (L) is LF alone. */
+static void settle_line_ends(struct part_parser *p) {
+    size_t anchor = anchor_of(p->codes, p->elements);
+
+    for (size_t i = 0; i < anchor; i++) {
+        if (p->line_alt[i] != NULL) {
+            p->line_alt[i]->u.alt.n_kids = 1;
+        }
+    }
+}
+
+static ym_status init_part(struct part_parser *p, size_t n) {
+    struct ym_arena *arena = p->line->ld->arena;
+
+    p->value = ym_arena_zalloc(arena, n / 2 + 1, 1);
+    p->mask = ym_arena_zalloc(arena, n / 2 + 1, 1);
+    p->codes = YM_ARENA_ARRAY(arena, n / 2 + 1, uint16_t);
+    p->line_alt = YM_ARENA_ARRAY(arena, n / 2 + 1, struct ym_node *);
+    if (p->value == NULL || p->mask == NULL || p->codes == NULL || p->line_alt == NULL) {
+        return ym_clamav_full(p->line);
+    }
+    return YM_OK;
+}
+
 ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, bool filtered,
                                struct ym_clamav_part *ret_part) {
     struct ym_clamav_part part = {.nodes = {NULL, NULL}};
@@ -547,11 +631,7 @@ ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, 
         return ym_clamav_bad(line, YM_MALFORMED, "part of a pattern is shorter than two bytes");
     }
     YM_TRY(parse_clauses(line, &text, &part));
-    p.value = ym_arena_zalloc(line->ld->arena, text.n / 2 + 1, 1);
-    p.mask = ym_arena_zalloc(line->ld->arena, text.n / 2 + 1, 1);
-    if (p.value == NULL || p.mask == NULL) {
-        return ym_clamav_full(line);
-    }
+    YM_TRY(init_part(&p, text.n));
     for (size_t i = 0; i < text.n;) {
         bool negated = text.s[i] == '!' && i + 1 < text.n && text.s[i + 1] == '(';
 
@@ -573,6 +653,7 @@ ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, 
         return ym_clamav_bad(line, YM_MALFORMED,
                              "part of a pattern does not begin with two bytes or sets of bytes");
     }
+    settle_line_ends(&p);
     *ret_part = part;
     return YM_OK;
 }

@@ -14,7 +14,10 @@ def case(group, rules, data):
     """rules: {file name: text}.  data: bytes to scan."""
     n = sum(1 for c in CASES if c["group"] == group) + 1
     rules = {k: (v if isinstance(v, bytes) else v.encode("latin1")) for k, v in rules.items()}
-    CASES.append({"id": "%s-%03d" % (group, n), "group": group, "rules": rules, "data": data})
+    alone = len(rules) == 1 and not group.startswith("bad-") and all(
+        k.endswith((".ndb", ".db")) and v.startswith((b"R.", b"D.")) for k, v in rules.items())
+    CASES.append({"id": "%s-%03d" % (group, n), "group": group, "rules": rules, "data": data,
+                  "rows_alone": alone})
 
 
 def digest(c):
@@ -239,7 +242,7 @@ for c in EDGE_BYTES:
 for start in ("", "x", "\n"):
     for end in ("", "y", "\n", "\r\n", "\r"):
         case("edge-of-file", {"a.ndb": ndb([e.replace("6162", "616263ff") for e in EDGES])},
-             (start + "abc\xff" + end).encode("latin1"))
+             (start + "abc\xff" + "Q" * 9 + "abc\xff" + end).encode("latin1"))
 case("edge-gap", {"a.ndb": ndb(["616263(B)*(B)676869", "616263(W){1-9}676869", "616263*(W)676869(W)",
                                "616263(L)*676869", "61[0-3](B)626364", "616263(B)[1-3]67", "616263(B)[0-3]20"])},
      blob("abc def ghi\nabc\r\nghi"))

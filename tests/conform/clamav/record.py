@@ -3,7 +3,11 @@
 
     record.py [--jobs 2] [--clamscan /usr/bin/clamscan]
 
-An answer is "error" (clamscan would not load the rules) or the sorted list of names it found."""
+An answer is "error" (clamscan would not load the rules) or the sorted list of names it found.
+
+Of a case whose rules are rows of one .ndb or .db file, each row is asked for alone and the answers
+are joined: in one set clamscan lets two patterns of equal bytes share what it finds out about one
+of them, whatever their [x-y], (B), (L) and (W) say."""
 import argparse
 import concurrent.futures
 import json
@@ -17,16 +21,34 @@ import cases
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+def rows_of(c):
+    """The case's rules, cut into sets to ask for one by one."""
+    if not c["rows_alone"]:
+        return [c["rules"]]
+    (name, text), = c["rules"].items()
+    return [{name: row + b"\n"} for row in text.split(b"\n") if row]
+
+
 def ask(clamscan, c):
+    names = set()
+    for rules in rows_of(c):
+        answer = ask_set(clamscan, rules, c["data"])
+        if answer == "error":
+            return answer
+        names |= answer
+    return sorted(names)
+
+
+def ask_set(clamscan, rule_files, data):
     with tempfile.TemporaryDirectory(prefix="case-") as d:
         rules = os.path.join(d, "rules")
         os.mkdir(rules)
-        for name, text in c["rules"].items():
+        for name, text in rule_files.items():
             with open(os.path.join(rules, name), "wb") as f:
                 f.write(text)
         path = os.path.join(d, "sample")
         with open(path, "wb") as f:
-            f.write(c["data"])
+            f.write(data)
         p = subprocess.run([clamscan, "--no-summary", "--allmatch", "-d", rules, path],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if p.returncode == 2:
@@ -36,7 +58,7 @@ def ask(clamscan, c):
         if line.startswith(path + ": ") and line.endswith(" FOUND"):
             name = line[len(path) + 2:-len(" FOUND")]
             names.add(name[:-len(".UNOFFICIAL")] if name.endswith(".UNOFFICIAL") else name)
-    return sorted(names)
+    return names
 
 
 def main():

@@ -194,7 +194,8 @@ static void and_take_a_byte_elsewhere(void) {
     check_hex("4142(B)4344", "4142[0a0d2022272d2e2f3c3d3e405f]4344");
     check_hex("4142(W)4344", "4142[194]4344");
     check_hex("4142!(W)4344", "4142[62]4344");
-    check_hex("4142(L)4344", "4142(0a|0d0a)4344");
+    check_hex("414243(L)4445", "414243(0a|0d0a)4445");
+    check_hex("4142(L)4344", "4142(0a)4344"); /* before the peer's anchor: seen from behind */
     check_hex("4142!(L)4344", "4142!L>{1-1}4344");
     check_hex("!(B)4142", "[243]4142");
     check_hex("4142(B)(L)", "4142[0a0d2022272d2e2f3c3d3e405f]L>");
