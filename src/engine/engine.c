@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "database/digests.h"
+#include "formats/base64.h"
 #include "formats/elf.h"
 #include "formats/html.h"
 #include "formats/macho.h"
@@ -79,7 +80,8 @@ struct object {
     /* as a container */
     struct ym_archive *archive;
     uint64_t produced;
-    uint32_t slice;
+    uint32_t slice; /* or data: URL */
+    size_t url_at;
     size_t embedded_at;
     unsigned embedded;
 };
@@ -816,6 +818,40 @@ static struct object *next_embedded(struct scan *s, struct object *o) {
     return child;
 }
 
+/* The next data: URL of a page, decoded. */
+static struct object *next_of_page(struct scan *s, struct object *o) {
+    struct ym_archive_budget budget = budget_of(s, o);
+    struct ym_buf bytes;
+    struct object *child;
+    char number[32];
+    size_t at = 0;
+    size_t n = 0;
+    ym_status st;
+
+    if (!ym_html_data_url(o->data, o->size, o->url_at, &at, &n)) {
+        return next_embedded(s, o);
+    }
+    o->url_at = at + n;
+    if (!may_add(s, o)) {
+        return NULL;
+    }
+    (void)snprintf(number, sizeof(number), "data:%u", ++o->slice);
+    ym_buf_init(&bytes, (size_t)budget.member_max);
+    st = ym_base64_decode(o->data + at, n, &bytes);
+    if (st == YM_NOMEM) {
+        fail(s, st);
+    }
+    child = new_object(s, o, bytes.data, bytes.len, &bytes, join(s, o->path, "/", number));
+    if (child != NULL) {
+        child->partial = st != YM_OK;
+        if (st == YM_LIMIT) {
+            add_gap(s, budget.member_gap, child->path, bytes.len, 0, "larger than the limit");
+        }
+        set_kind(s, child, ym_sniff(child->data, child->size));
+    }
+    return child;
+}
+
 static struct object *next_child(struct scan *s, struct object *o) {
     if (!o->unpack || s->stop) {
         return NULL;
@@ -826,9 +862,10 @@ static struct object *next_child(struct scan *s, struct object *o) {
         return next_of_archive(s, o);
     case YM_HOLDS_SLICES:
         return next_of_slices(s, o);
+    case YM_HOLDS_HTML:
+        return next_of_page(s, o);
     case YM_HOLDS_NOTHING:
     case YM_HOLDS_TEXT:
-    case YM_HOLDS_HTML:
     case YM_HOLDS_UNSEEN:
         return next_embedded(s, o);
     }

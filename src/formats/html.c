@@ -434,3 +434,48 @@ ym_status ym_html_normalise(const uint8_t *data, size_t size, struct ym_buf *noc
     YM_TRY(ym_buf_status(nocomment));
     return ym_buf_status(notags);
 }
+
+/* ---- data: URLs --------------------------------------------------------------------------- */
+
+static bool has_nocase(const uint8_t *p, const uint8_t *end, const char *lower) {
+    for (; *lower != '\0'; lower++, p++) {
+        if (p == end || ym_lower(*p) != (uint8_t)*lower) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* data:[type][;parameters];base64,TEXT up to a quote, '>', ')' or white space that is not just
+ * a line break inside of a quoted value. */
+bool ym_html_data_url(const uint8_t *data, size_t size, size_t from, size_t *ret_offset,
+                      size_t *ret_size) {
+    enum { MAX_HEAD = 256 };
+    const uint8_t *end = data + size;
+    const uint8_t *p = from < size ? data + from : end;
+
+    while ((p = memchr(p, ':', (size_t)(end - p))) != NULL) {
+        const uint8_t *start = ++p;
+        const uint8_t *text;
+
+        if (p - data < 5 || !has_nocase(p - 5, end, "data:")) {
+            continue;
+        }
+        while (start < end && start - p < MAX_HEAD && *start != ',' && *start > ' ' &&
+               strchr("\"'<>", *start) == NULL) {
+            start++;
+        }
+        if (start == end || *start != ',' || start - p < 7 ||
+            !has_nocase(start - 7, end, ";base64")) {
+            continue;
+        }
+        text = ++start;
+        while (start < end && strchr("\"'<>)", *start) == NULL) {
+            start++;
+        }
+        *ret_offset = (size_t)(text - data);
+        *ret_size = (size_t)(start - text);
+        return true;
+    }
+    return false;
+}

@@ -429,6 +429,16 @@ static void a_program_inside_other_bytes_has_its_own_sections(void) {
     ym_buf_done(&file);
 }
 
+static void data_urls_of_a_page_are_objects(void) {
+    static const char page[] =
+        "<html><a href='data:;base64,R0VDS08tTUFSS0VSLTAxMjM0NTY3ODk='>x</a></html>";
+
+    limits = ym_limits_default();
+    scan(marker_anywhere, 1, page, sizeof(page) - 1, &all);
+    CHECK(found("M.UNOFFICIAL", "data:1"));
+    CHECK(report->gaps == NULL);
+}
+
 static void slices_of_a_universal_binary_are_objects(void) {
     static const uint8_t header[28] = {0xca, 0xfe, 0xba, 0xbe, 0, 0,    0, 1, 0, 0,  0, 7, 0, 0,
                                        0,    3,    0,    0,    0, 0x40, 0, 0, 0, 23, 0, 0, 0, 0};
@@ -488,5 +498,5 @@ MAIN(T(plain_bytes_are_matched_once), T(evidence_is_the_bytes_around_a_hit),
      T(an_allowed_container_silences_all_inside_it_and_nothing_beside_it),
      T(text_is_matched_normalised_too_and_yara_sees_bytes_only),
      T(an_archive_behind_a_program_is_unpacked), T(bytes_that_only_look_like_an_archive_are_no_gap),
-     T(a_program_inside_other_bytes_has_its_own_sections),
+     T(a_program_inside_other_bytes_has_its_own_sections), T(data_urls_of_a_page_are_objects),
      T(slices_of_a_universal_binary_are_objects), T(no_memory_is_never_clean))

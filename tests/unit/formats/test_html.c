@@ -3,6 +3,7 @@
 #include "formats/html.h"
 
 #include "base/alloc.h"
+#include "formats/base64.h"
 #include "ym_test.h"
 
 #include <stdbool.h>
@@ -85,6 +86,31 @@ static void every_prefix_is_normalised_within_its_room(void) {
     }
 }
 
+static void data_urls_are_found_and_decoded(void) {
+    static const char page[] = "<a href=\"DATA:text/plain;base64,aGVs\nbG8=\">data:x,y "
+                               "<img src=data:;base64,Zm9v>";
+    struct ym_buf out;
+    size_t at = 0;
+    size_t n = 0;
+
+    ym_buf_init(&out, 100);
+    CHECK(ym_html_data_url((const uint8_t *)page, sizeof(page) - 1, 0, &at, &n));
+    CHECK_EQ(ym_base64_decode((const uint8_t *)page + at, n, &out), YM_OK);
+    CHECK_EQ(out.len, 5);
+    CHECK(memcmp(out.data, "hello", 5) == 0);
+    ym_buf_clear(&out);
+    CHECK(ym_html_data_url((const uint8_t *)page, sizeof(page) - 1, at + n, &at, &n));
+    CHECK_EQ(ym_base64_decode((const uint8_t *)page + at, n, &out), YM_OK);
+    CHECK_EQ(out.len, 3);
+    CHECK(!ym_html_data_url((const uint8_t *)page, sizeof(page) - 1, at + n, &at, &n));
+    for (size_t size = 0; size < sizeof(page); size++) {
+        if (ym_html_data_url((const uint8_t *)page, size, 0, &at, &n)) {
+            CHECK(at + n <= size);
+        }
+    }
+    ym_buf_done(&out);
+}
+
 static void no_memory_and_no_room_are_told(void) {
     static const char page[] = "<html>some text";
     struct ym_buf small;
@@ -106,4 +132,4 @@ static void no_memory_and_no_room_are_told(void) {
 MAIN(T(tags_and_text_are_folded), T(comments_go_and_scripts_lose_their_blanks),
      T(references_become_bytes), T(values_keep_double_quotes_only),
      T(links_and_pictures_show_in_the_text), T(every_prefix_is_normalised_within_its_room),
-     T(no_memory_and_no_room_are_told))
+     T(data_urls_are_found_and_decoded), T(no_memory_and_no_room_are_told))

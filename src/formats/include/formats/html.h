@@ -11,11 +11,17 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Appends to both; LIMIT past a maximum, NOMEM. */
 YM_MUST_CHECK ym_status ym_html_normalise(const uint8_t *data, size_t size,
                                           struct ym_buf *nocomment, struct ym_buf *notags);
+
+/* The next data: URL in base 64 (RFC 2397) at or after from: where its text lies in the page.
+ * false: none. */
+bool ym_html_data_url(const uint8_t *data, size_t size, size_t from, size_t *ret_offset,
+                      size_t *ret_size);
 
 #endif
