@@ -107,7 +107,8 @@ static ym_status open_journals(struct ym_journal *j, const char *state, bool mak
 }
 
 static ym_status new_id(struct ym_journal *j) {
-    struct ym_date d = ym_date_of_unix(ym_now_unix());
+    struct timespec now = {0};
+    struct ym_date d;
     uint8_t random[4];
     char hex[9];
 
@@ -115,8 +116,11 @@ static ym_status new_id(struct ym_journal *j) {
         return ym_fail_errno(j->err, module, "", errno, "no random numbers");
     }
     ym_hex_encode(random, sizeof(random), hex);
-    (void)snprintf(j->id, sizeof(j->id), "%04d%02u%02uT%02u%02u%02uZ-%s", d.year % 10000,
-                   d.month % 100, d.day % 100, d.hour % 100, d.minute % 100, d.second % 100, hex);
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* the true time: two runs must not share an id */
+    d = ym_date_of_unix((int64_t)now.tv_sec);
+    (void)snprintf(j->id, sizeof(j->id), "%04u%02u%02uT%02u%02u%02u.%03uZ-%s",
+                   (unsigned)d.year % 10000U, d.month % 100, d.day % 100, d.hour % 100,
+                   d.minute % 100, d.second % 100, (unsigned)(now.tv_nsec / 1000000) % 1000U, hex);
     return YM_OK;
 }
 

@@ -35,7 +35,8 @@ static void dump(hive_h *h, hive_node_h node, const char *path, unsigned depth) 
         char *name = hivex_node_name(h, children[i]);
         char below[4096];
 
-        if (name != NULL && (size_t)snprintf(below, sizeof(below), "%s%s%s", path, path[0] == '\0' ? "" : "\\", name) < sizeof(below)) {
+        if (name != NULL && (size_t)snprintf(below, sizeof(below), "%s%s%s", path,
+                                             path[0] == '\0' ? "" : "\\", name) < sizeof(below)) {
             dump(h, children[i], below, depth + 1); /* at most 64 deep */
         }
         free(name);

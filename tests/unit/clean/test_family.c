@@ -6,13 +6,15 @@
 
 #include <stdlib.h>
 
-static const char good[] =
-    "{\"format\":1,\"name\":\"Test\",\"category\":\"Worm\",\"severity\":\"high\",\"system\":\"windows\","
-    "\"summary\":\"s\",\"sources\":[\"x\"],\"detections\":[\"*Test*\"],"
-    "\"counts_when\":{\"strong\":1,\"medium\":2},\"artefacts\":["
-    "{\"id\":\"a\",\"kind\":\"files\",\"weight\":\"strong\",\"source\":\"x\",\"files\":[\"a/b*\"],\"walk\":true},"
-    "{\"id\":\"b\",\"kind\":\"run-value\",\"weight\":\"medium\",\"source\":\"x\",\"keys\":[\"HKLM\\\\SOFTWARE\\\\R\"],"
-    "\"data\":\"(?i)^rundll32 \"}]}";
+static const char good[] = "{\"format\":1,\"name\":\"Test\",\"category\":\"Worm\",\"severity\":"
+                           "\"high\",\"system\":\"windows\","
+                           "\"summary\":\"s\",\"sources\":[\"x\"],\"detections\":[\"*Test*\"],"
+                           "\"counts_when\":{\"strong\":1,\"medium\":2},\"artefacts\":["
+                           "{\"id\":\"a\",\"kind\":\"files\",\"weight\":\"strong\",\"source\":"
+                           "\"x\",\"files\":[\"a/b*\"],\"walk\":true},"
+                           "{\"id\":\"b\",\"kind\":\"run-value\",\"weight\":\"medium\",\"source\":"
+                           "\"x\",\"keys\":[\"HKLM\\\\SOFTWARE\\\\R\"],"
+                           "\"data\":\"(?i)^rundll32 \"}]}";
 
 static ym_status add(const char *text, struct ym_err *err) {
     struct ym_families *fs = ym_families_new();
@@ -64,7 +66,8 @@ static void mistakes_are_refused_with_file_and_key(void) {
     refused("\"files\":[\"a/b*\"]", "\"files\":[]", "artefacts[0].files");
     refused("\"files\":[\"a/b*\"]", "\"files\":[7]", "artefacts[0].files[0]: must be a text");
     refused(",\"files\":[\"a/b*\"]", "", "artefacts[0].files: missing");
-    refused("\"walk\":true", "\"data\":\"x\"", "artefacts[0].data: this kind of artefact has no such key");
+    refused("\"walk\":true", "\"data\":\"x\"",
+            "artefacts[0].data: this kind of artefact has no such key");
     refused("\"kind\":\"files\"", "\"kind\":\"fils\"", "artefacts[0].kind");
     refused("(?i)^rundll32 ", "(x", "artefacts[1].data: not a POSIX");
     refused("(?i)^rundll32 ", "(x)\\\\1", "back references");
@@ -118,7 +121,8 @@ static void the_families_of_this_version_load(void) {
     }
     CHECK(ym_families_find(fs, "Conficker") != NULL);
     CHECK(ym_families_find(fs, "Linux/Persistence") != NULL);
-    CHECK(ym_families_by_detection(fs, "Worm:Win32/Conficker.B") == ym_families_find(fs, "Conficker"));
+    CHECK(ym_families_by_detection(fs, "Worm:Win32/Conficker.B") ==
+          ym_families_find(fs, "Conficker"));
     CHECK(ym_families_load(fs, "/nonexistent", &err) != YM_OK);
     ym_families_free(fs);
 }

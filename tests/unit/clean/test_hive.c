@@ -116,7 +116,8 @@ static void changes_reach_the_new_hive_and_only_it(void) {
     r = opened();
     CHECK_EQ(ym_registry_set(r, "ControlSet001\\Services\\abc", &start, &err), YM_OK);
     CHECK_EQ(ym_registry_delete_value(r, "ControlSet001\\Services\\abc", "imagepath", &err), YM_OK);
-    CHECK_EQ(ym_registry_delete_value(r, "ControlSet001\\Services\\abc", "imagepath", &err), YM_END);
+    CHECK_EQ(ym_registry_delete_value(r, "ControlSet001\\Services\\abc", "imagepath", &err),
+             YM_END);
     CHECK_EQ(ym_registry_delete_key(r, "ControlSet001\\Services\\other", &err), YM_OK);
     CHECK_EQ(ym_registry_set(r, "Made\\On\\The Way", &fresh_one, &err), YM_OK);
     CHECK_EQ(ym_registry_make_key(r, "Empty\\Key", &err), YM_OK);
@@ -126,7 +127,8 @@ static void changes_reach_the_new_hive_and_only_it(void) {
     r = opened();
     CHECK_EQ(ym_registry_values(r, arena, "ControlSet001\\Services\\abc", &values, &err), YM_OK);
     CHECK_EQ(values.n, 2);
-    CHECK(strcmp(values.v[0].name, "Start") == 0 && ym_reg_dword(&values.v[0], &number) && number == 2);
+    CHECK(strcmp(values.v[0].name, "Start") == 0 && ym_reg_dword(&values.v[0], &number) &&
+          number == 2);
     CHECK(strcmp(values.v[1].name, "") == 0);
     CHECK_EQ(ym_registry_keys(r, arena, "ControlSet001\\Services", &keys, &err), YM_OK);
     CHECK_EQ(keys.n, 1);
@@ -175,7 +177,7 @@ static void broken_hives_are_refused_with_the_reason(void) {
     fd = open(path, O_RDONLY | O_CLOEXEC);
     CHECK(read(fd, head, sizeof(head)) == 512);
     (void)close(fd);
-    head[4]++;          /* the first sequence number: being written when the power went */
+    head[4]++; /* the first sequence number: being written when the power went */
     head[508] ^= (uint8_t)(head[4] ^ (uint8_t)(head[4] - 1));
     poke(0, head, sizeof(head));
     refused(YM_UNSUPPORTED, "transaction log");
@@ -213,7 +215,8 @@ static void every_cut_and_many_flips_fail_cleanly(void) {
         poke(at, &(uint8_t){(uint8_t)(was ^ 0xff)}, 1);
         if (try_open(&r, &(struct ym_err){0}) == YM_OK) {
             opened_well++;
-            answered += ym_registry_keys(r, arena, "ControlSet001\\Services", &keys, &(struct ym_err){0}) == YM_OK;
+            answered += ym_registry_keys(r, arena, "ControlSet001\\Services", &keys,
+                                         &(struct ym_err){0}) == YM_OK;
             ym_registry_close(r);
         }
         poke(at, &was, 1);

@@ -71,7 +71,8 @@ static void paths_that_leave_the_root_are_refused(void) {
 }
 
 static void links_are_not_followed(void) {
-    static const char *const paths[] = {"etc/passwd", "up/etc/passwd", "Users/c/f.txt", "file", "loop/x"};
+    static const char *const paths[] = {"etc/passwd", "up/etc/passwd", "Users/c/f.txt", "file",
+                                        "loop/x"};
     struct ym_arena *arena;
     struct ym_volume v = fresh(&arena);
     int fd;
