@@ -98,12 +98,13 @@ static void print_gap(const struct ym_report_gap *g) {
     (void)puts("");
 }
 
-/* ym_pool_result_fn; cookie: the path. */
-static void on_result(void *self, void *cookie, const struct ym_report *r) {
+/* ym_pool_result_fn */
+static void on_result(void *self, void *cookie, const char *name, const struct ym_report *r) {
     struct explain *x = self;
     ym_verdict v = ym_report_verdict(r);
 
-    print_row(ym_verdict_word(v), cookie);
+    (void)cookie;
+    print_row(ym_verdict_word(v), name);
     for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
         print_detection(d);
     }
@@ -138,7 +139,7 @@ static ym_status explain_all(struct explain *x, struct ym_err *err) {
         int fd;
 
         YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
-        YM_TRY(ym_pool_submit(x->pool, fd, path, path, err));
+        YM_TRY(ym_pool_submit(x->pool, fd, path, NULL, err));
     }
     return ym_pool_finish(x->pool, err);
 }

@@ -6,7 +6,6 @@
  * at; 0 is said only when none of this holds. */
 #include "cli.h"
 
-#include "base/alloc.h"
 #include "base/time.h"
 #include "engine/pool.h"
 #include "hook.h"
@@ -40,10 +39,10 @@ static void on_verdict(struct scan *s, const char *path, const struct ym_report 
     ym_output_progress(&s->out, &s->totals, path);
 }
 
-/* ym_pool_result_fn; cookie: the path, ours to free. */
-static void on_result(void *self, void *cookie, const struct ym_report *r) {
-    on_verdict(self, cookie, r);
-    ym_free(cookie);
+/* ym_pool_result_fn */
+static void on_result(void *self, void *cookie, const char *name, const struct ym_report *r) {
+    (void)cookie;
+    on_verdict(self, name, r);
 }
 
 /* A file, or a folder, that could not even be opened. */
@@ -63,18 +62,13 @@ static void cannot_scan(struct scan *s, const char *path, const struct ym_err *e
 /* False: scanners cannot be run, there is no point in going on. */
 static bool scan_file(struct scan *s, const struct ym_walk_entry *e) {
     struct ym_err err = {.code = YM_OK};
-    char *path;
     int fd;
 
     if (ym_file_open(e->dir_fd, e->name, e->follow, e->path, &fd, &err) != YM_OK) {
         cannot_scan(s, e->path, &err);
         return true;
     }
-    path = ym_strdup(e->path);
-    if (path == NULL) {
-        (void)ym_fail(&err, YM_NOMEM, "scan", YM_ERR_NO_OFFSET, "out of memory");
-    }
-    if (ym_pool_submit(s->pool, fd, e->path, path, &err) != YM_OK) {
+    if (ym_pool_submit(s->pool, fd, e->path, NULL, &err) != YM_OK) {
         s->pool_failed = true;
         (void)ym_cli_error(&err);
         return false;

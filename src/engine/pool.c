@@ -105,7 +105,7 @@ static void take_oldest(struct worker *w, struct job *ret_job) {
 }
 
 static void deliver(struct ym_pool *p, struct job *j, const struct ym_report *r) {
-    p->o.result(p->o.self, j->cookie, r);
+    p->o.result(p->o.self, j->cookie, j->name, r);
     job_done(j);
 }
 

@@ -98,6 +98,7 @@ static ym_status scan_mapped(struct worker *w, int fd, const char *name, struct 
     if (st != YM_OK) {
         return add_read_gap(r, 0, err.sys_errno);
     }
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): only drops const
     (void)madvise((void *)(uintptr_t)map.data, map.size, MADV_SEQUENTIAL);
     st = scan_bytes(w, map.data, map.size, name, r);
     ym_file_unmap(&map);
@@ -180,7 +181,7 @@ static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     if (st == YM_NOMEM || st == YM_LIMIT) {
         st = send_out_of_memory(w, nth);
     }
-    if (size >= TRIM_FROM || w->file.room > SMALL_FILE * 2 || w->out.room > TRIM_FROM) {
+    if (size >= TRIM_FROM || w->file.room > (size_t)SMALL_FILE * 2 || w->out.room > TRIM_FROM) {
         ym_buf_done(&w->file);
         ym_buf_done(&w->out);
         (void)malloc_trim(0);
@@ -221,8 +222,10 @@ static ym_status prepare(struct worker *w, bool namespaces, struct ym_err *err) 
     unsigned layers = 0;
 
     /* Large blocks come from the system and go back to it one by one. */
+    // NOLINTBEGIN(concurrency-mt-unsafe): one thread
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
     (void)mallopt(M_ARENA_MAX, 1);
+    // NOLINTEND(concurrency-mt-unsafe)
     w->arena = ym_arena_new(REPORT_ARENA);
     if (w->arena == NULL) {
         return ym_fail(err, YM_NOMEM, "engine/worker", YM_ERR_NO_OFFSET, "out of memory");

@@ -159,7 +159,7 @@ ym_status ym_file_map(int fd, const char *shown, struct ym_file_map *ret_map, st
 
 void ym_file_unmap(struct ym_file_map *m) {
     if (m->data != NULL) {
-        (void)munmap((void *)(uintptr_t)m->data, m->size);
+        (void)munmap((void *)(uintptr_t)m->data, m->size); // NOLINT(performance-no-int-to-ptr)
     }
     m->data = NULL;
     m->size = 0;

@@ -60,6 +60,11 @@ static void attach(struct msghdr *mh, union control *control, int fd) {
     memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 }
 
+/* struct iovec has no const; sendmsg() does not write. */
+static uint8_t *drop_const(const void *p) {
+    return (uint8_t *)(uintptr_t)p; // NOLINT(performance-no-int-to-ptr)
+}
+
 static void put_u32(uint8_t *p, uint32_t v) {
     for (unsigned i = 0; i < 4; i++) {
         p[i] = (uint8_t)(v >> (8 * i));
@@ -81,7 +86,7 @@ ym_status ym_channel_send(struct ym_channel *c, unsigned type, const void *body,
         size_t in_head = done < sizeof(header) ? sizeof(header) - done : 0;
         size_t in_body = in_head > 0 ? 0 : done - sizeof(header);
         struct iovec io[2] = {{header + (sizeof(header) - in_head), in_head},
-                              {n == 0 ? NULL : (uint8_t *)(uintptr_t)body + in_body, n - in_body}};
+                              {n == 0 ? NULL : drop_const(body) + in_body, n - in_body}};
         struct msghdr mh = {.msg_iov = io, .msg_iovlen = 2};
         ssize_t put;
 

@@ -20,6 +20,7 @@ static int remove_one(const char *path, const struct stat *sb, int flag, struct 
 }
 
 static void remove_temp_dir(void) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     (void)nftw(temp_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -31,7 +32,7 @@ static inline const char *in_temp(const char *name) {
         (void)strcpy(temp_dir, "/tmp/ym-test-XXXXXX");
         if (mkdtemp(temp_dir) == NULL) {
             perror("mkdtemp");
-            exit(99);
+            exit(99); // NOLINT(concurrency-mt-unsafe): one thread
         }
         (void)atexit(remove_temp_dir);
     }
@@ -45,7 +46,7 @@ static inline void put_file(const char *path, const char *text) {
 
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) != 0) {
         perror(path);
-        exit(99);
+        exit(99); // NOLINT(concurrency-mt-unsafe): one thread
     }
 }
 

@@ -22,8 +22,11 @@
 struct ym_pool; /* opaque: see pool.c */
 
 /* Exactly once for each file that was submitted, in order of completion, from inside
- * ym_pool_submit() or ym_pool_finish().  The report is borrowed for the call. */
-typedef void ym_pool_result_fn(void *self, void *cookie, const struct ym_report *report);
+ * ym_pool_submit() or ym_pool_finish(), which it must not call.  name (as submitted) and report are
+ * borrowed for the call.  Files that the pool never came to, because it died or was freed, get
+ * none: keep nothing in a cookie that only this call would free. */
+typedef void ym_pool_result_fn(void *self, void *cookie, const char *name,
+                               const struct ym_report *report);
 
 #ifdef YM_TESTING
 /* Runs in the scanner process before it scans the nth submitted file (from 1): tests crash, hang
