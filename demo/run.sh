@@ -9,10 +9,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 count=${1:-200000}
-out=$PWD/out
-yamori=$PWD/build/src/cli/yamori
+out=out
+yamori=build/src/cli/yamori
 volume=$out/volume
-export YAMORI_SPOOL="$out/spool" YAMORI_STORE="$out/records.db" YAMORI_FAMILIES="$PWD/families"
+export YAMORI_SPOOL="$PWD/out/spool" YAMORI_STORE="$PWD/out/records.db" YAMORI_FAMILIES="$PWD/families"
 export YAMORI_DATADIR="$PWD/build/web"
 
 title() {
@@ -20,7 +20,7 @@ title() {
 }
 
 show() {
-    printf '$ %s\n' "$*" | sed "s|$PWD/||g; s|$out|out|g; s|build/src/cli/yamori|yamori|"
+    printf '$ %s\n' "$*" | sed "s|build/src/cli/yamori|yamori|"
 }
 
 # may CODE COMMAND...: runs it, shows it, and stops the demo unless it ends with that exit code.
@@ -80,16 +80,17 @@ python3 demo/summary.py "$out/usr.jsonl" "$seconds" /usr
 title "5. An infected Windows volume: find, plan"
 build/demo/make-volume windows "$volume"
 before=$(fingerprint "$volume")
-may 1 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
 may 1 "$yamori" clean --root "$volume" --state "$out/state" --plan
 
 title "6. Clean it, and prove it clean"
-may 0 "$yamori" clean --root "$volume" --state "$out/state"
+show "$yamori" clean --root "$volume" --state "$out/state"
+"$yamori" clean --root "$volume" --state "$out/state" >"$out/clean.txt" || { cat "$out/clean.txt"; exit 1; }
+grep -vE '^  (F|S)[0-9]|^      ' "$out/clean.txt" # the findings and steps are those of the plan
 may 0 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
 after=$(fingerprint "$volume")
 
 title "7. Undo it, and prove it byte-identical"
-journal=$(python3 demo/journal.py "$out/state")
+journal=$(sed -n 's/.* Journal \([^;]*\); to take it back:.*/\1/p' "$out/clean.txt")
 may 0 "$yamori" clean --root "$volume" --state "$out/state" --undo "$journal"
 undone=$(fingerprint "$volume")
 echo "before  $before"
@@ -101,17 +102,18 @@ if [ "$before" != "$undone" ] || [ "$before" = "$after" ]; then
 fi
 echo "identical: every name, mode, time and byte"
 
+echo "$(find "$out/spool" -type f | wc -l) records of these runs wait in $out/spool"
+
 title "8. A fleet: 1,000,000 SIMULATED executions whose rates are the published ones"
 start=$(now)
 build/tools/yamori-simulate data/sir-figures.csv >"$out/fleet.jsonl"
 may 0 "$yamori" record import "$out/fleet.jsonl"
-may 0 "$yamori" record ingest
 echo "$(wc -l <"$out/fleet.jsonl") records made and stored in $(since "$start") s"
 
 title "9. The report"
 start=$(now)
 may 0 "$yamori" report --threshold 1000 --period 1H09 --period 2H08 \
     --title "Demo report: simulated records" -o "$out/report.html" --json "$out/figures.json"
-echo "written in $(since "$start") s: open $out/report.html"
+echo "written in $(since "$start") s: open $PWD/$out/report.html"
 
-printf '\nThe demo took %s s. The report: %s\n' "$(since "$began")" "$out/report.html"
+printf '\nThe demo took %s s. The report: %s\n' "$(since "$began")" "$PWD/$out/report.html"
