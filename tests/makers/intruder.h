@@ -98,7 +98,7 @@ static inline void intrude_processes(struct intrusion *r, pid_t parent) {
     TRY_CALL("process_vm_readv", SYS_process_vm_readv, parent, NULL, 0, NULL, 0, 0);
     TRY_CALL("kill the parent (signal 0)", SYS_kill, parent, 0);
     TRY_CALL("kill everything (signal 0)", SYS_kill, -1, 0);
-    TRY_CALL("tgkill the parent (signal 0)", SYS_tgkill, parent, parent, 0);
+    TRY_CALL("tgkill another (signal 0)", SYS_tgkill, getpid() + 1, getpid() + 1, 0);
     TRY_CALL("pidfd_open", SYS_pidfd_open, parent, 0);
     TRY_CALL("setuid 0", SYS_setuid, 0);
     TRY_CALL("unshare", SYS_unshare, CLONE_NEWUSER);
