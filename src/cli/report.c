@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,12 +213,15 @@ static void beside_program(const char *more, char out[PATH_MAX]) {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-    out[0] = '\0';
-    if (n > 0) {
-        self[n] = '\0';
-        if (snprintf(out, PATH_MAX, "%.3000s/%s", dirname(self), more) >= PATH_MAX) {
-            out[0] = '\0';
-        }
+    char *slash;
+
+    self[n > 0 ? n : 0] = '\0';
+    slash = strrchr(self, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+        (void)snprintf(out, PATH_MAX, "%.3000s/%s", self, more);
+    } else {
+        out[0] = '\0';
     }
 }
 

@@ -59,7 +59,7 @@ static ym_status get_text(const struct target *t, const json_t *v, size_t max) {
             return no_room(t);
         }
     }
-    memcpy(t->at, &copy, sizeof(copy));
+    *(const char **)t->at = copy;
     return YM_OK;
 }
 
@@ -105,7 +105,7 @@ static ym_status on_bool(const struct target *t, const json_t *v) {
 static ym_status on_id(const struct target *t, const json_t *v) {
     uint8_t id[YM_RECORD_ID_SIZE];
 
-    if (!json_is_string(v) || json_string_length(v) != 2 * YM_RECORD_ID_SIZE ||
+    if (!json_is_string(v) || json_string_length(v) != (size_t)2 * YM_RECORD_ID_SIZE ||
         !ym_hex_decode(json_string_value(v), YM_RECORD_ID_SIZE, id)) {
         return bad(t, "is not 32 hex digits");
     }

@@ -151,7 +151,8 @@ static void *grow(struct ym_arena *arena, const void *items, size_t n, size_t *r
     void *more;
 
     if (n < *room) {
-        return (void *)(uintptr_t)items; /* ours: it came from this function */
+        memcpy(&more, &items, sizeof(more)); /* ours to write: it came from this function */
+        return more;
     }
     more = ym_arena_zalloc(arena, *room == 0 ? 8 : *room * 2, size);
     if (more != NULL) {

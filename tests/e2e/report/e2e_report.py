@@ -280,6 +280,27 @@ def wrong_options_are_named():
     assert 'usage: yamori record' in good('record', '--help').stdout
 
 
+def the_examples_of_the_manual_work():
+    """The lines of EXAMPLES that begin with .Dl, in a folder with the files they name."""
+    os.makedirs('manual/spool')
+    shutil.copy('hostile.jsonl', 'manual/fleet.jsonl')
+    with open('hostile.jsonl', encoding='utf-8') as f:
+        record = json.loads(f.readline())
+    record['time'] = '2026-11-22T10:00:00Z'
+    pathlib.Path('manual/spool', record['id'] + '.json').write_text(json.dumps(record))
+    text = pathlib.Path(SOURCE, 'docs/man/yamori-report.1').read_text(encoding='utf-8')
+    lines = re.findall(r'^\.Dl (.*)$', text.split('.Sh EXAMPLES')[1], re.M)
+    env = {k: v for k, v in os.environ.items() if not k.startswith('YAMORI_')}
+    env['PATH'] = os.path.dirname(PROGRAM) + ':' + env['PATH']
+    for line in lines:
+        if '-o ' in line and not os.path.exists(os.path.join(os.path.dirname(PROGRAM), '../../web/report.html')):
+            line = re.sub(r'-o \S+', '--json x.json', line)
+        p = subprocess.run(['sh', '-c', line], cwd='manual', env=env, capture_output=True, text=True, check=False)
+        assert p.returncode == 0, (line, p.stderr)
+    assert len(lines) == 3
+    assert os.listdir('manual/spool') == [record['id'] + '.json'], 'the spool was changed'
+
+
 SCENARIOS = (
     a_million_records_are_loaded_in_less_than_a_minute_of_processor_time,
     every_exactly_dated_row_comes_out_with_its_printed_digit,
@@ -298,6 +319,7 @@ SCENARIOS = (
     a_truncated_store_is_a_clear_error,
     a_full_disk_is_a_clear_error_and_loses_nothing,
     wrong_options_are_named,
+    the_examples_of_the_manual_work,
 )
 
 

@@ -53,7 +53,7 @@ static void wilson_gives_the_known_intervals(void) {
 static void the_interval_holds_its_rate_and_narrows_with_n(void) {
     double width = 2;
 
-    for (double n = 10; n < 1e7; n *= 10) {
+    for (unsigned n = 10; n < 10000000; n *= 10) {
         struct ym_interval i = ym_wilson(0.003, n);
 
         CHECK(i.low <= 0.003 && 0.003 <= i.high);
