@@ -104,15 +104,15 @@ static ym_status read_optional(struct pe *pe, struct ym_reader *r, uint16_t size
     if (n_directories > MAX_DIRECTORIES) {
         n_directories = MAX_DIRECTORIES;
     }
-    if (!ym_reader_ok(r) || size < fixed + 8 * n_directories) {
+    if (!ym_reader_ok(r) || size < fixed + (uint64_t)8 * n_directories) {
         return broken(pe, r, "optional header is too small");
     }
-    ym_seek(r, start + fixed + 8 * RESOURCES);
+    ym_seek(r, start + fixed + (uint64_t)8 * RESOURCES);
     if (n_directories > RESOURCES) {
         resources[0] = ym_get_u32le(r);
         resources[1] = ym_get_u32le(r);
     }
-    ym_seek(r, start + fixed + 8 * n_directories);
+    ym_seek(r, start + fixed + (uint64_t)8 * n_directories);
     pe->resources_rva = resources[1] == 0 ? 0 : resources[0];
     return ym_reader_ok(r) ? YM_OK : broken(pe, r, "directories are cut off");
 }

@@ -50,13 +50,13 @@ ym_holds ym_kind_holds(ym_kind kind) {
 /* ---- 1. Fixed magic ----------------------------------------------------------------------- */
 
 struct magic {
-    uint16_t at;
-    uint8_t n;
     const char *bytes;
     ym_kind kind;
+    uint16_t at;
+    uint8_t n;
 };
-#define M(at, text, kind)                                                                          \
-    { at, sizeof(text) - 1, text, YM_KIND_##kind }
+#define M(place, text, name)                                                                       \
+    { .bytes = (text), .kind = YM_KIND_##name, .at = (place), .n = sizeof(text) - 1 }
 
 static const struct magic magics[] = {
     M(0,
@@ -180,7 +180,6 @@ static const struct magic magics[] = {
     M(0, "v:\nReceived: ", MAIL),
     M(0, "v:\r\nReceived: ", MAIL),
 };
-#undef M
 
 static bool has(const uint8_t *data, size_t size, size_t at, const char *bytes, size_t n) {
     return size >= n && at <= size - n && memcmp(data + at, bytes, n) == 0;
@@ -499,18 +498,22 @@ ym_kind ym_sniff(const uint8_t *data, size_t size) {
 /* ---- Archives inside other bytes ---------------------------------------------------------- */
 
 static const struct magic embedded[] = {
-    {0, 4, "PK\3\4", YM_KIND_ZIP},
-    {0, 7, "Rar!\x1a\x07\x00", YM_KIND_RAR},
-    {0, 8, "Rar!\x1a\x07\x01\x00", YM_KIND_RAR5},
-    {0, 6, "7z\xbc\xaf\x27\x1c", YM_KIND_SEVENZIP},
-    {0, 8, "MSCF\0\0\0\0", YM_KIND_CAB},
-    {0, 4, "ISc(", YM_KIND_INSTALLSHIELD},
-    {0, 16, "\xef\xbe\xad\xdeNullsoftInst", YM_KIND_NSIS},
-    {0, 23,
-     "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7d"
-     "AU3!EA0",
-     YM_KIND_AUTOIT},
+    M(0, "PK\3\4", ZIP),
+    M(0, "Rar!\x1a\x07\x00", RAR),
+    M(0, "Rar!\x1a\x07\x01\x00", RAR5),
+    M(0, "7z\xbc\xaf\x27\x1c", SEVENZIP),
+    M(0, "MSCF\0\0\0\0", CAB),
+    M(0, "ISc(", INSTALLSHIELD),
+    M(0,
+      "\xef\xbe\xad\xde"
+      "NullsoftInst",
+      NSIS),
+    M(0,
+      "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7d"
+      "AU3!EA0",
+      AUTOIT),
 };
+#undef M
 
 /* Where MZ says that its PE header is, there is one. */
 static bool is_program(const uint8_t *data, size_t size, size_t at) {
@@ -519,7 +522,7 @@ static bool is_program(const uint8_t *data, size_t size, size_t at) {
     uint32_t header;
 
     ym_reader_init(&r, data + at, size - at);
-    if (ym_get_u8(&r) != 'M' || ym_get_u8(&r) != 'Z') {
+    if (ym_get_u16be(&r) != 0x4d5a) { /* "MZ" */
         return false;
     }
     ym_seek(&r, LFANEW_AT);

@@ -1,6 +1,6 @@
 /* fuzz_engine.c - whole scans of hostile bytes, with every container reader, under tight limits. */
 #include "engine/engine.h"
-#include "makers/make_image.c"
+#include "makers/make_image.c" /* one file a target; NOLINT(bugprone-suspicious-include) */
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "makers/make_archive.h"
 #include "makers/make_exe.h"
@@ -303,9 +304,7 @@ static const char *digest_line(const void *data, size_t size, const char *name, 
     unsigned n = 0;
 
     (void)EVP_Digest(data, size, md5, &n, EVP_md5(), NULL);
-    for (unsigned i = 0; i < 16; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", md5[i]);
-    }
+    ym_hex_encode(md5, sizeof(md5), hex);
     if (strcmp(order, "mdb") == 0) {
         (void)snprintf(line, sizeof(line), "%zu:%s:%s\n", size, hex, name);
     } else {
@@ -398,13 +397,15 @@ static void an_archive_behind_a_program_is_unpacked(void) {
 }
 
 static void bytes_that_only_look_like_an_archive_are_no_gap(void) {
+    static const char words[] =
+        "\x01\x02\x03PK\3\4 is what zips begin with, 7z\xbc\xaf\x27\x1c others";
+    static const char header[] = "PK\3\4\24\0\0\0\10\0\0\0\0\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0x";
     struct ym_buf file;
 
     start(&file);
-    ym_buf_add(&file, "\x01\x02\x03PK\3\4 is what zips begin with, 7z\xbc\xaf\x27\x1c 7z archives",
-               64);
+    ym_buf_add(&file, words, sizeof(words));
     for (int i = 0; i < 200; i++) {
-        ym_buf_add(&file, "PK\3\4\24\0\0\0\10\0\0\0\0\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0x", 31);
+        ym_buf_add(&file, header, sizeof(header) - 1);
     }
     scan_marker(&file);
     CHECK(!has_gap(YM_GAP_MALFORMED, ""));
