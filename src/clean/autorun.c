@@ -33,7 +33,7 @@ static ym_status flatten(struct ym_reader *r, struct ym_arena *arena, struct ym_
     for (size_t i = 0; i < units; i++) {
         uint16_t c = ym_get_u16le(r);
 
-        out[i] = c > 255 ? '?' : (char)c;
+        out[i] = (char)(c > 255 ? '?' : c);
     }
     ym_reader_init(ret, out, units);
     return YM_OK;
@@ -67,7 +67,7 @@ static char *clean_value(struct ym_arena *arena, const char *s, size_t n) {
     }
     out = YM_ARENA_ARRAY(arena, n + 1, char);
     for (size_t i = 0; out != NULL && i < n; i++) {
-        out[i] = s[i] == '\0' ? ' ' : s[i];
+        out[i] = (char)(s[i] == '\0' ? ' ' : s[i]);
     }
     return out;
 }
@@ -92,7 +92,7 @@ static ym_status add_key(struct state *s, const char *name, const char *value) {
     k->name = name;
     k->value = value;
     *s->tail = k;
-    s->tail = (struct ym_autorun_key **)(uintptr_t)&k->next;
+    s->tail = &k->next;
     s->n++;
     return YM_OK;
 }

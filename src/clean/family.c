@@ -213,12 +213,13 @@ static ym_status read_weight(struct context *c, const char *path, const json_t *
 
 static ym_status check_object(struct context *c, const char *path, const json_t *v,
                               const char *const *known, size_t n_known) {
+    /* jansson's iterator takes no const object; it does not change it. */
+    json_t *object = (json_t *)(uintptr_t)v; /* NOLINT(performance-no-int-to-ptr) */
+
     if (!json_is_object(v)) {
         return refuse(c, YM_MALFORMED, path, "must be an object");
     }
-    /* jansson's iterator takes no const object; it does not change it. */
-    for (void *it = json_object_iter((json_t *)(uintptr_t)v); it != NULL;
-         it = json_object_iter_next((json_t *)(uintptr_t)v, it)) {
+    for (void *it = json_object_iter(object); it != NULL; it = json_object_iter_next(object, it)) {
         const char *key = json_object_iter_key(it);
         bool found = false;
 
@@ -590,7 +591,7 @@ ym_status ym_families_add(struct ym_families *fs, const char *file, const char *
     st = read_family(&c, v, f);
     json_decref(v);
     YM_TRY(st);
-    *(fs->last == NULL ? &fs->first : (struct ym_family **)(uintptr_t)&fs->last->next) = f;
+    *(fs->last == NULL ? &fs->first : &fs->last->next) = f;
     fs->last = f;
     fs->count++;
     return YM_OK;

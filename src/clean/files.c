@@ -433,7 +433,7 @@ static ym_status next_line(struct ym_clean_scan *s, struct ym_reader *r, char **
         return ym_scan_no_memory(s);
     }
     for (size_t i = 0; i < n; i++) {
-        copy[i] = line[i] == '\0' ? ' ' : line[i];
+        copy[i] = (char)(line[i] == '\0' ? ' ' : line[i]);
     }
     if (n > 0 && copy[n - 1] == '\r') {
         copy[n - 1] = '\0';

@@ -53,7 +53,7 @@ struct ym_value_change {
     ym_step_op op;
     const char *key;
     struct ym_reg_value old, after; /* name NULL: none */
-    const struct ym_clean_saved *saved;
+    struct ym_clean_saved *saved;
 };
 
 struct ym_journal {

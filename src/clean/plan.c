@@ -65,7 +65,7 @@ ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *wh
     }
     g->where = where;
     *s->gap_tail = g;
-    s->gap_tail = (struct ym_clean_gap **)(uintptr_t)&g->next;
+    s->gap_tail = &g->next;
     s->plan->n_gaps++;
     return YM_OK;
 }
@@ -102,7 +102,8 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
     if (name == NULL || what == NULL) {
         return ym_scan_no_memory(s);
     }
-    f = (struct ym_clean_finding *)(uintptr_t)seen(s, name); /* NOLINT(performance-no-int-to-ptr) */
+    f = (struct ym_clean_finding *)(uintptr_t)seen(/* NOLINT(performance-no-int-to-ptr) */
+                                                   s, name);
     if (f == NULL) {
         f = YM_ARENA_NEW(s->arena, struct ym_clean_finding);
         if (f == NULL) {
@@ -117,7 +118,7 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
                                        .what = what};
         YM_TRY(ym_map_put(s->seen, name, strlen(name), (uint64_t)(uintptr_t)f));
         *s->finding_tail = f;
-        s->finding_tail = (struct ym_clean_finding **)(uintptr_t)&f->next;
+        s->finding_tail = &f->next;
         s->plan->n_findings++;
     }
     *ret_finding = f;
@@ -145,7 +146,7 @@ ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step
     copy->next = NULL;
     YM_TRY(ym_map_put(s->seen, name, strlen(name), 1));
     *s->step_tail = copy;
-    s->step_tail = (struct ym_clean_step **)(uintptr_t)&copy->next;
+    s->step_tail = &copy->next;
     s->plan->n_steps++;
     return YM_OK;
 }
@@ -229,7 +230,7 @@ static ym_status look_at_volume(struct ym_clean_scan *s) {
 /* --- deciding ---------------------------------------------------------------------------------- */
 
 static void raise_together(const struct ym_clean_plan *plan) {
-    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+    for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         uint64_t n = 0;
 
         if (f->artefact->strong_from == 0 || f->weight == YM_WEIGHT_STRONG) {
@@ -244,7 +245,7 @@ static void raise_together(const struct ym_clean_plan *plan) {
             n += first ? 1 : 0;
         }
         if (n >= f->artefact->strong_from) {
-            ((struct ym_clean_finding *)(uintptr_t)f)->weight = YM_WEIGHT_STRONG;
+            f->weight = YM_WEIGHT_STRONG;
         }
     }
 }
@@ -305,19 +306,19 @@ static bool has_step(const struct ym_clean_plan *plan, const struct ym_clean_fin
 
 /* Drops the steps of what is not to be repaired, numbers the rest. */
 static void decide(struct ym_clean_plan *plan) {
-    const struct ym_clean_step **link = &plan->steps;
+    struct ym_clean_step **link = &plan->steps;
     unsigned number = 0;
 
     raise_together(plan);
     for (size_t i = 0; i < plan->n_verdicts; i++) {
-        judge(plan, (struct ym_clean_verdict *)(uintptr_t)&plan->verdicts[i]);
+        judge(plan, &plan->verdicts[i]);
     }
-    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
-        ((struct ym_clean_finding *)(uintptr_t)f)->number = ++number;
+    for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        f->number = ++number;
     }
     plan->n_steps = 0;
     while (*link != NULL) {
-        struct ym_clean_step *p = (struct ym_clean_step *)(uintptr_t)*link;
+        struct ym_clean_step *p = *link;
 
         if (!is_repaired(plan, p->why)) {
             *link = p->next;
@@ -326,12 +327,10 @@ static void decide(struct ym_clean_plan *plan) {
         p->number = (unsigned)++plan->n_steps;
         link = &p->next;
     }
-    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
-        struct ym_clean_finding *w = (struct ym_clean_finding *)(uintptr_t)f;
-
-        w->repair = is_repaired(plan, f) && has_step(plan, f);
+    for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        f->repair = is_repaired(plan, f) && has_step(plan, f);
         for (size_t i = 0; i < plan->n_verdicts; i++) {
-            if (plan->verdicts[i].family == f->family && plan->verdicts[i].found && !w->repair &&
+            if (plan->verdicts[i].family == f->family && plan->verdicts[i].found && !f->repair &&
                 f->weight == YM_WEIGHT_STRONG) {
                 plan->unrepaired++;
             }
@@ -397,9 +396,9 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
     plan->arena = arena;
     plan->root = volume->root;
     plan->full = options->full;
-    s.finding_tail = (struct ym_clean_finding **)(uintptr_t)&plan->findings;
-    s.step_tail = (struct ym_clean_step **)(uintptr_t)&plan->steps;
-    s.gap_tail = (struct ym_clean_gap **)(uintptr_t)&plan->gaps;
+    s.finding_tail = &plan->findings;
+    s.step_tail = &plan->steps;
+    s.gap_tail = &plan->gaps;
     st = run_all(&s, options);
     ym_scan_windows_close(&s);
     ym_map_free(s.seen);

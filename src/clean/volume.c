@@ -195,7 +195,8 @@ static ym_status grow(struct ym_arena *arena, struct ym_names *names, size_t *ro
     if (names->n < *room) {
         return YM_OK;
     }
-    bigger = more > YM_VOLUME_ENTRIES_MAX * 2U ? NULL : YM_ARENA_ARRAY(arena, more, const char *);
+    bigger =
+        more > (size_t)YM_VOLUME_ENTRIES_MAX * 2 ? NULL : YM_ARENA_ARRAY(arena, more, const char *);
     if (bigger == NULL) {
         return arena_full(arena, shown, err);
     }

@@ -538,7 +538,7 @@ static const char *volume_path(struct ym_clean_scan *s, const char *text) {
     }
     path = ym_scan_printf(s, "%s%s", folder, folder[0] == '\0' ? text + 1 : text);
     for (char *p = path; p != NULL && *p != '\0'; p++) {
-        *p = *p == '\\' ? '/' : *p;
+        *p = (char)(*p == '\\' ? '/' : *p);
     }
     return path;
 }
@@ -585,7 +585,7 @@ static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h
     }
     one->key = key;
     **tail = one;
-    *tail = (struct ym_clean_saved **)(uintptr_t)&one->next;
+    *tail = &one->next;
     YM_TRY(ym_registry_values(h->reg, s->arena, key, &values, s->err));
     for (size_t i = 0; i < values.n; i++) {
         one = YM_ARENA_NEW(s->arena, struct ym_clean_saved);
@@ -595,7 +595,7 @@ static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h
         one->key = key;
         one->value = values.v[i];
         **tail = one;
-        *tail = (struct ym_clean_saved **)(uintptr_t)&one->next;
+        *tail = &one->next;
         (*n_values)++;
     }
     YM_TRY(ym_registry_keys(h->reg, s->arena, key, &keys, s->err));
@@ -671,11 +671,11 @@ static const struct ym_reg_value *group_list(struct ym_clean_scan *s) {
 
 /* The step that already shortens the list: two rogue services need one new value. */
 static struct ym_clean_step *planned_list(struct ym_clean_scan *s, const struct ym_clean_hive *h) {
-    for (const struct ym_clean_step *p = s->plan->steps; p != NULL; p = p->next) {
+    for (struct ym_clean_step *p = s->plan->steps; p != NULL; p = p->next) {
         if (p->op == YM_STEP_SET_VALUE && strcmp(p->file, h->file) == 0 &&
             strcmp(p->key, svchost_key) == 0 &&
             ym_equal_nocase(p->after.name, s->artefact->group)) {
-            return (struct ym_clean_step *)(uintptr_t)p;
+            return p;
         }
     }
     return NULL;

@@ -116,8 +116,8 @@ static int parse(int argc, char **argv, struct options *o) {
     int c;
 
     optind = 1;
-    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) !=
-           -1) { /* NOLINT(concurrency-mt-unsafe) */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (!take_option(o, c, optarg)) {
             return YM_EXIT_ERROR;
         }

@@ -110,7 +110,7 @@ static void running_out_of_memory_is_an_error_and_no_leak(void) {
 }
 
 static void the_families_of_this_version_load(void) {
-    const char *dir = getenv("YAMORI_FAMILIES");
+    const char *dir = getenv("YAMORI_FAMILIES"); /* NOLINT(concurrency-mt-unsafe) */
     struct ym_families *fs = ym_families_new();
     struct ym_err err = {0};
     char shown[900];

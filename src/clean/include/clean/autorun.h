@@ -29,7 +29,7 @@ enum {
 };
 
 struct ym_autorun_key {
-    const struct ym_autorun_key *next;
+    struct ym_autorun_key *next;
     const char *name, *value;
 };
 

@@ -102,7 +102,7 @@ struct ym_alias {
 };
 
 struct ym_family {
-    const struct ym_family *next;
+    struct ym_family *next;
     const char *file; /* where it was read from */
     const char *name, *category, *severity, *system, *summary;
     struct ym_texts detections; /* globs over detection names, without regard to case */

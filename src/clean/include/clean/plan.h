@@ -51,7 +51,7 @@ typedef enum ym_step_op {
 const char *ym_step_word(ym_step_op op);
 
 struct ym_clean_finding {
-    const struct ym_clean_finding *next;
+    struct ym_clean_finding *next;
     unsigned number; /* F1, F2 ... */
     const struct ym_family *family;
     const struct ym_artefact *artefact;
@@ -65,27 +65,27 @@ struct ym_clean_finding {
 
 /* A value (or, name NULL, a key) of a key that is deleted, for undo by value. */
 struct ym_clean_saved {
-    const struct ym_clean_saved *next;
+    struct ym_clean_saved *next;
     const char *key;
     struct ym_reg_value value;
 };
 
 struct ym_clean_step {
-    const struct ym_clean_step *next;
+    struct ym_clean_step *next;
     unsigned number; /* S1, S2 ... */
     ym_step_op op;
-    const char *file;                   /* on the volume; for registry steps the hive */
-    const char *key;                    /* registry steps */
-    struct ym_reg_value old, after;     /* name NULL: there is none */
-    const struct ym_clean_saved *saved; /* DELETE_KEY */
-    unsigned line;                      /* REMOVE_LINE: 1-based */
-    const char *old_text;               /* for people: what is there now */
-    const char *new_text;               /* and afterwards */
+    const char *file;               /* on the volume; for registry steps the hive */
+    const char *key;                /* registry steps */
+    struct ym_reg_value old, after; /* name NULL: there is none */
+    struct ym_clean_saved *saved;   /* DELETE_KEY */
+    unsigned line;                  /* REMOVE_LINE: 1-based */
+    const char *old_text;           /* for people: what is there now */
+    const char *new_text;           /* and afterwards */
     const struct ym_clean_finding *why;
 };
 
 struct ym_clean_gap {
-    const struct ym_clean_gap *next;
+    struct ym_clean_gap *next;
     const char *where, *why;
 };
 
@@ -103,11 +103,11 @@ struct ym_clean_plan {
     const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
     bool full;
-    const struct ym_clean_finding *findings;
-    const struct ym_clean_step *steps;
-    const struct ym_clean_gap *gaps;
+    struct ym_clean_finding *findings;
+    struct ym_clean_step *steps;
+    struct ym_clean_gap *gaps;
     size_t n_findings, n_steps, n_gaps;
-    const struct ym_clean_verdict *verdicts;
+    struct ym_clean_verdict *verdicts;
     size_t n_verdicts;
     size_t unrepaired; /* findings of families that are there, for which no step exists */
     uint64_t objects;  /* files, keys and values looked at */
