@@ -108,7 +108,7 @@ static ym_status read_step(int fd, const char *shown, struct ym_buf *out, size_t
     enum { STEP = 65536 };
     size_t before = out->len;
     size_t want = out->max - before < STEP ? out->max - before : STEP;
-    uint8_t probe;
+    uint8_t probe = 0;
     uint8_t *to = want == 0 ? &probe : ym_buf_room(out, want); /* full: is there one byte more? */
     ssize_t got;
 

@@ -37,15 +37,13 @@ ym_status ym_process_start(ym_process_fn *fn, void *self, struct ym_process *ret
     static const unsigned long ways[] = {OWN, OWN | CLONE_NEWUSER, 0};
     pid_t parent = getpid();
     long pid = -1;
-    unsigned way = 0;
+    bool own = false;
     int fds[2];
 
     YM_TRY(ym_channel_pair(fds, err));
-    for (way = 0; way < 3; way++) {
-        pid = syscall(SYS_clone, ways[way] | SIGCHLD, NULL, NULL, NULL, NULL);
-        if (pid >= 0) {
-            break;
-        }
+    for (size_t i = 0; pid < 0 && i < sizeof(ways) / sizeof(ways[0]); i++) {
+        own = ways[i] != 0;
+        pid = syscall(SYS_clone, ways[i] | SIGCHLD, NULL, NULL, NULL, NULL);
     }
     if (pid < 0) {
         (void)close(fds[0]);
@@ -54,11 +52,10 @@ ym_status ym_process_start(ym_process_fn *fn, void *self, struct ym_process *ret
     }
     if (pid == 0) {
         (void)close(fds[0]);
-        run_child(fn, self, fds[1], ways[way] != 0, parent);
+        run_child(fn, self, fds[1], own, parent);
     }
     (void)close(fds[1]);
-    *ret_process =
-        (struct ym_process){.pid = (pid_t)pid, .channel_fd = fds[0], .namespaces = ways[way] != 0};
+    *ret_process = (struct ym_process){.pid = (pid_t)pid, .channel_fd = fds[0], .namespaces = own};
     return YM_OK;
 }
 

@@ -187,7 +187,10 @@ ym_status ym_walk_new(const char *path, bool recurse, struct ym_walk **ret_walk,
     w->recurse = recurse;
     w->single = !S_ISDIR(sb.st_mode);
     st = ym_buf_status(&w->path);
-    if (st == YM_OK && !w->single) {
+    if (st != YM_OK) {
+        (void)ym_fail_at(err, st, module, path, 0, 0, "%s",
+                         st == YM_NOMEM ? "out of memory" : "its path is too long");
+    } else if (!w->single) {
         int fd = ym_sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 
         st = fd < 0 ? ym_fail_errno(err, module, path, errno, "cannot open this folder")
@@ -262,11 +265,14 @@ static bool enter(struct ym_walk *w, const struct level *l, const char *name, de
 /* Looks at one name of a level; true: *e is an entry. */
 static bool visit(struct ym_walk *w, struct level *l, const char *name, struct ym_walk_entry *e) {
     struct stat sb;
+    ym_status st;
 
     *e = (struct ym_walk_entry){.dir_fd = l->fd, .name = name};
-    if (set_path(w, l, name) != YM_OK) {
+    st = set_path(w, l, name);
+    if (st != YM_OK) {
         e->path = name;
-        (void)ym_fail_at(&e->err, YM_LIMIT, module, name, 0, 0, "its path is too long");
+        (void)ym_fail_at(&e->err, st, module, name, 0, 0, "%s",
+                         st == YM_NOMEM ? "out of memory" : "its path is too long");
         ym_buf_clear(&w->path);
         return give_error(e);
     }

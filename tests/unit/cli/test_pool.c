@@ -1,4 +1,5 @@
 /* test_pool.c - engine/pool.h: scanners that crash, hang, lie and try to get out. */
+#include "base/alloc.h"
 #include "base/time.h"
 #include "database/build.h"
 #include "engine/pool.h"
@@ -259,6 +260,47 @@ static void a_scanner_process_is_refused_everything(void) {
     CHECK_EQ(o.stats.crashed, 0);
 }
 
+/* The nth allocation fails, in the parent or in the scanner that inherits the switch: an infected
+ * file is never called clean, and no file gets two verdicts. */
+static void without_memory_nothing_is_called_clean_that_is_not(void) {
+    unsigned complete = 0;
+
+    make_db();
+    for (unsigned nth = 1; nth <= 80; nth++) {
+        static struct outcome o;
+        const struct ym_db *layers[1] = {db};
+        struct ym_pool_options po = {.layers = layers,
+                                     .n_layers = 1,
+                                     .limits = ym_limits_default(),
+                                     .workers = 1,
+                                     .result = on_result,
+                                     .self = &o};
+        struct ym_err err = {.code = YM_OK};
+        struct ym_pool *p = NULL;
+        ym_status st;
+
+        o = (struct outcome){.rows = 0};
+        (void)ym_fault_malloc(nth, 0);
+        st = ym_pool_new(&po, &p, &err);
+        for (unsigned i = 0; st == YM_OK && i < 2; i++) {
+            st = ym_pool_submit(p, make_file("a GECKO"), "name", numbers + i, &err);
+        }
+        if (st == YM_OK) {
+            st = ym_pool_finish(p, &err);
+        }
+        (void)ym_fault_malloc(0, 0);
+        ym_pool_free(p);
+        for (unsigned i = 0; i < 2; i++) {
+            CHECK_EQ(o.calls[i], st == YM_OK ? 1 : o.calls[i] & 1U);
+            CHECK(o.calls[i] == 0 || o.verdicts[i] != YM_VERDICT_CLEAN);
+        }
+        CHECK(st == YM_OK || err.code != YM_OK);
+        complete += o.n_by_verdict[YM_VERDICT_INFECTED] == 2;
+    }
+    printf("# %u of 80 runs found both all the same\n", complete);
+    CHECK(complete > 0 && complete < 80);
+}
+
 static void descriptors_are_not_leaked(void) {
     static struct outcome o;
     int before = dup(0);
@@ -277,4 +319,5 @@ MAIN(T(every_file_gets_its_own_verdict_once), T(one_file_starts_one_process),
      T(a_scanner_that_hangs_is_ended_and_costs_one_gap),
      T(when_every_file_crashes_every_file_is_a_gap),
      T(a_scanner_that_lies_is_ended_and_its_file_is_a_gap),
-     T(a_scanner_process_is_refused_everything), T(descriptors_are_not_leaked))
+     T(a_scanner_process_is_refused_everything),
+     T(without_memory_nothing_is_called_clean_that_is_not), T(descriptors_are_not_leaked))

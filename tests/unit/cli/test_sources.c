@@ -1,5 +1,6 @@
 /* test_sources.c - which files -d takes, in which order. */
 #include "../os/temp_dir.h"
+#include "base/alloc.h"
 #include "load.h"
 #include "ym_test.h"
 
@@ -56,6 +57,29 @@ static void equal_names_get_different_name_spaces(void) {
     ym_sources_done(&s);
 }
 
+static void without_memory_the_list_says_so_and_leaks_nothing(void) {
+    unsigned fired;
+    unsigned nth = 1;
+
+    (void)mkdir(in_temp("few"), 0755);
+    put_file(in_temp("few/a.ndb"), "");
+    put_file(in_temp("few/b.yar"), "");
+    do {
+        struct ym_sources s = {.rows = NULL};
+        struct ym_err err = {.code = YM_OK};
+        ym_status st;
+
+        (void)ym_fault_malloc(nth++, 0);
+        st = ym_sources_add(&s, in_temp("few"), &err);
+        fired = ym_fault_malloc(0, 0);
+        CHECK_EQ(st, fired > 0 ? YM_NOMEM : YM_OK);
+        CHECK(st != YM_OK || s.n == 2);
+        CHECK_EQ(err.code, st);
+        ym_sources_done(&s);
+    } while (fired > 0);
+    CHECK(nth > 8);
+}
+
 MAIN(T(a_folder_is_read_by_name_and_unknown_files_are_left),
      T(a_named_file_of_unknown_type_is_an_error), T(a_folder_without_signatures_is_an_error),
-     T(equal_names_get_different_name_spaces))
+     T(equal_names_get_different_name_spaces), T(without_memory_the_list_says_so_and_leaks_nothing))

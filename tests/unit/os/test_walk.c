@@ -1,4 +1,5 @@
 /* test_walk.c - os/walk.h. */
+#include "base/alloc.h"
 #include "os/fault.h"
 #include "os/walk.h"
 #include "temp_dir.h"
@@ -96,6 +97,31 @@ static void a_folder_that_cannot_be_opened_is_one_error_and_the_rest_goes_on(voi
     CHECK(strcmp(s.files, "a b ") == 0);
 }
 
+static void without_memory_a_walk_says_so(void) {
+    unsigned fired;
+    unsigned nth = 1;
+
+    make_tree();
+    do {
+        struct ym_walk_entry e;
+        struct ym_walk *w = NULL;
+        unsigned files = 0;
+        unsigned errors = 0;
+        ym_status st;
+
+        (void)ym_fault_malloc(nth++, 0);
+        st = ym_walk_new(in_temp("tree"), true, &w, NULL);
+        while (st == YM_OK && ym_walk_next(w, &e)) {
+            files += e.kind == YM_WALK_FILE;
+            errors += e.kind == YM_WALK_ERROR;
+        }
+        fired = ym_fault_malloc(0, 0);
+        ym_walk_free(w);
+        CHECK(st != YM_OK || errors > 0 || files == 3); /* what is missing was said */
+    } while (fired > 0);
+    CHECK(nth > 5);
+}
+
 static void the_depth_is_bounded_and_said(void) {
     struct seen s;
     int fd = open(in_temp(""), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -141,4 +167,5 @@ MAIN(T(a_walk_goes_by_name_and_leaves_links_and_pipes_alone),
      T(without_recursion_folders_below_are_counted_and_not_entered),
      T(a_named_file_or_link_is_the_only_entry), T(a_missing_path_is_an_error),
      T(a_folder_that_cannot_be_opened_is_one_error_and_the_rest_goes_on),
-     T(the_depth_is_bounded_and_said), T(the_kernel_s_own_files_below_a_path_are_left_alone))
+     T(without_memory_a_walk_says_so), T(the_depth_is_bounded_and_said),
+     T(the_kernel_s_own_files_below_a_path_are_left_alone))
