@@ -66,14 +66,16 @@ static bool on_found(void *self, const struct ym_digest_found *f) {
 
 static void use(const uint8_t *section, size_t size) {
     struct ym_digests d;
+    bool checked;
 
     if (ym_digests_open(section, size, &d, NULL) != YM_OK) {
         return;
     }
+    checked = ym_digests_check(&d, NULL) == YM_OK;
     for (unsigned i = 0; i < ROWS; i++) {
         char name[32];
         struct ym_digest_sig sig = row_of(i, name);
-        struct finder s = {.checked = ym_digests_check(&d, NULL) == YM_OK};
+        struct finder s = {.checked = checked};
         unsigned wanted = ym_digests_wanted(&d, sig.kind, sig.size);
 
         ym_digests_find(&d, sig.kind, sig.algo, sig.size, sig.digest, on_found, &s);
