@@ -30,7 +30,7 @@ static struct ym_hits hits_of(void *self, uint32_t pattern) {
     const struct object *o = self;
 
     must(pattern < o->n_patterns);
-    return (struct ym_hits){hits, (o->pick >> (pattern % 4)) % 5};
+    return (struct ym_hits){hits, ((unsigned)o->pick >> (pattern % 4)) % 5};
 }
 
 static bool rule_holds(void *self, uint32_t rule_id) {
