@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "records/names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -520,6 +521,19 @@ static ym_status read_counts_when(struct context *c, const json_t *v, struct ym_
     return YM_OK;
 }
 
+static ym_status read_category(struct context *c, const json_t *v, struct ym_family *f) {
+    const char *const *words = ym_category_words();
+    unsigned index = 0;
+    size_t n = 0;
+
+    while (words[n] != NULL) {
+        n++;
+    }
+    YM_TRY(read_word(c, "category", v, words, n, &index));
+    f->category = words[index];
+    return YM_OK;
+}
+
 static ym_status read_head(struct context *c, const json_t *v, struct ym_family *f) {
     static const char *const severities[] = {"low", "moderate", "high", "severe"};
     static const char *const systems[] = {"windows", "linux"};
@@ -531,7 +545,8 @@ static ym_status read_head(struct context *c, const json_t *v, struct ym_family 
         return refuse(c, YM_UNSUPPORTED, "format", "only format 1 is known to this version");
     }
     YM_TRY(need_text(c, "", v, "name", &f->name));
-    YM_TRY(need_text(c, "", v, "category", &f->category));
+    YM_TRY(need(c, "", v, "category", &item));
+    YM_TRY(read_category(c, item, f));
     YM_TRY(need_text(c, "", v, "summary", &f->summary));
     YM_TRY(need(c, "", v, "severity", &item));
     YM_TRY(read_word(c, "severity", item, severities, 4, &index));
@@ -575,7 +590,7 @@ ym_status ym_families_add(struct ym_families *fs, const char *file, const char *
     json_t *v;
     ym_status st;
 
-    if (n > YM_FAMILY_FILE_MAX || fs->count >= YM_FAMILY_MAX) {
+    if (n > YM_FAMILY_FILE_MAX || fs->count >= YM_FAMILIES_MAX) {
         return refuse(&c, YM_LIMIT, "", "the file is too large, or there are too many families");
     }
     f = YM_ARENA_NEW(fs->arena, struct ym_family);

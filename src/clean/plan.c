@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const char module[] = "clean/plan";
-enum { FAMILIES_MAX = YM_FAMILY_MAX };
+enum { FAMILIES_MAX = YM_FAMILIES_MAX };
 
 static const char *const op_words[] = {
 #define X(name, word) word,

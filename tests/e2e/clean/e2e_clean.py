@@ -268,6 +268,7 @@ def a_kill_at_any_moment_is_finished_or_taken_back():
         assert p.returncode == 0 or "already undone" in text(p)
         same(before, snapshot(), "undo killed at %d" % n)
     assert n > 15, n
+    print("# killed at %d moments of a clean, %d of an undo" % (moments, n - 1))
 
 
 def a_full_disk_changes_nothing():
@@ -420,6 +421,7 @@ def every_clean_leaves_an_execution_record():
         r = json.load(f)
     assert r["run"] == "clean" and r["outcome"] == "cleaned" and r["system"] == "Microsoft Windows XP"
     assert r["service_pack"] == "SP3" and {d["family"] for d in r["detections"]} == {"Conficker"}
+    assert {d["category"] for d in r["detections"]} == {"worm"}
     assert len(r["repairs"]) == 25
     assert {x["result"] for x in r["repairs"]} == {"done"}
 

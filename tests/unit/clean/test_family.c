@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static const char good[] = "{\"format\":1,\"name\":\"Test\",\"category\":\"Worm\",\"severity\":"
+static const char good[] = "{\"format\":1,\"name\":\"Test\",\"category\":\"worm\",\"severity\":"
                            "\"high\",\"system\":\"windows\","
                            "\"summary\":\"s\",\"sources\":[\"x\"],\"detections\":[\"*Test*\"],"
                            "\"counts_when\":{\"strong\":1,\"medium\":2},\"artefacts\":["
@@ -61,6 +61,7 @@ static void mistakes_are_refused_with_file_and_key(void) {
     refused("\"summary\"", "\"sumary\"", "sumary: unknown key");
     refused("\"summary\":\"s\",", "", "summary: missing");
     refused("\"high\"", "\"huge\"", "severity");
+    refused("\"worm\"", "\"wurm\"", "category");
     refused("\"format\":1", "\"format\":2", "format");
     refused("\"walk\":true", "\"walk\":1", "artefacts[0].walk: must be true or false");
     refused("\"files\":[\"a/b*\"]", "\"files\":[]", "artefacts[0].files");
