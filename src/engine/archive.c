@@ -84,7 +84,7 @@ struct ym_archive {
     const uint8_t *data;
     size_t size;
     bool is_stream;
-    bool joliet; /* reading the second tree of names of an ISO 9660 image */
+    bool second; /* reading the other view of the same bytes: see at_end() */
     bool ended;
     bool told; /* a gap was given */
     unsigned retries;
@@ -122,10 +122,12 @@ static ym_status open_reader(struct ym_archive *a) {
     if (a->reader == NULL) {
         return YM_NOMEM;
     }
-    if (!enable(a->reader, a->kind)) {
+    if (a->kind == YM_KIND_ZIP && a->second) {
+        (void)archive_read_support_format_zip_streamable(a->reader);
+    } else if (!enable(a->reader, a->kind)) {
         return YM_UNSUPPORTED;
     }
-    if (a->kind == YM_KIND_ISO9660 && !a->joliet &&
+    if (a->kind == YM_KIND_ISO9660 && !a->second &&
         archive_read_set_format_option(a->reader, "iso9660", "joliet", NULL) != ARCHIVE_OK) {
         return YM_UNSUPPORTED;
     }
@@ -348,12 +350,48 @@ static bool has_joliet(const struct ym_archive *a) {
     return false;
 }
 
-/* The archive is read to its end: is there another view of it, or something to say? */
+/* Members of a zip as one finds them who reads from the start and does not ask the directory at
+ * the end.  More than the directory lists: some are hidden from everyone who trusts it. */
+static uint64_t local_headers(const struct ym_archive *a) {
+    enum { FIXED_PART = 30, SIZE_AT = 18, UNKNOWN = 8 };
+    const uint8_t *hit = memmem(a->data, a->size, "PK\3\4", 4);
+    uint64_t n = 0;
+
+    while (hit != NULL) {
+        size_t at = (size_t)(hit - a->data);
+        uint64_t next;
+        struct ym_reader r;
+        uint16_t flags;
+        uint32_t packed;
+
+        ym_reader_init(&r, hit, a->size - at);
+        ym_seek(&r, 6);
+        flags = ym_get_u16le(&r);
+        ym_seek(&r, SIZE_AT);
+        packed = ym_get_u32le(&r);
+        ym_skip(&r, 4);
+        next = (uint64_t)FIXED_PART + ym_get_u16le(&r);
+        next += ym_get_u16le(&r);
+        next += (flags & UNKNOWN) != 0 ? 0 : packed;
+        if (!ym_reader_ok(&r)) {
+            return n;
+        }
+        n++;
+        next = next > r.len ? 4 : next; /* a size that cannot be: look right behind the magic */
+        hit = memmem(hit + next, r.len - (size_t)next, "PK\3\4", 4);
+    }
+    return n;
+}
+
+/* The archive is read to its end: is there another view of it, or something to say?
+ *   ISO 9660: the tree of long names, which need not hold the same files as the first
+ *   zip: the members that the directory does not list */
 static ym_status at_end(struct ym_archive *a, struct ym_archive_step *step) {
     enum { NOTHING_MUCH = 1024 }; /* an archive of this size may well be empty */
 
-    if (a->kind == YM_KIND_ISO9660 && !a->joliet && has_joliet(a)) {
-        a->joliet = true;
+    if (!a->second && ((a->kind == YM_KIND_ISO9660 && has_joliet(a)) ||
+                       (a->kind == YM_KIND_ZIP && local_headers(a) > a->number))) {
+        a->second = true;
         return open_reader(a);
     }
     a->ended = true;

@@ -396,6 +396,19 @@ static void an_archive_behind_a_program_is_unpacked(void) {
     }
 }
 
+static void members_that_the_directory_of_a_zip_does_not_list_are_seen(void) {
+    const struct make_member hidden = {"hidden", MARKER, sizeof(MARKER) - 1};
+    const struct make_member shown = {"shown", "nothing", 7};
+    struct ym_buf file;
+
+    start(&file);
+    CHECK(make_archive("zip", NULL, &hidden, 1, &file));
+    CHECK(make_archive("zip", NULL, &shown, 1, &file)); /* its directory ends the file */
+    scan_marker(&file);
+    CHECK(found("M.UNOFFICIAL", "hidden"));
+    ym_buf_done(&file);
+}
+
 static void bytes_that_only_look_like_an_archive_are_no_gap(void) {
     static const char words[] =
         "\x01\x02\x03PK\3\4 is what zips begin with, 7z\xbc\xaf\x27\x1c others";
@@ -486,9 +499,9 @@ static void no_memory_is_never_clean(void) {
     ym_buf_done(&file);
 }
 
-MAIN(T(plain_bytes_are_matched_once), T(evidence_is_the_bytes_around_a_hit),
-     T(every_archive_format_is_unpacked), T(every_stream_is_unpacked),
-     T(nested_archives_name_the_way),
+MAIN(T(members_that_the_directory_of_a_zip_does_not_list_are_seen), T(plain_bytes_are_matched_once),
+     T(evidence_is_the_bytes_around_a_hit), T(every_archive_format_is_unpacked),
+     T(every_stream_is_unpacked), T(nested_archives_name_the_way),
      T(without_unpacking_nothing_inside_is_seen_and_nothing_is_a_gap),
      T(what_cannot_be_unpacked_is_a_gap), T(a_truncated_archive_gives_what_it_has_and_a_gap),
      T(a_stream_that_is_none_is_a_gap), T(a_bomb_ends_with_a_gap_in_bounded_time_and_memory),
