@@ -33,7 +33,7 @@ struct hex {
     unsigned depth; /* of groups */
 };
 
-static ym_status parse_sequence(struct hex *h, const struct ym_node **ret_first);
+static ym_status parse_sequence(struct hex *h, struct sequence *ret_sequence);
 
 static ym_status hex_fail(struct hex *h, const char *why) {
     if (h->p->why == NULL) {
@@ -328,6 +328,7 @@ static ym_status add_group(struct hex *h, struct sequence *s, const struct alter
 static ym_status parse_group(struct hex *h, struct sequence *s) {
     struct alternative *first = NULL;
     struct alternative **end = &first;
+    struct sequence body;
     uint32_t n = 0;
     int c;
 
@@ -343,7 +344,8 @@ static ym_status parse_group(struct hex *h, struct sequence *s) {
             return yara_out_of_memory(h->p);
         }
         yara_advance(h->lx); /* the ( or | */
-        YM_TRY(parse_sequence(h, &a->body));
+        YM_TRY(parse_sequence(h, &body));
+        a->body = body.first;
         *end = a;
         end = &a->next;
         n++;
@@ -358,7 +360,7 @@ static ym_status parse_group(struct hex *h, struct sequence *s) {
 }
 
 /* Up to the closing character, which stays. */
-static ym_status parse_sequence(struct hex *h, const struct ym_node **ret_first) {
+static ym_status parse_sequence(struct hex *h, struct sequence *ret_sequence) {
     struct sequence s = {NULL, NULL};
     bool after_jump = false;
     bool empty = true;
@@ -380,7 +382,35 @@ static ym_status parse_sequence(struct hex *h, const struct ym_node **ret_first)
         return hex_fail(h, empty ? "nothing between its brackets" : "a jump cannot be last");
     }
     YM_TRY(flush(h, &s));
-    *ret_first = s.first;
+    *ret_sequence = s;
+    return YM_OK;
+}
+
+/* A string may begin and end with `??`, and those have added up with the jumps beside them:
+ *  - at the end the nearest end counts, so such a jump need not be longer than it must;
+ *  - at the start the first byte becomes a byte of any value again, so that the string has a
+ *    place where it starts. */
+static ym_status settle_ends(struct hex *h, struct sequence *s) {
+    static const uint8_t any[1] = {0};
+    struct ym_node *first = s->first;
+    struct ym_node *jump;
+
+    if (s->last->op == YM_NODE_JUMP) {
+        s->last->u.jump.max = s->last->u.jump.min;
+    }
+    if (first->op != YM_NODE_JUMP || first->u.jump.min == first->u.jump.max) {
+        return YM_OK;
+    }
+    jump = YM_ARENA_NEW(h->p->y->arena, struct ym_node);
+    if (jump == NULL) {
+        return yara_out_of_memory(h->p);
+    }
+    *jump = *first;
+    jump->u.jump.min--;
+    jump->u.jump.max -= jump->u.jump.max == YM_JUMP_INF ? 0 : 1;
+    *first = (struct ym_node){.next = jump, .op = YM_NODE_BYTES, .len = 1};
+    first->u.bytes.value = any;
+    first->u.bytes.mask = any;
     return YM_OK;
 }
 
@@ -405,7 +435,7 @@ static ym_status parse_modifiers(struct yara_parser *p, struct ym_pattern *patte
 ym_status yara_parse_hex_string(struct yara_parser *p, struct ym_pattern *pattern) {
     struct hex h = {.p = p, .lx = &p->lx};
     struct yara_token open;
-    const struct ym_node *body;
+    struct sequence body;
     ym_status st;
 
     YM_TRY(yara_take(p, &open)); /* the lexer stands after the `{` */
@@ -416,11 +446,12 @@ ym_status yara_parse_hex_string(struct yara_parser *p, struct ym_pattern *patter
     if (st == YM_OK && yara_char(h.lx) != '}') {
         st = hex_fail(&h, "an alternative outside ( )");
     }
+    st = st == YM_OK ? settle_ends(&h, &body) : st;
     ym_buf_done(&h.values);
     ym_buf_done(&h.masks);
     YM_TRY(st);
     yara_advance(h.lx);
-    pattern->variants[0] = (struct ym_variant){.body = body};
+    pattern->variants[0] = (struct ym_variant){.body = body.first};
     pattern->n_variants = 1;
     return parse_modifiers(p, pattern);
 }

@@ -73,6 +73,9 @@ static void hex_strings_become_nodes(void) {
     expect_string("{ 01 [-] 02 [3-] 03 [4-5] 04 [0-1] 05 }",
                   "01 [0-] 02 [3-] 03 [4-5] 04 [0-1] 05");
     expect_string("{ 01 [1-] [2-3] 02 }", "01 [3-] 02");
+    expect_string("{ 01 [2-] ?? }", "01 [3-3]");
+    expect_string("{ ?? [2-4] 01 }", "00/00 [2-4] 01");
+    expect_string("{ ?? [-] ?? }", "[2-2]");
     expect_string("{ ~01 02 }", "<00 02 03 04 05 of 255> 02");
     expect_string("{ 02 ~0? }", "02 <10 11 12 13 14 of 240>");
     expect_string("{ 02 ~?f }", "02 <00 01 02 03 04 of 240>");
