@@ -12,6 +12,7 @@
 #include "load.h"
 #include "options.h"
 #include "os/file.h"
+#include "os/sandbox.h"
 #include "os/walk.h"
 #include "output.h"
 #include "run_record.h"
@@ -153,6 +154,16 @@ static ym_status prepare(struct scan *s, struct ym_err *err) {
     return ym_pool_new(&po, &s->pool, err);
 }
 
+/* The locks that every scanner process had on. */
+static void print_sandbox(const struct scan *s) {
+    struct ym_buf b;
+
+    ym_buf_init(&b, 256);
+    ym_sandbox_words(ym_pool_get_stats(s->pool).sandbox, &b);
+    (void)fprintf(stderr, "sandbox     %s\n", b.data == NULL ? "" : (const char *)b.data);
+    ym_buf_done(&b);
+}
+
 static int run(struct scan *s) {
     struct ym_err err = {.code = YM_OK};
     bool output_ok;
@@ -170,6 +181,9 @@ static int run(struct scan *s) {
     output_ok = ym_cli_finish_output() && !s->out.failed;
     if (!s->args.json && !s->args.quiet) {
         ym_output_summary(&s->out, &s->totals);
+        if (s->args.load.verbose) {
+            print_sandbox(s);
+        }
     }
     ym_output_done(&s->out);
     ym_run_record_finish(&s->record, &s->totals);
@@ -191,7 +205,7 @@ static void print_help(void) {
         "      --skip-bad       leave out bad rules instead of refusing to start\n"
         "      --no-record      leave no execution record\n"
         "  -q, --quiet          no summary and no progress\n"
-        "  -v, --verbose        show warnings about rules\n"
+        "  -v, --verbose        show warnings about rules, and the locks of the scanners\n"
         "\n"
         "exit status: 0 clean, 1 found, 2 error, 3 nothing found but not all was looked at\n"
         "\n"

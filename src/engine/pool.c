@@ -27,9 +27,12 @@ enum {
     START_TRIES = 3,
     MIN_GRACE = 2,   /* seconds beyond limits.max_time, and at least ... */
     GRACE_SHARE = 4, /* ... this part of it */
+    SLICE_MS = 1000, /* the longest wait for an event, see forgive_pause() */
     START_TIME = 60, /* seconds that a scanner may take to be ready */
     REPORT_ARENA = 96 << 20
 };
+
+#define PAUSE_NS UINT64_C(1000000000)
 
 enum worker_state { STARTING = 1u << 0, IDLE = 1u << 1, SCANNING = 1u << 2 };
 
@@ -251,7 +254,7 @@ static bool has_deadline(const struct worker *w) {
     return w->channel.state == STARTING || w->n_jobs > 0;
 }
 
-/* Milliseconds until the first deadline; -1: none. */
+/* Milliseconds until the first deadline, SLICE_MS at most; -1: none. */
 static int next_deadline(const struct ym_pool *p) {
     uint64_t now = ym_now_ns();
     uint64_t best = UINT64_MAX;
@@ -271,7 +274,18 @@ static int next_deadline(const struct ym_pool *p) {
         return -1;
     }
     best = best / 1000000 + 1;
-    return best > 60000 ? 60000 : (int)best;
+    return best > SLICE_MS ? SLICE_MS : (int)best;
+}
+
+/* When we wait much longer than we asked for, we were stopped (Ctrl-Z, a debugger), and most
+ * likely the scanners with us: that time is nobody's fault. */
+static void forgive_pause(struct ym_pool *p, uint64_t start, int asked_ms) {
+    uint64_t spent = ym_now_ns() - start;
+    uint64_t asked = (uint64_t)asked_ms * 1000000;
+
+    for (unsigned i = 0; asked_ms >= 0 && spent > asked + PAUSE_NS && i < p->n_workers; i++) {
+        p->workers[i].since += spent - asked;
+    }
 }
 
 static void end_the_hung(struct ym_pool *p) {
@@ -291,15 +305,18 @@ static void end_the_hung(struct ym_pool *p) {
 /* Waits for something to happen and deals with all of it. */
 static ym_status pump(struct ym_pool *p, struct ym_err *err) {
     struct pollfd fds[YM_POOL_MAX_WORKERS];
+    uint64_t start = ym_now_ns();
+    int timeout = next_deadline(p);
     int rc;
 
     for (unsigned i = 0; i < p->n_workers; i++) {
         fds[i] = (struct pollfd){.fd = p->workers[i].channel.fd, .events = POLLIN};
     }
-    rc = poll(fds, p->n_workers, next_deadline(p));
+    rc = poll(fds, p->n_workers, timeout);
     if (rc < 0 && errno != EINTR) {
         return ym_fail_errno(err, module, "", errno, "cannot wait for the scanners");
     }
+    forgive_pause(p, start, timeout);
     for (unsigned i = p->n_workers; rc > 0 && i-- > 0;) { /* backwards: as in end_the_hung() */
         if (fds[i].revents != 0) {
             (void)listen_to(p, &p->workers[i]);
