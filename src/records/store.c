@@ -101,6 +101,8 @@ ym_status ym_store_fail(struct ym_store *store, int code, const char *what, stru
         cure = "; nothing was lost: free some space and run it again";
     } else if ((code & 0xff) == SQLITE_BUSY) {
         cure = "; another program is writing: run it again";
+    } else if ((code & 0xff) == SQLITE_READONLY || (code & 0xff) == SQLITE_CANTOPEN) {
+        cure = "; even reading needs to write beside the store: use a copy of it, or be its owner";
     }
     return ym_fail_at(err, (code & 0xff) == SQLITE_NOMEM ? YM_NOMEM : YM_IO, MODULE, store->name, 0,
                       0, "%s: %s%s", what,
