@@ -94,13 +94,17 @@ ym_status ym_digests_open(const uint8_t *data, size_t size, struct ym_digests *r
     struct ym_digests d = {.data = data, .size = size};
     struct ym_reader whole;
     struct ym_reader head;
+    uint32_t magic;
+    uint32_t version;
 
     ym_reader_init(&whole, data, size);
     head = ym_reader_at(&whole, 0, YM_DIGESTS_START);
     if (!ym_reader_ok(&head)) {
         return damaged(err, "they end within their head");
     }
-    if (ym_get_u32le(&head) != YM_DIGESTS_MAGIC || ym_get_u32le(&head) != YM_DIGESTS_VERSION) {
+    magic = ym_get_u32le(&head);
+    version = ym_get_u32le(&head);
+    if (magic != YM_DIGESTS_MAGIC || version != YM_DIGESTS_VERSION) {
         return damaged(err, "not the head of this version");
     }
     YM_TRY(open_names(&whole, &head, &d, err));

@@ -361,7 +361,7 @@ static ym_status put_filter(const struct rows *r, struct ym_buf *out, uint32_t *
     uint8_t *to;
 
     YM_TRY(count_sizes(r, &sizes));
-    lines = (uint32_t)(sizes * FILTER_BITS_PER_SIZE / (YM_DIGESTS_LINE * 8) + 1);
+    lines = (uint32_t)(sizes * FILTER_BITS_PER_SIZE / ((size_t)YM_DIGESTS_LINE * 8) + 1);
     to = ym_buf_room(out, (size_t)lines * YM_DIGESTS_LINE);
     if (to == NULL) {
         return ym_buf_status(out);

@@ -92,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (good.len == 0) {
         make_section(&good);
     }
+    must(good.len > 0);
     size = raw ? len - 1 : good.len;
     copy = malloc(size == 0 ? 1 : size);
     must(copy != NULL);

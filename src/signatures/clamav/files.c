@@ -11,19 +11,19 @@
 
 struct file_type {
     const char *ext;
-    ym_clamav_class class;
     ym_clamav_reader *reader; /* NULL: not yet */
+    const char *not_yet;      /* the whole sentence, also the reason in `db info` */
+    ym_clamav_class class;
     int kind;
-    const char *not_yet; /* the whole sentence, also the reason in `db info` */
-    bool binary;         /* has no lines to count */
+    bool binary; /* has no lines to count */
 };
 
-#define NOT_YET(ext, what)                                                                         \
-    { ext, YM_CLAMAV_NOT_YET, NULL, 0, "ClamAV " what " (" ext ") are not supported yet", false }
-#define NOT_YET_BINARY(ext, what)                                                                  \
-    { ext, YM_CLAMAV_NOT_YET, NULL, 0, "ClamAV " what " (" ext ") are not supported yet", true }
 #define READ(ext, class, reader, kind)                                                             \
-    { ext, class, reader, kind, NULL, false }
+    { ext, reader, NULL, class, kind, false }
+#define NOT_YET_AS(class, ext, what, binary)                                                       \
+    { ext, NULL, "ClamAV " what " (" ext ") are not supported yet", class, 0, binary }
+#define NOT_YET(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, false)
+#define NOT_YET_BINARY(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, true)
 
 static const struct file_type types[] = {
     READ(".ign", YM_CLAMAV_FIRST, ym_clamav_read_ignore, 0),
@@ -42,8 +42,7 @@ static const struct file_type types[] = {
     READ(".msu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_SECTION),
     READ(".fp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
     READ(".sfp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
-    {".ldu", YM_CLAMAV_PUA, NULL, 0, "ClamAV logical signatures (.ldu) are not supported yet",
-     false},
+    NOT_YET_AS(YM_CLAMAV_PUA, ".ldu", "logical signatures", false),
     NOT_YET(".ldb", "logical signatures"),
     NOT_YET(".cdb", "container metadata signatures"),
     NOT_YET(".zmd", "zip metadata signatures"),

@@ -15,7 +15,7 @@
  *    target 0, and for target 1 at most places. */
 #include "hexpart.h"
 
-#include <limits.h>
+#include <assert.h>
 #include <string.h>
 
 enum { MAX_WILDCARD_RUN = 127, MIN_PLAIN_BYTES = 3 };
@@ -375,6 +375,8 @@ ym_status ym_clamav_parse_hex(struct ym_clamav_line *line, struct ym_str hex, un
         return ym_clamav_bad(line, YM_MALFORMED, "pattern is shorter than three bytes");
     }
     YM_TRY(split_parts(line, hex, is_filtered(target), &s));
+    assert(s.n > 0);
+    assert(s.parts != NULL);
     body.impossible = !is_possible(&s);
     if (!body.impossible) {
         const struct ym_clamav_clause *left = &s.parts[0].left;
