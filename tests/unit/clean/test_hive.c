@@ -227,5 +227,50 @@ static void every_cut_and_many_flips_fail_cleanly(void) {
     (void)unlink(path);
 }
 
+/* The line of /proc/PID/status that begins with name, without it. */
+static long status_number(const char *pid, const char *name) {
+    char file[64];
+    char line[256];
+    long v = -1;
+    FILE *f;
+
+    (void)snprintf(file, sizeof(file), "/proc/%s/status", pid);
+    f = fopen(file, "r");
+    CHECK(f != NULL);
+    while (fgets(line, sizeof(line), f) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            v = strtol(line + strlen(name), NULL, strcmp(name, "CapEff:") == 0 ? 16 : 10);
+        }
+    }
+    (void)fclose(f);
+    return v;
+}
+
+static void the_process_that_reads_a_hive_is_locked_up(void) {
+    struct ym_registry *r;
+    char file[64];
+    char pid[32] = "";
+    FILE *f;
+
+    fresh();
+    r = opened();
+    (void)snprintf(file, sizeof(file), "/proc/self/task/%d/children", (int)getpid());
+    f = fopen(file, "r");
+    if (f == NULL || fscanf(f, "%31s", pid) != 1) { /* NOLINT(cert-err34-c): digits as text */
+        FAIL("this kernel does not list children");
+    }
+    (void)fclose(f);
+    CHECK_EQ(status_number(pid, "Seccomp:"), 2);
+    CHECK(status_number(pid, "Seccomp_filters:") >= 2);
+    CHECK_EQ(status_number(pid, "NoNewPrivs:"), 1);
+    CHECK_EQ(status_number(pid, "CapEff:"), 0);
+    CHECK(status_number(pid, "Uid:") != 0);
+    ym_registry_close(r);
+    (void)snprintf(file, sizeof(file), "/proc/%s/status", pid);
+    CHECK(access(file, F_OK) != 0); /* and gone with the registry */
+    (void)unlink(path);
+}
+
 MAIN(T(keys_and_values_are_read_without_regard_to_case), T(changes_reach_the_new_hive_and_only_it),
-     T(broken_hives_are_refused_with_the_reason), T(every_cut_and_many_flips_fail_cleanly))
+     T(broken_hives_are_refused_with_the_reason), T(every_cut_and_many_flips_fail_cleanly),
+     T(the_process_that_reads_a_hive_is_locked_up))
