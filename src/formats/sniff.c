@@ -14,8 +14,8 @@
 #include "base/text.h"
 
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 enum {
@@ -540,51 +540,90 @@ static ym_kind embedded_at(const uint8_t *data, size_t size, size_t at) {
     return is_program(data, size, at) ? YM_KIND_PE : YM_KIND_DATA;
 }
 
-#if defined(__SSE2__)
-/* Which of the next 16 places hold these two bytes? */
-static __m128i pair(__m128i a, __m128i b, char first, char second) {
-    return _mm_and_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8(first)),
-                         _mm_cmpeq_epi8(b, _mm_set1_epi8(second)));
+/* The first two bytes of everything above. */
+static const uint8_t pairs[][2] = {{'P', 'K'}, {'R', 'a'}, {'7', 'z'},   {'M', 'S'},
+                                   {'M', 'Z'}, {'I', 'S'}, {0xef, 0xbe}, {0xa3, 0x48}};
+enum { N_PAIRS = sizeof(pairs) / sizeof(pairs[0]) };
+
+static bool is_pair(const uint8_t *p) {
+    for (unsigned i = 0; i < N_PAIRS; i++) {
+        if (p[0] == pairs[i][0] && p[1] == pairs[i][1]) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Places of the next 16 whose first two bytes begin one of the above. */
-static unsigned first_two(const uint8_t *p) {
-    static const char pairs[][2] = {{'P', 'K'}, {'R', 'a'}, {'7', 'z'},       {'M', 'S'},
-                                    {'M', 'Z'}, {'I', 'S'}, {'\xef', '\xbe'}, {'\xa3', '\x48'}};
-    const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-    __m128i hit = _mm_setzero_si128();
-
-    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        hit = _mm_or_si128(hit, pair(a, b, pairs[i][0], pairs[i][1]));
+/* The first place from `from` on that begins one of the pairs, or size - 1 when there is none
+ * (size >= 1). */
+static size_t next_pair_plain(const uint8_t *data, size_t size, size_t from) {
+    while (from < size - 1 && !is_pair(data + from)) {
+        from++;
     }
-    return (unsigned)_mm_movemask_epi8(hit);
+    return from < size - 1 ? from : size - 1;
+}
+
+#if defined(__x86_64__)
+/* The same, 32 places at a time.  Each pair has a bit; four tables, by the halves of the first
+ * and of the second byte, say which pairs are still possible; a bit that is left in all four is a
+ * pair, exactly. */
+__attribute__((target("avx2"))) static size_t next_pair_avx2(const uint8_t *data, size_t size,
+                                                             size_t from) {
+    enum { WIDTH = 32 };
+    uint8_t tables[4][16] = {{0}};
+    __m256i t[4];
+    const __m256i low = _mm256_set1_epi8(0x0f);
+
+    for (unsigned i = 0; i < N_PAIRS; i++) {
+        tables[0][pairs[i][0] & 15] |= (uint8_t)(1u << i);
+        tables[1][pairs[i][0] >> 4] |= (uint8_t)(1u << i);
+        tables[2][pairs[i][1] & 15] |= (uint8_t)(1u << i);
+        tables[3][pairs[i][1] >> 4] |= (uint8_t)(1u << i);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        t[i] =
+            _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)tables[i]));
+    }
+    for (; size > WIDTH && from < size - WIDTH; from += WIDTH) {
+        const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(data + from));
+        const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(data + from + 1));
+        const __m256i first = _mm256_and_si256(
+            _mm256_shuffle_epi8(t[0], _mm256_and_si256(a, low)),
+            _mm256_shuffle_epi8(t[1], _mm256_and_si256(_mm256_srli_epi16(a, 4), low)));
+        const __m256i second = _mm256_and_si256(
+            _mm256_shuffle_epi8(t[2], _mm256_and_si256(b, low)),
+            _mm256_shuffle_epi8(t[3], _mm256_and_si256(_mm256_srli_epi16(b, 4), low)));
+        const __m256i none =
+            _mm256_cmpeq_epi8(_mm256_and_si256(first, second), _mm256_setzero_si256());
+        unsigned hits = ~(unsigned)_mm256_movemask_epi8(none);
+
+        if (hits != 0) {
+            return from + (size_t)__builtin_ctz(hits);
+        }
+    }
+    return next_pair_plain(data, size, from);
 }
 #endif
+
+static size_t next_pair(const uint8_t *data, size_t size, size_t from) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+        return next_pair_avx2(data, size, from);
+    }
+#endif
+    return next_pair_plain(data, size, from);
+}
 
 bool ym_sniff_embedded(const uint8_t *data, size_t size, size_t from, size_t *ret_offset,
                        ym_kind *ret_kind) {
-    size_t i = from;
-
-#if defined(__SSE2__)
-    for (; size >= 17 && i <= size - 17; i += 16) {
-        for (unsigned mask = first_two(data + i); mask != 0; mask &= mask - 1) {
-            size_t at = i + (size_t)__builtin_ctz(mask);
-            ym_kind kind = embedded_at(data, size, at);
-
-            if (kind != YM_KIND_DATA) {
-                *ret_offset = at;
-                *ret_kind = kind;
-                return true;
-            }
-        }
+    if (size == 0) {
+        return false;
     }
-#endif
-    for (; i < size; i++) {
-        ym_kind kind = embedded_at(data, size, i);
+    for (size_t at = from; (at = next_pair(data, size, at)) < size - 1; at++) {
+        ym_kind kind = embedded_at(data, size, at);
 
         if (kind != YM_KIND_DATA) {
-            *ret_offset = i;
+            *ret_offset = at;
             *ret_kind = kind;
             return true;
         }
