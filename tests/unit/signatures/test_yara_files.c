@@ -112,7 +112,10 @@ static void cyclic_missing_and_deep_includes_are_errors(void) {
     yara_load_done(&l);
     for (unsigned i = 0; i < 20; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "%u", i);
-        (void)snprintf(texts[i], sizeof(texts[i]), i < 19 ? "include \"%u\"" : "", i + 1);
+        texts[i][0] = '\0';
+        if (i < 19) {
+            (void)snprintf(texts[i], sizeof(texts[i]), "include \"%u\"", i + 1);
+        }
         chain[i] = (struct yara_file){names[i], texts[i]};
     }
     for (unsigned from = 4; from < 6; from++) { /* 16 files are open at once, or 17 */
