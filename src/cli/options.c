@@ -7,7 +7,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_ALL, OPT_NO_UNPACK, OPT_LIMIT, OPT_SKIP_BAD, OPT_NO_RECORD };
+enum { OPT_JSON = 256, OPT_ALL, OPT_NO_UNPACK, OPT_LIMIT, OPT_SKIP_BAD, OPT_NO_RECORD, OPT_SARIF };
 
 static const struct option scan_options[] = {
     {"database", required_argument, NULL, 'd'},
@@ -17,6 +17,7 @@ static const struct option scan_options[] = {
     {"help", no_argument, NULL, 'h'},
     {"verbose", no_argument, NULL, 'v'},
     {"json", no_argument, NULL, OPT_JSON},
+    {"sarif", no_argument, NULL, OPT_SARIF},
     {"all-matches", no_argument, NULL, OPT_ALL},
     {"limit", required_argument, NULL, OPT_LIMIT},
     {"no-unpack", no_argument, NULL, OPT_NO_UNPACK},
@@ -133,6 +134,9 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
         return set_jobs(command, a, value);
     case OPT_LIMIT:
         return set_limit(command, value, &a->limits);
+    case OPT_SARIF:
+        (void)ym_cli_usage_error(command, "--sarif is not available in this version; --json is");
+        return false;
     case ':':
         (void)ym_cli_usage_error(command, "%s needs a value", given);
         return false;
