@@ -279,6 +279,31 @@ static void two_bytes_are_enough_where_the_peer_takes_them(void) {
     CHECK_LOADED("rule N target=1 * 4142\nrule N target=1 5,1 4142\nrule N target=2 5,0 4142\n");
 }
 
+static void what_the_peers_filter_cannot_hold_is_refused_for_its_targets_only(void) {
+    static const char *const bodies[] = {"41(4243|44)4546", "41(B)4243", "\?\?\?\?(4243|44)4546",
+                                         "(41|42)(43|4445)4546", "4142*43(4445|46)4748"};
+    static const char filtered[] = "0147";
+
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        for (char target = '0'; target <= '9'; target++) {
+            char text[128];
+
+            (void)snprintf(text, sizeof(text), "N:%c:*:%s\n", target, bodies[i]);
+            CHECK_EQ(load("a.ndb", text), strchr(filtered, target) != NULL ? YM_MALFORMED : YM_OK);
+        }
+    }
+    check_hex("(4142|43)4445", "(4142|43)4445"); /* groups at the very start do not count */
+    check_hex("(41|42)(43|44)(4546|47)4849", "[4142][4344](4546|47)4849");
+}
+
+static void a_line_end_before_the_anchor_is_one_byte(void) {
+    check_hex("41??4344(L)45", "41??4344(0a|0d0a)45");
+    check_hex("4142(L)434445", "4142(0a)434445");
+    check_hex("414243(L)444546", "414243(0a|0d0a)444546");
+    check_hex("000000(L)414243", "000000(0a)414243");
+    check_hex("4142(L)0000", "4142(0a|0d0a)0000");
+}
+
 /* ---- Hostile ends ---------------------------------------------------------------------------- */
 
 static const char whole[] = "N:1:EP+0,4:43[1-2]4142?"
@@ -333,5 +358,7 @@ MAIN(T(a_line_becomes_one_rule), T(the_old_form_is_name_and_hex), T(malformed_fi
      T(alternates), T(alternates_nest), T(character_classes_are_edges_at_the_ends_of_a_part),
      T(and_take_a_byte_elsewhere), T(clauses_join_one_byte_to_the_rest),
      T(a_clause_before_a_fixed_place_is_one_pattern_for_each_distance), T(malformed_hex_is_refused),
-     T(two_bytes_are_enough_where_the_peer_takes_them), T(every_prefix_loads_or_fails_cleanly),
+     T(two_bytes_are_enough_where_the_peer_takes_them),
+     T(what_the_peers_filter_cannot_hold_is_refused_for_its_targets_only),
+     T(a_line_end_before_the_anchor_is_one_byte), T(every_prefix_loads_or_fails_cleanly),
      T(a_failed_allocation_ends_the_load_even_with_skip_bad))
