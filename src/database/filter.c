@@ -2,8 +2,9 @@
  *
  * Entries are (window, posting) for each of the tables; sorted by window, equal windows become
  * one atom with a posting list.  Bitmaps are made once for every target that has atoms of its
- * own; targets without share those of ANY.  A bitmap has 32 bits an entry, up to half a MiB, then
- * 16, up to one: past that the L2 cache is lost, which costs more than false candidates. */
+ * own; targets without share those of ANY.  A bitmap has 256 bits an entry while it fits the
+ * first-level cache, and fewer where the second is all there is, up to 1 MiB: past that the cache
+ * is lost, which costs more than false candidates. */
 #include "filter.h"
 
 #include "base/alloc.h"
@@ -18,7 +19,6 @@ enum {
     PAIR_BITMAP = PAIRS / 8,
     MIN_BITS = 12,
     MAX_BITS = 23,
-    ROOMY_BITS = 22,
     FEW_SHORT = 4096 /* entries up to which windows of 3 bytes are rare enough */
 };
 
@@ -188,11 +188,18 @@ static bool in_group(const struct entry *e, unsigned target) {
     return e->target == YM_TARGET_ANY || e->target == target;
 }
 
+/* Bits an entry: the larger the map, the fewer false candidates, until a cache is lost. */
 static unsigned bits_for(size_t n) {
+    static const struct {
+        unsigned below;
+        unsigned factor;
+    } steps[] = {{17, 256}, {20, 64}, {22, 32}, {MAX_BITS, 16}};
     unsigned bits = MIN_BITS;
 
-    while (bits < MAX_BITS && (UINT64_C(1) << bits) < n * (bits < ROOMY_BITS ? 32 : 16)) {
-        bits++;
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        while (bits < steps[i].below && (UINT64_C(1) << bits) < n * steps[i].factor) {
+            bits++;
+        }
     }
     return bits;
 }

@@ -8,37 +8,48 @@
 
 #include <stdbool.h>
 
-enum { BLOCK = 4096 };
+enum { BLOCK = 16384 };
 
-enum fate { DROP, BLANK, KEEP };
+/* What a byte becomes: itself in lower case, ' ' for a blank, 0 when it is dropped. */
+static void fill_fates(uint8_t fates[256]) {
+    for (unsigned c = 0; c < 256; c++) {
+        bool blank = c == ' ' || (c >= '\t' && c <= '\r');
 
-static enum fate fate_of(uint8_t c) {
-    if (c == ' ' || (c >= '\t' && c <= '\r')) {
-        return BLANK;
+        fates[c] = c > ' ' && c < 0x80 ? ym_lower((unsigned char)c) : 0;
+        fates[c] = blank ? ' ' : fates[c];
     }
-    return c > ' ' && c < 0x80 ? KEEP : DROP;
+}
+
+/* At most BLOCK bytes; every byte is written, and the place moves on only past those that stay:
+ * no branch depends on the text. */
+static size_t normalise_block(const uint8_t fates[256], const uint8_t *data, size_t size,
+                              uint8_t *block, bool *after_blank) {
+    bool after = *after_blank;
+    size_t n = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = fates[data[i]];
+        bool blank = c == ' ';
+        bool keep = c != 0 && !(blank && after);
+
+        block[n] = c;
+        n += keep;
+        after = keep ? blank : after;
+    }
+    *after_blank = after;
+    return n;
 }
 
 ym_status ym_text_normalise(const uint8_t *data, size_t size, struct ym_buf *out) {
+    uint8_t fates[256];
     uint8_t block[BLOCK];
-    size_t n = 0;
     bool after_blank = false;
 
-    for (size_t i = 0; i < size && ym_buf_status(out) == YM_OK; i++) {
-        enum fate fate = fate_of(data[i]);
+    fill_fates(fates);
+    for (size_t i = 0; i < size && ym_buf_status(out) == YM_OK; i += BLOCK) {
+        size_t part = size - i < BLOCK ? size - i : BLOCK;
 
-        if (fate == DROP || (fate == BLANK && after_blank)) {
-            continue;
-        }
-        after_blank = fate == BLANK;
-        block[n++] = after_blank ? ' ' : ym_lower(data[i]);
-        if (n == BLOCK) {
-            ym_buf_add(out, block, n);
-            n = 0;
-        }
-    }
-    if (n > 0) {
-        ym_buf_add(out, block, n);
+        ym_buf_add(out, block, normalise_block(fates, data + i, part, block, &after_blank));
     }
     return ym_buf_status(out);
 }
