@@ -28,6 +28,7 @@
 #include "formats/elf.h"
 #include "formats/html.h"
 #include "formats/macho.h"
+#include "formats/mail.h"
 #include "formats/pe.h"
 #include "formats/sniff.h"
 #include "formats/text.h"
@@ -80,8 +81,9 @@ struct object {
     /* as a container */
     struct ym_archive *archive;
     uint64_t produced;
-    uint32_t slice; /* or data: URL */
+    uint32_t slice; /* or data: URL, or part of a mail */
     size_t url_at;
+    struct ym_mail mail; /* of a mail; started when mail.data is there */
     size_t embedded_at;
     unsigned embedded;
 };
@@ -189,6 +191,11 @@ static void fail(struct scan *s, ym_status st) {
         s->status = s->status == YM_OK ? st : s->status;
         s->stop = true;
     }
+}
+
+/* Of a decoder: a met limit is told with the object. */
+static void fail_unless_limit(struct scan *s, ym_status st) {
+    fail(s, st == YM_LIMIT ? YM_OK : st);
 }
 
 static void add_gap(struct scan *s, ym_gap gap, const char *path, uint64_t offset, uint64_t size,
@@ -818,15 +825,32 @@ static struct object *next_embedded(struct scan *s, struct object *o) {
     return child;
 }
 
+/* A child from decoded bytes, called "what:number". */
+static struct object *new_decoded(struct scan *s, struct object *o, const char *what,
+                                  struct ym_buf *bytes, ym_gap limit_gap) {
+    const ym_status st = ym_buf_status(bytes);
+    const size_t n = bytes->len;
+    struct object *child;
+    char name[32];
+
+    (void)snprintf(name, sizeof(name), "%s:%u", what, ++o->slice);
+    child = new_object(s, o, bytes->data, n, bytes, join(s, o->path, "/", name));
+    if (child != NULL) {
+        child->partial = st != YM_OK;
+        if (st == YM_LIMIT) {
+            add_gap(s, limit_gap, child->path, n, 0, "larger than the limit");
+        }
+        set_kind(s, child, ym_sniff(child->data, child->size));
+    }
+    return child;
+}
+
 /* The next data: URL of a page, decoded. */
 static struct object *next_of_page(struct scan *s, struct object *o) {
-    struct ym_archive_budget budget = budget_of(s, o);
+    const struct ym_archive_budget budget = budget_of(s, o);
     struct ym_buf bytes;
-    struct object *child;
-    char number[32];
     size_t at = 0;
     size_t n = 0;
-    ym_status st;
 
     if (!ym_html_data_url(o->data, o->size, o->url_at, &at, &n)) {
         return next_embedded(s, o);
@@ -835,26 +859,44 @@ static struct object *next_of_page(struct scan *s, struct object *o) {
     if (!may_add(s, o)) {
         return NULL;
     }
-    (void)snprintf(number, sizeof(number), "data:%u", ++o->slice);
     ym_buf_init(&bytes, (size_t)budget.member_max);
-    st = ym_base64_decode(o->data + at, n, &bytes);
-    if (st == YM_NOMEM) {
-        fail(s, st);
+    fail_unless_limit(s, ym_base64_decode(o->data + at, n, &bytes));
+    return new_decoded(s, o, "data", &bytes, budget.member_gap);
+}
+
+/* The next body of a mail, decoded. */
+static struct object *next_of_mail(struct scan *s, struct object *o) {
+    const struct ym_archive_budget budget = budget_of(s, o);
+    struct ym_mail_part part = {.encoding = YM_MAIL_PLAIN};
+    const uint8_t *text;
+    struct ym_buf bytes;
+
+    if (o->mail.data == NULL) {
+        ym_mail_init(&o->mail, o->data, o->size);
     }
-    child = new_object(s, o, bytes.data, bytes.len, &bytes, join(s, o->path, "/", number));
-    if (child != NULL) {
-        child->partial = st != YM_OK;
-        if (st == YM_LIMIT) {
-            add_gap(s, budget.member_gap, child->path, bytes.len, 0, "larger than the limit");
-        }
-        set_kind(s, child, ym_sniff(child->data, child->size));
+    if (!may_add(s, o) || !ym_mail_next(&o->mail, &part)) {
+        o->unpack = false;
+        return NULL;
     }
-    return child;
+    text = o->data + part.offset;
+    ym_buf_init(&bytes, (size_t)budget.member_max);
+    if (part.encoding == YM_MAIL_BASE64) {
+        fail_unless_limit(s, ym_base64_decode(text, part.size, &bytes));
+    } else if (part.encoding == YM_MAIL_QUOTED) {
+        fail_unless_limit(s, ym_mail_quoted_decode(text, part.size, &bytes));
+    } else {
+        ym_buf_add(&bytes, text, part.size);
+        fail_unless_limit(s, ym_buf_status(&bytes));
+    }
+    return new_decoded(s, o, "part", &bytes, budget.member_gap);
 }
 
 static struct object *next_child(struct scan *s, struct object *o) {
     if (!o->unpack || s->stop) {
         return NULL;
+    }
+    if (o->kind == YM_KIND_MAIL) {
+        return next_of_mail(s, o);
     }
     switch (ym_kind_holds(o->kind)) {
     case YM_HOLDS_ARCHIVE:

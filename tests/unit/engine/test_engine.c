@@ -453,6 +453,17 @@ static void data_urls_of_a_page_are_objects(void) {
     CHECK(report->gaps == NULL);
 }
 
+static void parts_of_a_mail_are_objects_and_the_mail_stays_incomplete(void) {
+    static const char mail[] = "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n"
+                               "--b\nContent-Transfer-Encoding: base64\n\n"
+                               "R0VDS08tTUFSS0VS\nLTAxMjM0NTY3ODk=\n--b--\n";
+
+    limits = ym_limits_default();
+    scan(marker_anywhere, 1, mail, sizeof(mail) - 1, &all);
+    CHECK(found("M.UNOFFICIAL", "part:2"));
+    CHECK(has_gap(YM_GAP_UNSUPPORTED, ""));
+}
+
 static void slices_of_a_universal_binary_are_objects(void) {
     static const uint8_t header[28] = {0xca, 0xfe, 0xba, 0xbe, 0, 0,    0, 1, 0, 0,  0, 7, 0, 0,
                                        0,    3,    0,    0,    0, 0x40, 0, 0, 0, 23, 0, 0, 0, 0};
@@ -499,7 +510,8 @@ static void no_memory_is_never_clean(void) {
     ym_buf_done(&file);
 }
 
-MAIN(T(members_that_the_directory_of_a_zip_does_not_list_are_seen), T(plain_bytes_are_matched_once),
+MAIN(T(parts_of_a_mail_are_objects_and_the_mail_stays_incomplete),
+     T(members_that_the_directory_of_a_zip_does_not_list_are_seen), T(plain_bytes_are_matched_once),
      T(evidence_is_the_bytes_around_a_hit), T(every_archive_format_is_unpacked),
      T(every_stream_is_unpacked), T(nested_archives_name_the_way),
      T(without_unpacking_nothing_inside_is_seen_and_nothing_is_a_gap),
