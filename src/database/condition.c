@@ -161,7 +161,7 @@ static ym_status compile_pattern(struct compiler *c, const struct ym_expr *e) {
         ym_cond_op op;
         uint32_t kids;
     } rows[] = {
-        [YM_EXPR_FOUND - YM_EXPR_FOUND] = {YM_COND_FOUND, 0},
+        [0] = {YM_COND_FOUND, 0},
         [YM_EXPR_FOUND_AT - YM_EXPR_FOUND] = {YM_COND_FOUND_AT, 1},
         [YM_EXPR_FOUND_IN - YM_EXPR_FOUND] = {YM_COND_FOUND_IN, 2},
         [YM_EXPR_COUNT - YM_EXPR_FOUND] = {YM_COND_COUNT, 0},

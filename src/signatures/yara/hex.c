@@ -368,6 +368,7 @@ static ym_status parse_sequence(struct hex *h, struct sequence *ret_sequence) {
 
     for (;;) {
         YM_TRY(next_char(h, &c));
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set whenever the status is OK */
         if (c == '}' || c == ')' || c == '|') {
             break;
         }

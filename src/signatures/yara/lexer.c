@@ -40,15 +40,15 @@ void yara_advance(struct yara_lexer *lx) {
     }
 }
 
-ym_status yara_lex_fail(struct yara_lexer *lx, ym_status code, const char *fmt, ...) {
+void yara_lex_report(struct yara_lexer *lx, ym_status code, const char *fmt, ...) {
     char text[sizeof(lx->err->text)];
     va_list ap;
 
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    return ym_fail_at(lx->err, code, module, lx->file, lx->line,
-                      (unsigned)(lx->pos - lx->line_start) + 1, "%s", text);
+    (void)ym_fail_at(lx->err, code, module, lx->file, lx->line,
+                     (unsigned)(lx->pos - lx->line_start) + 1, "%s", text);
 }
 
 static bool skip_comment(struct yara_lexer *lx) {
@@ -277,7 +277,9 @@ static ym_status lex_text(struct yara_lexer *lx, struct yara_token *t) {
     if (!lx->tolerant) {
         out = ym_arena_zalloc(lx->arena, text_room(lx) + 1, 1);
         if (out == NULL) {
-            return yara_lex_fail(lx, ym_arena_status(lx->arena), "no memory for a text");
+            return ym_arena_status(lx->arena) == YM_LIMIT
+                       ? yara_lex_fail(lx, YM_LIMIT, "text too long")
+                       : yara_lex_fail(lx, YM_NOMEM, "out of memory");
         }
         t->s = out;
     }

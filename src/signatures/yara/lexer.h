@@ -79,9 +79,12 @@ YM_MUST_CHECK ym_status yara_lex(struct yara_lexer *lx, struct yara_token *ret_t
 int yara_char(const struct yara_lexer *lx);
 void yara_advance(struct yara_lexer *lx);
 
-/* Fails at the lexer's own place. */
-ym_status yara_lex_fail(struct yara_lexer *lx, ym_status code, const char *fmt, ...)
-    YM_PRINTF(3, 4);
+/* Words an error at the lexer's own place. */
+void yara_lex_report(struct yara_lexer *lx, ym_status code, const char *fmt, ...) YM_PRINTF(3, 4);
+
+/* The same, as the status to return.  A macro, so that compilers and analyzers see that it is one
+ * of failure. */
+#define yara_lex_fail(lx, code, ...) (yara_lex_report(lx, code, __VA_ARGS__), (code))
 
 /* Goes over spaces and comments; false: a comment that does not end. */
 bool yara_skip_space(struct yara_lexer *lx);

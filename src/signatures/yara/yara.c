@@ -83,51 +83,34 @@ ym_status yara_expect(struct yara_parser *p, int kind, const char *what,
 
 /* ---- Errors ---------------------------------------------------------------------------------------- */
 
-ym_status yara_fail(struct yara_parser *p, const struct yara_token *at, const char *fmt, ...) {
+void yara_report(struct yara_parser *p, ym_status code, const struct yara_token *at,
+                 const char *fmt, ...) {
     char text[sizeof(p->err.text)];
     va_list ap;
 
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    return ym_fail_at(&p->err, YM_MALFORMED, module, p->lx.file, at->line, at->column, "%s", text);
+    (void)ym_fail_at(&p->err, code, module, p->lx.file, at->line, at->column, "%s", text);
 }
 
-ym_status yara_unexpected(struct yara_parser *p, const struct yara_token *got, const char *want) {
+void yara_report_unexpected(struct yara_parser *p, const struct yara_token *got, const char *want) {
     int n = (int)(got->end - got->start < 40 ? got->end - got->start : 40);
 
     if (p->why == NULL) {
         p->why = "syntax error";
     }
     if (got->kind == YARA_END) {
-        return yara_fail(p, got, "the file ends where %s should be", want);
+        yara_report(p, YM_MALFORMED, got, "the file ends where %s should be", want);
+    } else {
+        yara_report(p, YM_MALFORMED, got, "\"%.*s\" where %s should be", n, p->lx.text + got->start,
+                    want);
     }
-    return yara_fail(p, got, "\"%.*s\" where %s should be", n, p->lx.text + got->start, want);
 }
 
-ym_status yara_refuse(struct yara_parser *p, const struct yara_token *at, const char *why) {
-    p->why = why;
-    return ym_fail_at(&p->err, YM_UNSUPPORTED, module, p->lx.file, at->line, at->column,
-                      "%s: not supported yet", why);
-}
-
-ym_status yara_out_of_memory(struct yara_parser *p) {
-    ym_status st = ym_arena_status(p->y->arena);
-
-    if (st == YM_LIMIT) {
-        p->why = "too large";
-        return ym_fail_at(&p->err, YM_LIMIT, module, p->lx.file, p->lx.line, 0,
-                          "rule needs more than %d bytes", MAX_RULE_BYTES);
-    }
-    return yara_fatal(p, YM_NOMEM);
-}
-
-ym_status yara_fatal(struct yara_parser *p, ym_status st) {
-    if (st == YM_OK) {
-        return st;
-    }
+void yara_report_fatal(struct yara_parser *p, ym_status st) {
     p->fatal = true;
-    return ym_fail_at(&p->err, st, module, p->lx.file, p->lx.line, 0, "%s", ym_status_text(st));
+    yara_report(p, st, &(struct yara_token){.line = p->lx.line}, "%s", ym_status_text(st));
 }
 
 void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *text) {

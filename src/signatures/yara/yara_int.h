@@ -127,15 +127,48 @@ YM_MUST_CHECK ym_status yara_accept(struct yara_parser *p, int kind, bool *ret_t
 YM_MUST_CHECK ym_status yara_expect(struct yara_parser *p, int kind, const char *what,
                                     struct yara_token *ret_token);
 
-/* Errors at a token. */
-ym_status yara_fail(struct yara_parser *p, const struct yara_token *at, const char *fmt, ...)
-    YM_PRINTF(3, 4);
-ym_status yara_unexpected(struct yara_parser *p, const struct yara_token *got, const char *want);
+/* Words an error at a token. */
+void yara_report(struct yara_parser *p, ym_status code, const struct yara_token *at,
+                 const char *fmt, ...) YM_PRINTF(4, 5);
+void yara_report_unexpected(struct yara_parser *p, const struct yara_token *got, const char *want);
+void yara_report_fatal(struct yara_parser *p, ym_status st);
+
+/* The status to return with it; macro and inline, so that compilers and analyzers see that it is
+ * one of failure. */
+#define yara_fail(p, at, ...) (yara_report(p, YM_MALFORMED, at, __VA_ARGS__), YM_MALFORMED)
+
+static inline ym_status yara_unexpected(struct yara_parser *p, const struct yara_token *got,
+                                        const char *want) {
+    yara_report_unexpected(p, got, want);
+    return YM_MALFORMED;
+}
+
 /* Valid YARA that is not supported yet; why: static, for left_out(). */
-ym_status yara_refuse(struct yara_parser *p, const struct yara_token *at, const char *why);
-ym_status yara_out_of_memory(struct yara_parser *p);
-/* A status of something that is not the rule's fault: ends the load. */
-ym_status yara_fatal(struct yara_parser *p, ym_status st);
+static inline ym_status yara_refuse(struct yara_parser *p, const struct yara_token *at,
+                                    const char *why) {
+    p->why = why;
+    yara_report(p, YM_UNSUPPORTED, at, "%s: not supported yet", why);
+    return YM_UNSUPPORTED;
+}
+
+/* A status of something that is not the rule's fault: ends the load.  OK passes. */
+static inline ym_status yara_fatal(struct yara_parser *p, ym_status st) {
+    if (st != YM_OK) {
+        yara_report_fatal(p, st);
+    }
+    return st;
+}
+
+/* The arena gave nothing: LIMIT is the rule's fault, NOMEM is not. */
+static inline ym_status yara_out_of_memory(struct yara_parser *p) {
+    if (ym_arena_status(p->y->arena) == YM_LIMIT) {
+        p->why = "too large";
+        yara_report(p, YM_LIMIT, &(struct yara_token){.line = p->lx.line}, "rule too large");
+        return YM_LIMIT;
+    }
+    return yara_fatal(p, YM_NOMEM);
+}
+
 void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *text);
 
 /* Modules of YARA 4.5 (rows of a table): NULL, or "module pe". */
