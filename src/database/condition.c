@@ -52,7 +52,7 @@ enum {
     MAX_DEPTH = 300
 };
 
-/* ---- Compiler ---------------------------------------------------------------------------------- */
+/* ---- Compiler -------------------------------------------------------------------------------- */
 
 struct compiler {
     struct ym_buf *out;
@@ -715,7 +715,7 @@ ym_status ym_condition_compile(const struct ym_expr *expr, uint32_t n_patterns, 
     return YM_OK;
 }
 
-/* ---- Checker --------------------------------------------------------------------------------------- */
+/* ---- Checker --------------------------------------------------------------------------------- */
 
 struct block {
     uint32_t end;   /* of an AND or OR; unused for a loop, which NEXT closes */

@@ -65,7 +65,7 @@ static void spend(struct machine *m, uint64_t n) {
     m->budget = m->budget > n ? m->budget - n : 0;
 }
 
-/* ---- Operands ----------------------------------------------------------------------------------- */
+/* ---- Operands -------------------------------------------------------------------------------- */
 
 static uint32_t take_u32(struct machine *m) {
     uint32_t v = ym_cond_u32(m->program + m->pc);
@@ -90,7 +90,7 @@ static struct ym_hits hits_of(struct machine *m, uint32_t pattern) {
     return m->in->hits(m->in->self, pattern);
 }
 
-/* ---- Values ------------------------------------------------------------------------------------- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static void do_push_i8(struct machine *m) {
     push_int(m, (int8_t)m->program[m->pc]);
@@ -153,7 +153,7 @@ static void do_read(struct machine *m) {
     push_int(m, read_int(m->in->data + at.u.i, how));
 }
 
-/* ---- Patterns ----------------------------------------------------------------------------------- */
+/* ---- Patterns -------------------------------------------------------------------------------- */
 
 /* How many hits lie before offset: hits are sorted. */
 static uint32_t hits_before(struct machine *m, const struct ym_hits *h, int64_t offset) {
@@ -274,7 +274,7 @@ static void do_rule(struct machine *m) {
     push_int(m, m->in->rule(m->in->self, id));
 }
 
-/* ---- Arithmetic and comparison -------------------------------------------------------------------- */
+/* ---- Arithmetic and comparison --------------------------------------------------------------- */
 
 static void do_unary(struct machine *m, ym_cond_op op) {
     struct value *v = &m->stack[m->sp - 1];
@@ -335,7 +335,7 @@ static void do_text(struct machine *m, ym_cond_op op) {
                              b.u.text.len));
 }
 
-/* ---- Boolean --------------------------------------------------------------------------------------- */
+/* ---- Boolean --------------------------------------------------------------------------------- */
 
 static void do_defined(struct machine *m) {
     struct value v = pop(m);
@@ -361,7 +361,7 @@ static void do_short_circuit(struct machine *m, bool leave_on) {
     }
 }
 
-/* ---- Quantifiers ------------------------------------------------------------------------------------ */
+/* ---- Quantifiers ----------------------------------------------------------------------------- */
 
 /* The quantifier's value, for COUNT and PERCENT.  An undefined count asks for all, as in libyara;
  * an undefined percentage is undefined: false is returned. */
@@ -477,7 +477,7 @@ static void do_next(struct machine *m) {
     push_int(m, ym_cond_enough(l->quantifier, l->wanted, l->found, l->n));
 }
 
-/* ---- The machine ------------------------------------------------------------------------------------- */
+/* ---- The machine ----------------------------------------------------------------------------- */
 
 static void do_and(struct machine *m) {
     do_short_circuit(m, false);

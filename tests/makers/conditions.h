@@ -56,7 +56,7 @@ static inline ym_status condition_program_of(const char *text, size_t n,
     return st;
 }
 
-/* ---- An object ------------------------------------------------------------------------------------ */
+/* ---- An object ------------------------------------------------------------------------------- */
 
 struct condition_object {
     const struct ym_hits *hits; /* of each pattern */

@@ -27,7 +27,7 @@ static ym_status parse_boolean(struct yara_parser *p, struct value *ret_value);
 static ym_status parse_primary(struct yara_parser *p, struct value *ret_value);
 static ym_status parse_binary(struct yara_parser *p, unsigned level, struct value *ret_value);
 
-/* ---- Nodes ----------------------------------------------------------------------------------------- */
+/* ---- Nodes ----------------------------------------------------------------------------------- */
 
 static ym_status new_expr(struct yara_parser *p, ym_expr_op op, ym_type type,
                           const struct yara_token *at, struct value *ret_value) {
@@ -100,7 +100,7 @@ static void leave(struct yara_parser *p) {
     p->height--;
 }
 
-/* ---- Types ------------------------------------------------------------------------------------------ */
+/* ---- Types ----------------------------------------------------------------------------------- */
 
 static const char *type_name(ym_type type) {
     static const char *const names[] = {[YM_TYPE_INT] = "integer",
@@ -139,7 +139,7 @@ static ym_status as_boolean(struct yara_parser *p, struct value *v) {
     return YM_OK;
 }
 
-/* ---- Patterns --------------------------------------------------------------------------------------- */
+/* ---- Patterns -------------------------------------------------------------------------------- */
 
 /* $a #a @a !a: the index of the string; the sign alone is the loop's current one. */
 static ym_status pattern_index(struct yara_parser *p, const struct yara_token *t,
@@ -258,7 +258,7 @@ static ym_status parse_offset(struct yara_parser *p, struct value *ret_value) {
     return adopt(p, ret_value, &index, 1);
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 /* Names that people give to external variables (LOKI, THOR, VirusTotal and the yara manual).
  * They say more about the error than "undefined" does. */
@@ -319,7 +319,7 @@ static ym_status parse_name(struct yara_parser *p, struct value *ret_value) {
     return YM_OK;
 }
 
-/* ---- Primary expressions ------------------------------------------------------------------------------- */
+/* ---- Primary expressions --------------------------------------------------------------------- */
 
 static ym_status parse_literal(struct yara_parser *p, struct value *ret_value) {
     struct yara_token t;
@@ -466,7 +466,7 @@ static ym_status parse_primary(struct yara_parser *p, struct value *ret_value) {
     return YM_OK;
 }
 
-/* ---- Arithmetic ---------------------------------------------------------------------------------------- */
+/* ---- Arithmetic ------------------------------------------------------------------------------ */
 
 static const struct binary {
     int token;
@@ -630,7 +630,7 @@ static ym_status parse_binary(struct yara_parser *p, unsigned level, struct valu
     return YM_OK;
 }
 
-/* ---- Sets ------------------------------------------------------------------------------------------------ */
+/* ---- Sets ------------------------------------------------------------------------------------ */
 
 /* Members of a set while it is being read. */
 struct members {
@@ -774,7 +774,7 @@ static ym_status parse_set(struct yara_parser *p, bool rules_allowed, struct val
     return YM_OK;
 }
 
-/* ---- Quantifiers: of, for..of ------------------------------------------------------------------------------ */
+/* ---- Quantifiers: of, for..of ---------------------------------------------------------------- */
 
 struct quantifier {
     ym_quantifier kind;
@@ -977,7 +977,7 @@ static ym_status parse_for(struct yara_parser *p, struct value *ret_value) {
     return adopt(p, ret_value, kids, n + 1);
 }
 
-/* ---- Comparisons -------------------------------------------------------------------------------------------- */
+/* ---- Comparisons ----------------------------------------------------------------------------- */
 
 static const struct comparison {
     int token;
@@ -1069,7 +1069,7 @@ static ym_status parse_relation(struct yara_parser *p, struct value *ret_value) 
     return YM_OK;
 }
 
-/* ---- Boolean -------------------------------------------------------------------------------------------------- */
+/* ---- Boolean --------------------------------------------------------------------------------- */
 
 static ym_status parse_truth(struct yara_parser *p, struct value *ret_value) {
     struct yara_token t;

@@ -51,7 +51,7 @@ static ym_status next_char(struct hex *h, int *ret_char) {
     return YM_OK;
 }
 
-/* ---- Nodes ------------------------------------------------------------------------------------------- */
+/* ---- Nodes ----------------------------------------------------------------------------------- */
 
 /* NULL: out of memory. */
 static struct ym_node *add_node(struct hex *h, struct sequence *s) {
@@ -148,7 +148,7 @@ static void set_masked(uint8_t set[32], uint8_t value, uint8_t mask, bool withou
     }
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------------------- */
+/* ---- Bytes ----------------------------------------------------------------------------------- */
 
 /* One nibble: a digit, or `?` with mask 0. */
 static ym_status take_nibble(struct hex *h, uint8_t *ret_value, uint8_t *ret_mask) {
@@ -196,7 +196,7 @@ static ym_status parse_byte(struct hex *h, struct sequence *s) {
                : yara_fatal(h->p, YM_NOMEM);
 }
 
-/* ---- Jumps ------------------------------------------------------------------------------------------- */
+/* ---- Jumps ----------------------------------------------------------------------------------- */
 
 /* A decimal number if there is one. */
 static ym_status take_number(struct hex *h, bool *ret_there, uint32_t *ret_value) {
@@ -269,7 +269,7 @@ static ym_status parse_jump(struct hex *h, struct sequence *s) {
     return add_jump(h, s, min, max);
 }
 
-/* ---- Groups ------------------------------------------------------------------------------------------ */
+/* ---- Groups ---------------------------------------------------------------------------------- */
 
 struct alternative {
     struct alternative *next;

@@ -88,7 +88,7 @@ static bool is_name_char(int c) {
     return c == '_' || (c >= 0 && ym_is_alnum((unsigned char)c));
 }
 
-/* ---- Names ---------------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static void take_name(struct yara_lexer *lx, struct yara_token *t) {
     t->s = lx->text + lx->pos;
@@ -133,7 +133,7 @@ static ym_status lex_string_name(struct yara_lexer *lx, struct yara_token *t, in
     return YM_OK;
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 static ym_status number_overflow(struct yara_lexer *lx, struct yara_token *t) {
     t->kind = YARA_INT;
@@ -222,7 +222,7 @@ static ym_status lex_number(struct yara_lexer *lx, struct yara_token *t) {
     return take_digits(lx, base, &t->i) ? YM_OK : number_overflow(lx, t);
 }
 
-/* ---- Texts ------------------------------------------------------------------------------------------ */
+/* ---- Texts ----------------------------------------------------------------------------------- */
 
 /* The escape at the backslash the lexer is at; -1: not one of YARA's. */
 static int take_escape(struct yara_lexer *lx) {
@@ -325,7 +325,7 @@ static ym_status lex_regex(struct yara_lexer *lx, struct yara_token *t) {
     return YM_OK;
 }
 
-/* ---- Signs ------------------------------------------------------------------------------------------- */
+/* ---- Signs ----------------------------------------------------------------------------------- */
 
 static int two_char_sign(int a, int b) {
     static const struct {

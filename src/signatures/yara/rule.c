@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- Strings of the rule ----------------------------------------------------------------------------- */
+/* ---- Strings of the rule --------------------------------------------------------------------- */
 
 static struct yara_string **bucket_of(struct yara_parser *p, struct ym_str name) {
     uint32_t h = 2166136261u; /* FNV-1a */
@@ -104,7 +104,7 @@ static ym_status check_references(struct yara_parser *p) {
     return YM_OK;
 }
 
-/* ---- Tags and meta -------------------------------------------------------------------------------------- */
+/* ---- Tags and meta --------------------------------------------------------------------------- */
 
 struct tag {
     struct tag *next;
@@ -242,7 +242,7 @@ static ym_status parse_metas(struct yara_parser *p, struct ym_rule *rule) {
     return YM_OK;
 }
 
-/* ---- The rule --------------------------------------------------------------------------------------------- */
+/* ---- The rule -------------------------------------------------------------------------------- */
 
 static ym_status parse_modifiers(struct yara_parser *p) {
     const struct yara_token *t;

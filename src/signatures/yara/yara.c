@@ -39,7 +39,7 @@ const char *yara_module_of(struct ym_str name, uint32_t *ret_bit) {
     return NULL;
 }
 
-/* ---- Tokens ---------------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 ym_status yara_peek(struct yara_parser *p, const struct yara_token **ret_token) {
     if (!p->has_token) {
@@ -81,7 +81,7 @@ ym_status yara_expect(struct yara_parser *p, int kind, const char *what,
     return YM_OK;
 }
 
-/* ---- Errors ---------------------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 void yara_report(struct yara_parser *p, ym_status code, const struct yara_token *at,
                  const char *fmt, ...) {
@@ -119,7 +119,7 @@ void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *t
     }
 }
 
-/* ---- Items ------------------------------------------------------------------------------------------- */
+/* ---- Items ----------------------------------------------------------------------------------- */
 
 static ym_status parse_file(struct yara_parser *p);
 
@@ -244,7 +244,7 @@ static ym_status parse_item(struct yara_parser *p) {
     }
 }
 
-/* ---- Going on after an error ----------------------------------------------------------------------------- */
+/* ---- Going on after an error ----------------------------------------------------------------- */
 
 /* Does an item begin at this token?  Looks ahead on a copy. */
 static ym_status begins_item(const struct yara_lexer *after, const struct yara_token *t,
@@ -355,7 +355,7 @@ static ym_status parse_file(struct yara_parser *p) {
     }
 }
 
-/* ---- Public ------------------------------------------------------------------------------------------------ */
+/* ---- Public ---------------------------------------------------------------------------------- */
 
 struct ym_yara *ym_yara_new(const struct ym_yara_options *options, const struct ym_sink *sink) {
     struct ym_yara *y = ym_zalloc(1, sizeof(*y));

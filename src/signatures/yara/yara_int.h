@@ -25,7 +25,7 @@ enum {
     YARA_MAX_ALTERNATIVES = 64 /* alternatives inside alternatives */
 };
 
-/* ---- names.c ------------------------------------------------------------------------------------ */
+/* ---- names.c --------------------------------------------------------------------------------- */
 
 struct yara_rule_name {
     uint32_t ns;
@@ -70,7 +70,7 @@ YM_MUST_CHECK ym_status yara_names_add_wildcard(struct yara_names *names, uint32
                                                 struct ym_str prefix);
 bool yara_names_hit_wildcard(const struct yara_names *names, uint32_t ns, struct ym_str name);
 
-/* ---- The compiler and one file ------------------------------------------------------------------- */
+/* ---- The compiler and one file --------------------------------------------------------------- */
 
 struct ym_yara {
     struct ym_yara_options options;

@@ -105,7 +105,7 @@ static void facts_and_needs_are_exact(void) {
     }
 }
 
-/* ---- Programs by hand ------------------------------------------------------------------------------ */
+/* ---- Programs by hand ------------------------------------------------------------------------ */
 
 #define U32(v) (uint8_t)(v), (uint8_t)((v) >> 8), (uint8_t)((v) >> 16), (uint8_t)((v) >> 24)
 #define PROGRAM(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
@@ -254,7 +254,7 @@ static void stacks_do_not_overflow(void) {
     }
 }
 
-/* ---- Expressions that no parser makes ------------------------------------------------------------------ */
+/* ---- Expressions that no parser makes -------------------------------------------------------- */
 
 static ym_status compile_expr(const struct ym_expr *e) {
     struct ym_condition_facts got;

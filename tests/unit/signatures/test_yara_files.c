@@ -164,7 +164,7 @@ static void imports_hold_for_their_namespace(void) {
     yara_load_done(&l);
 }
 
-/* ---- Leaving out ------------------------------------------------------------------------------------- */
+/* ---- Leaving out ----------------------------------------------------------------------------- */
 
 static void expect_skip(const char *text, const char *rules, const char *left_out) {
     struct yara_load l;

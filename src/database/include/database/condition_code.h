@@ -218,7 +218,7 @@ static inline bool ym_cond_enough(uint8_t quantifier, int64_t n, int64_t found, 
     }
 }
 
-/* ---- Texts -------------------------------------------------------------------------------------- */
+/* ---- Texts ----------------------------------------------------------------------------------- */
 
 static inline uint8_t ym_cond_fold(uint8_t c, bool nocase) {
     return nocase && c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
