@@ -29,6 +29,7 @@
 #include "formats/html.h"
 #include "formats/macho.h"
 #include "formats/mail.h"
+#include "formats/packer.h"
 #include "formats/pe.h"
 #include "formats/sniff.h"
 #include "formats/text.h"
@@ -571,6 +572,18 @@ static bool may_look(struct scan *s, const struct object *o) {
     return true;
 }
 
+/* What a packed program runs is not what was looked at. */
+static void gap_if_packed(struct scan *s, const struct object *o) {
+    struct ym_reader r;
+    const char *packer;
+
+    ym_reader_init(&r, o->data, o->size);
+    packer = ym_pe_packer(r);
+    if (packer != NULL) {
+        gap_object(s, YM_GAP_UNSUPPORTED, o, packer);
+    }
+}
+
 /* Sets o->unpack, and says so when content stays unseen. */
 static void plan_unpacking(struct scan *s, struct object *o) {
     ym_holds holds = ym_kind_holds(o->kind);
@@ -580,6 +593,9 @@ static void plan_unpacking(struct scan *s, struct object *o) {
     }
     if (holds == YM_HOLDS_UNSEEN) {
         gap_object(s, YM_GAP_UNSUPPORTED, o, ym_kind_word(o->kind));
+    }
+    if (o->kind == YM_KIND_PE) {
+        gap_if_packed(s, o);
     }
     if (holds == YM_HOLDS_ARCHIVE || holds == YM_HOLDS_STREAM || holds == YM_HOLDS_SLICES) {
         if (o->depth >= s->e->limits.max_depth) {
@@ -625,7 +641,12 @@ static const char *join(struct scan *s, const char *a, const char *sep, const ch
     }
     joined = ym_arena_printf(s->e->names, "%.*s%s%.*s", MAX_PATH, a, sep, MAX_PATH, b);
     if (joined == NULL) {
-        fail(s, YM_NOMEM);
+        if (ym_arena_status(s->e->names) == YM_LIMIT) { /* an archive of very long names */
+            add_gap(s, YM_GAP_MEMORY, a, 0, 0, "the paths of its members take too much memory");
+            s->stop = true;
+        } else {
+            fail(s, YM_NOMEM);
+        }
         return "";
     }
     return joined;

@@ -21,7 +21,9 @@ struct ym_exe {
     uint64_t entry; /* file offset of the entry point */
     const struct ym_exe_section *sections;
     uint32_t n_sections;
-    const struct ym_exe_range *version_info; /* PE: key/value pairs of the version resource */
+    /* PE: where a pattern for version information may begin, which is the first byte of a key of
+     * the version resource (each range has size 1, as in ClamAV). */
+    const struct ym_exe_range *version_info;
     uint32_t n_version_info;
 };
 
