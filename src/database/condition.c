@@ -449,7 +449,7 @@ static ym_status compile(struct compiler *c, const struct ym_expr *e) {
     return ym_buf_status(c->out);
 }
 
-/* ---- Could it be true without a hit? --------------------------------------------------------------
+/* ---- Could it be true without a hit? ---------------------------------------------------------
  *
  * Evaluates the condition as if none of the rule's patterns had been found, over what is not
  * known: the data, its size, other rules.  A value may be undefined, may be defined, and may be

@@ -60,7 +60,7 @@ static ym_status new_parent(struct yara_parser *p, ym_expr_op op, ym_type type,
         return yara_fail(p, &at, "expression nested deeper than %d", YARA_MAX_HEIGHT);
     }
     YM_TRY(new_expr(p, op, type, &at, ret_value));
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
     ret_value->e->kids = list;
     ret_value->e->n_kids = n;
     ret_value->height = height + 1;
@@ -249,7 +249,7 @@ static ym_status parse_offset(struct yara_parser *p, struct value *ret_value) {
         YM_TRY(yara_expect(p, ']', "\"]\"", &close));
     } else {
         YM_TRY(new_expr(p, YM_EXPR_INT, YM_TYPE_INT, &t, &index));
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
         index.e->u.i = 1;
     }
     YM_TRY(new_expr(p, t.kind == YARA_OFFSET ? YM_EXPR_OFFSET : YM_EXPR_LENGTH, YM_TYPE_INT, &t,
@@ -865,7 +865,7 @@ static ym_status count_self(struct yara_parser *p, const struct quantifier *q, s
 
     if (q->kind == YM_QUANT_PERCENT && q->count.known) {
         YM_TRY(new_expr(p, YM_EXPR_INT, YM_TYPE_INT, &at, &kids[0]));
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
         kids[0].e->u.i = percent_count(q->count.i, n);
         v->e->u.of.quantifier = YM_QUANT_COUNT;
         v->e->kids = NULL;

@@ -368,7 +368,7 @@ static ym_status parse_sequence(struct hex *h, struct sequence *ret_sequence) {
 
     for (;;) {
         YM_TRY(next_char(h, &c));
-        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set whenever the status is OK */
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set when OK */
         if (c == '}' || c == ')' || c == '|') {
             break;
         }

@@ -125,7 +125,7 @@ static ym_status add_tag(struct yara_parser *p, struct tag **end, const struct t
         }
     }
     tag->name = name;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
     *end = tag;
     return YM_OK;
 }
@@ -149,7 +149,7 @@ static ym_status parse_tags(struct yara_parser *p, struct ym_rule *rule) {
             return yara_fail(p, &name, "more than %d tags", MAX_TAGS);
         }
         YM_TRY(add_tag(p, end, first, &name));
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
         end = &(*end)->next;
         rule->n_tags++;
         YM_TRY(yara_peek(p, &t));
@@ -206,7 +206,7 @@ static ym_status parse_meta(struct yara_parser *p, struct meta **ret_meta) {
     }
     YM_TRY(yara_expect(p, '=', "\"=\"", &t));
     YM_TRY(parse_meta_value(p, &m->meta));
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
     *ret_meta = m;
     return YM_OK;
 }
@@ -226,7 +226,7 @@ static ym_status parse_metas(struct yara_parser *p, struct ym_rule *rule) {
     YM_TRY(yara_expect(p, ':', "\":\"", &colon));
     do {
         YM_TRY(parse_meta(p, end));
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set whenever the status is OK */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set when OK */
         end = &(*end)->next;
         rule->n_metas++;
         YM_TRY(yara_peek(p, &t));
