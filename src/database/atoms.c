@@ -57,8 +57,7 @@ static unsigned symbol(uint8_t b) {
 
 /* 2 to the power of -eighth_bits / 8, without libm. */
 static double probability(unsigned eighth_bits) {
-    static const double eighth[8] = {1.0,    0.9170, 0.8409, 0.7711,
-                                     0.7071, 0.6484, 0.5946, 0.5453};
+    static const double eighth[8] = {1.0, 0.9170, 0.8409, 0.7711, 0.7071, 0.6484, 0.5946, 0.5453};
     unsigned whole = eighth_bits / 8;
 
     return whole > 62 ? 0 : eighth[eighth_bits % 8] / (double)(UINT64_C(1) << whole);

@@ -476,9 +476,14 @@ static ym_status plan_sections(struct output *o, struct ym_err *err) {
     return YM_OK;
 }
 
-/* The sum covers everything from the first section on, padding included. */
-static void sum_sections(struct output *o) {
+/* The sum covers the whole file, padding included, with its own field as zero. */
+static void sum_file(struct output *o) {
+    uint8_t head[(sizeof(o->header) + YM_IMG_ALIGN - 1) / YM_IMG_ALIGN * YM_IMG_ALIGN] = {0};
+
+    o->header.checksum = 0;
+    memcpy(head, &o->header, sizeof(o->header));
     ym_checksum_init(&o->sum);
+    ym_checksum_add(&o->sum, head, sizeof(head));
     for (unsigned s = 0; s < YM_SECTION_COUNT; s++) {
         size_t whole = o->section[s]->len / YM_IMG_ALIGN * YM_IMG_ALIGN;
         size_t rest = o->section[s]->len - whole;
@@ -544,7 +549,7 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
     };
 
     YM_TRY(plan_sections(&o, err));
-    sum_sections(&o);
+    sum_file(&o);
     return write_sections(&o, err);
 }
 

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 static ym_status bad_row(const struct ym_db *db, struct ym_err *err, const char *what,
@@ -194,17 +195,29 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
     }
 }
 
+/* Of the whole file, with the sum's own field as zero. */
+static uint64_t checksum_of(const struct ym_db *db) {
+    uint8_t head[(sizeof(*db->header) + YM_IMG_ALIGN - 1) / YM_IMG_ALIGN * YM_IMG_ALIGN];
+    struct ym_checksum sum;
+
+    if (db->size < sizeof(head)) {
+        return ~db->header->checksum;
+    }
+    memcpy(head, db->base, sizeof(head));
+    memset(head + offsetof(struct ym_img_header, checksum), 0, sizeof(db->header->checksum));
+    ym_checksum_init(&sum);
+    ym_checksum_add(&sum, head, sizeof(head));
+    ym_checksum_add(&sum, db->base + sizeof(head), db->size - sizeof(head));
+    return ym_checksum_value(&sum);
+}
+
 ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
     static const ym_section tables[] = {
         YM_SECTION_RULES,  YM_SECTION_PATTERNS,  YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
         YM_SECTION_ATOMS8, YM_SECTION_ATOMS4,    YM_SECTION_ATOMS2, YM_SECTION_ANCHORED,
         YM_SECTION_ALWAYS, YM_SECTION_EVERYWHERE};
-    struct ym_checksum sum;
-    uint64_t from = db->header->sections[0].offset;
 
-    ym_checksum_init(&sum);
-    ym_checksum_add(&sum, db->base + from, db->size - from);
-    if (ym_checksum_value(&sum) != db->header->checksum) {
+    if (checksum_of(db) != db->header->checksum) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,
                        "%s: the checksum does not match: the image is damaged; build it again",
                        db->name);

@@ -159,7 +159,7 @@ static bool edge_holds(const struct ym_verify_job *job, size_t pos, unsigned kin
     case YM_EDGE_L_LEFT:
         return c == '\n';
     case YM_EDGE_L_RIGHT:
-        return c == '\n' || c == '\r';
+        return c == '\n' || (c == '\r' && job->size - pos > 1 && job->data[pos + 1] == '\n');
     default:
         return !ym_is_alnum(c);
     }

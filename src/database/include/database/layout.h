@@ -55,7 +55,7 @@ struct ym_img_header {
     uint32_t header_size; /* of this structure */
     uint64_t file_size;
     int64_t built;     /* unix time */
-    uint64_t checksum; /* of everything after the header (checksum.h); part of the full check */
+    uint64_t checksum; /* of the file with this field as zero (checksum.h); full check */
     uint32_t n_sections;
     uint32_t reserved;
     struct ym_img_span sections[YM_SECTION_COUNT];
