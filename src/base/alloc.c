@@ -52,7 +52,12 @@ void *ym_malloc(size_t size) {
 }
 
 void *ym_zalloc(size_t count, size_t size) {
-    return refused() ? NULL : calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+    size_t need;
+
+    if (!ym_mul_size(count, size, &need) || refused()) {
+        return NULL;
+    }
+    return calloc(1, need == 0 ? 1 : need);
 }
 
 void *ym_realloc(void *p, size_t size) {

@@ -23,7 +23,7 @@
 
 enum {
     YM_FAMILY_FILE_MAX = 1 << 20, /* bytes of one file */
-    YM_FAMILIES_MAX = 1000,         /* families loaded at once */
+    YM_FAMILIES_MAX = 1000,       /* families loaded at once */
     YM_FAMILY_LIST_MAX = 2000,    /* entries of one list */
     YM_FAMILY_TEXT_MAX = 4096     /* bytes of one text; also what a pattern is shown of a line */
 };
