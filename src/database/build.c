@@ -214,6 +214,15 @@ static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *ru
     return YM_OK;
 }
 
+static bool has_alternatives(const struct ym_part *part) {
+    for (const struct ym_node *n = part->first; n != part->end; n = n->next) {
+        if (n->op == YM_NODE_ALT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                           const struct ym_pattern *p, const struct ym_variant *v,
                           const struct ym_part *parts, uint32_t n, uint32_t i, struct ym_err *err) {
@@ -237,6 +246,9 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                            (!last && parts[i + 1].gap_max != YM_JUMP_INF &&
                                     part->min_length != part->max_length
                                 ? YM_IMG_PART_ALL_ENDS
+                                : 0) |
+                           (has_alternatives(part) && part->min_length != part->max_length
+                                ? YM_IMG_PART_SHORTEST
                                 : 0));
     YM_TRY(ym_pattern_program(part, (p->flags & YM_PATTERN_NOCASE) != 0, &b->bufs[PROGRAMS],
                               &row.n_choices, err));

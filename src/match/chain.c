@@ -110,7 +110,7 @@ static void seek_part(const struct ym_chain_job *job, const struct ym_img_part *
         .size = job->size,
         .program = ym_db_bytes(job->db, YM_SECTION_PROGRAMS, part->program, part->program_size),
         .program_size = part->program_size,
-        .all_ends = (part->flags & YM_IMG_PART_ALL_ENDS) != 0,
+        .all_ends = (part->flags & (YM_IMG_PART_ALL_ENDS | YM_IMG_PART_SHORTEST)) != 0,
         .budget = job->budget,
         .end = on_end,
         .self = &s,

@@ -224,27 +224,32 @@ static void add_hit(struct run *r, uint32_t pattern, const struct ym_img_pattern
 
 /* One part under verification at one start. */
 struct attempt {
-    struct run *run;
     const struct ym_img_part *part;
     const struct ym_img_pattern *pattern;
-    size_t start;
+    size_t start, end;
+    bool matched;
 };
 
 static bool on_part_end(void *self, size_t end) {
-    const struct attempt *a = self;
+    struct attempt *a = self;
 
+    a->end = a->matched && a->end < end ? a->end : end;
+    a->matched = true;
+    return true;
+}
+
+/* A match of a whole pattern, or of the part that the rest of it is sought from. */
+static void add_part_match(struct run *r, const struct attempt *a) {
     if (a->part->chain == 0 && (a->part->flags & YM_IMG_PART_LAST) != 0) {
-        add_hit(a->run, a->part->pattern, a->pattern, a->start, end,
+        add_hit(r, a->part->pattern, a->pattern, a->start, a->end,
                 (a->part->flags & YM_IMG_PART_WIDE) != 0);
     } else {
-        struct ym_pattern_state *state =
-            ym_hitset_pattern(&a->run->scratch->hits, a->part->pattern);
+        struct ym_pattern_state *state = ym_hitset_pattern(&r->scratch->hits, a->part->pattern);
 
         if (state != NULL) {
             state->to_join = true;
         }
     }
-    return true;
 }
 
 static void try_start(struct run *r, struct attempt *a, size_t start, uint8_t key) {
@@ -253,7 +258,8 @@ static void try_start(struct run *r, struct attempt *a, size_t start, uint8_t ke
         .size = r->in->size,
         .program_size = a->part->program_size,
         .key = key,
-        .all_ends = (a->part->flags & YM_IMG_PART_ALL_ENDS) != 0,
+        .all_ends =
+            a->pattern->need == YM_NEED_MATCHES && (a->part->flags & YM_IMG_PART_SHORTEST) != 0,
         .budget = &r->budget,
         .end = on_part_end,
         .self = a,
@@ -266,7 +272,11 @@ static void try_start(struct run *r, struct attempt *a, size_t start, uint8_t ke
     job.program = ym_db_bytes(r->db, YM_SECTION_PROGRAMS, a->part->program, a->part->program_size);
     if (job.program != NULL) {
         a->start = start;
+        a->matched = false;
         ym_verify(r->scratch->verifier, &job, start);
+        if (a->matched) {
+            add_part_match(r, a);
+        }
     }
 }
 
@@ -283,7 +293,7 @@ static bool begin_attempt(struct run *r, uint32_t part_id, struct attempt *a) {
     if (ym_hitset_enough(&r->scratch->hits, part->pattern, p->need)) {
         return false;
     }
-    *a = (struct attempt){.run = r, .part = part, .pattern = p};
+    *a = (struct attempt){.part = part, .pattern = p};
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* test_match_random.c - the engine against an obvious matcher, on random patterns and data.
  *
  * The oracle walks the nodes of a pattern recursively, tries every start and keeps, for each, the
- * first end in order of preference.  The engine must find the same starts and lengths through
+ * nearest end.  The engine must find the same starts and lengths through
  * prefilter, programs and chains.  What was found is asked through conditions: a rule per
  * pattern that holds exactly when the engine's matches are the oracle's. */
 #include "base/arena.h"
@@ -169,34 +169,35 @@ static bool bytes_match(const struct text *t, const struct ym_node *n, size_t at
     return true;
 }
 
-/* First end in order of preference of [n...] from `at`, or -1; `rest` is what follows the list. */
-static long first_end(const struct text *t, const struct ym_node *n, const struct ym_node *rest,
-                      size_t at) {
+/* Nearest end of [n...] from `at`, or -1; `rest` is what follows the list. */
+static long nearest_end(const struct text *t, const struct ym_node *n, const struct ym_node *rest,
+                        size_t at) {
+    long best = -1;
+
     if (n == NULL) {
-        return rest == NULL ? (long)at : first_end(t, rest, NULL, at);
+        return rest == NULL ? (long)at : nearest_end(t, rest, NULL, at);
     }
     if (n->op == YM_NODE_JUMP) {
         for (size_t skip = n->u.jump.min; skip <= n->u.jump.max && at + skip <= t->n; skip++) {
-            long end = first_end(t, n->next, rest, at + skip);
+            long end = nearest_end(t, n->next, rest, at + skip);
 
-            if (end >= 0) {
-                return end;
+            best = end >= 0 && (best < 0 || end < best) ? end : best;
+            if (best >= 0 && (size_t)best <= at + skip) {
+                break;
             }
         }
-        return -1;
+        return best;
     }
     if (n->op == YM_NODE_ALT) {
         for (uint32_t i = 0; i < n->u.alt.n_kids; i++) {
             struct ym_node kid = *n->u.alt.kids[i]; /* one BYTES node here */
+            long end;
 
             kid.next = n->next;
-            long end = first_end(t, &kid, rest, at);
-
-            if (end >= 0) {
-                return end;
-            }
+            end = nearest_end(t, &kid, rest, at);
+            best = end >= 0 && (best < 0 || end < best) ? end : best;
         }
-        return -1;
+        return best;
     }
     if (n->op == YM_NODE_NOT) {
         if (t->n - at < n->len) {
@@ -210,16 +211,16 @@ static long first_end(const struct text *t, const struct ym_node *n, const struc
                 return -1;
             }
         }
-        return first_end(t, n->next, rest, at + n->len);
+        return nearest_end(t, n->next, rest, at + n->len);
     }
     if (n->op == YM_NODE_SET) {
         uint8_t c = at < t->n ? t->d[at] ^ t->key : 0;
 
         return at < t->n && (n->u.set[c / 8] >> c % 8 & 1) != 0
-                   ? first_end(t, n->next, rest, at + 1)
+                   ? nearest_end(t, n->next, rest, at + 1)
                    : -1;
     }
-    return bytes_match(t, n, at) ? first_end(t, n->next, rest, at + n->len) : -1;
+    return bytes_match(t, n, at) ? nearest_end(t, n->next, rest, at + n->len) : -1;
 }
 
 static long oracle_end(const struct ym_pattern *p, const uint8_t *d, size_t n, size_t at) {
@@ -229,7 +230,7 @@ static long oracle_end(const struct ym_pattern *p, const uint8_t *d, size_t n, s
 
     for (unsigned key = lo; key <= hi; key++) {
         t.key = (uint8_t)key;
-        long end = first_end(&t, p->variants[0].body, NULL, at);
+        long end = nearest_end(&t, p->variants[0].body, NULL, at);
 
         if (end >= 0) {
             return end;
@@ -263,17 +264,6 @@ static const struct ym_expr *equals(struct ym_arena *a, const struct ym_expr *x,
                 0);
 }
 
-/* Pieces on both sides of a wide gap are matched apart, and then the nearest end counts, which is
- * not always the preferred one: only starts are compared there. */
-static bool has_wide_gap(const struct ym_pattern *p) {
-    for (const struct ym_node *x = p->variants[0].body; x != NULL; x = x->next) {
-        if (x->op == YM_NODE_JUMP && x->u.jump.max - x->u.jump.min > 255) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* #p == n and @p[i] == start and !p[i] == length ... for all of the oracle's matches. */
 static const struct ym_expr *expect(struct ym_arena *a, const struct ym_pattern *p,
                                     const uint8_t *d, size_t n) {
@@ -292,12 +282,9 @@ static const struct ym_expr *expect(struct ym_arena *a, const struct ym_pattern 
             const struct ym_expr *both =
                 equals(a, expr(a, YM_EXPR_OFFSET, YM_TYPE_INT, index, NULL, 0), (int64_t)at);
 
-            if (!has_wide_gap(p)) {
-                both = expr(
-                    a, YM_EXPR_AND, YM_TYPE_BOOL, both,
-                    equals(a, expr(a, YM_EXPR_LENGTH, YM_TYPE_INT, index, NULL, 0), end - (long)at),
-                    0);
-            }
+            both = expr(
+                a, YM_EXPR_AND, YM_TYPE_BOOL, both,
+                equals(a, expr(a, YM_EXPR_LENGTH, YM_TYPE_INT, index, NULL, 0), end - (long)at), 0);
             all = all == NULL ? both : expr(a, YM_EXPR_AND, YM_TYPE_BOOL, all, both, 0);
         }
     }
