@@ -569,12 +569,14 @@ ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *er
     struct ym_filter_sections filter;
     struct ym_buf digests;
     struct ym_buf info;
+    struct ym_buf *const large[] = {&filter.groups, &filter.bitmaps, &filter.atoms8,
+                                    &filter.atoms4, &filter.atoms2,  &filter.postings,
+                                    &digests};
     ym_status st;
 
-    for (struct ym_buf *buf = &filter.groups; buf <= &filter.postings; buf++) {
-        ym_buf_init(buf, UINT64_C(1) << 36);
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        ym_buf_init(large[i], UINT64_C(1) << 36);
     }
-    ym_buf_init(&digests, UINT64_C(1) << 36);
     ym_buf_init(&info, 64 << 20);
     st = ym_filter_builder_write(b->filter, &filter);
     if (st == YM_OK) {
@@ -584,10 +586,9 @@ ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *er
         write_info(b, &info);
         st = write_image(b, fd, &filter, &digests, &info, err);
     }
-    for (struct ym_buf *buf = &filter.groups; buf <= &filter.postings; buf++) {
-        ym_buf_done(buf);
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        ym_buf_done(large[i]);
     }
-    ym_buf_done(&digests);
     ym_buf_done(&info);
     return st == YM_OK ? st
                        : ym_fail(err, st, "database", YM_ERR_NO_OFFSET, "building the image: %s",

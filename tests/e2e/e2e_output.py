@@ -3,7 +3,7 @@ import os
 import pty
 import subprocess
 
-from e2e import MARK, PROGRAM, SIGNATURE, main, run, write
+from e2e import MARK, PROGRAM, SIGNATURE, Skip, main, run, write
 
 
 def a_full_output_is_an_error():
@@ -32,7 +32,10 @@ def progress_is_drawn_on_a_terminal_only():
     for i in range(50):
         write("d/%03d" % i, "nothing")
     assert b"\r" not in run("scan", "-d", "s.ndb", "d").stderr
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as why:
+        raise Skip("no pseudo-terminal here: %s" % why)
     p = subprocess.Popen([PROGRAM, "scan", "--no-record", "-d", "s.ndb", "d"], stdout=subprocess.DEVNULL,
                          stderr=slave)
     os.close(slave)

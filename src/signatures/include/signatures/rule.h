@@ -106,11 +106,35 @@ struct ym_pattern {
     X(RULE)       /* u.rule: id that the sink gave to an earlier rule */                           \
     X(NEG)                                                                                         \
     X(ADD)                                                                                         \
-    X(SUB) X(MUL) X(DIV) X(MOD) X(BIT_NOT) X(BIT_AND) X(BIT_OR) X(BIT_XOR) X(SHL) X(SHR) X(EQ)     \
-        X(NE) X(LT) X(LE) X(GT) X(GE) X(CONTAINS) X(ICONTAINS) X(STARTSWITH) X(ISTARTSWITH)        \
-            X(ENDSWITH) X(IENDSWITH) X(IEQUALS) X(NOT) X(DEFINED) X(AND) X(OR)                     \
-                X(OF) /* quantifier over a set: u.of; kids as the quantifier and the place need */ \
-        X(FOR_OF)     /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
+    X(SUB)                                                                                         \
+    X(MUL)                                                                                         \
+    X(DIV)                                                                                         \
+    X(MOD)                                                                                         \
+    X(BIT_NOT)                                                                                     \
+    X(BIT_AND)                                                                                     \
+    X(BIT_OR)                                                                                      \
+    X(BIT_XOR)                                                                                     \
+    X(SHL)                                                                                         \
+    X(SHR)                                                                                         \
+    X(EQ)                                                                                          \
+    X(NE)                                                                                          \
+    X(LT)                                                                                          \
+    X(LE)                                                                                          \
+    X(GT)                                                                                          \
+    X(GE)                                                                                          \
+    X(CONTAINS)                                                                                    \
+    X(ICONTAINS)                                                                                   \
+    X(STARTSWITH)                                                                                  \
+    X(ISTARTSWITH)                                                                                 \
+    X(ENDSWITH)                                                                                    \
+    X(IENDSWITH)                                                                                   \
+    X(IEQUALS)                                                                                     \
+    X(NOT)                                                                                         \
+    X(DEFINED)                                                                                     \
+    X(AND)                                                                                         \
+    X(OR)                                                                                          \
+    X(OF)     /* quantifier over a set: u.of; kids as the quantifier and the place need */         \
+    X(FOR_OF) /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
 
 typedef enum ym_expr_op {
 #define X(name) YM_EXPR_##name,
