@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+#undef ym_fail
+#undef ym_fail_at
+#undef ym_fail_errno
+#endif
+
 const char *ym_status_name(ym_status st) {
     static const char *const names[YM_STATUS_COUNT] = {
 #define X(name, text) [YM_##name] = #name,

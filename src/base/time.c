@@ -67,7 +67,8 @@ int64_t ym_unix_of_date(const struct ym_date *d) {
         (153 * (int64_t)(d->month > 2 ? d->month - 3 : d->month + 9) + 2) / 5 + d->day - 1;
     int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
 
-    return (era * 146097 + doe - 719468) * 86400 + d->hour * 3600 + d->minute * 60 + d->second;
+    return (era * 146097 + doe - 719468) * 86400 + (int64_t)d->hour * 3600 +
+           (int64_t)d->minute * 60 + d->second;
 }
 
 char *ym_iso_time(int64_t seconds, char out[YM_ISO_TIME_SIZE]) {

@@ -36,8 +36,9 @@ static void print_row(const char *label, const char *text) {
 /* One line of 16 bytes; those of the hit are put between [ and ]. */
 static void dump_line(const struct ym_report_detection *d, uint64_t first, uint32_t at) {
     char text[DUMP_WIDTH + 1] = "";
+    uint64_t offset = first + at;
 
-    (void)printf("    %08llx ", (unsigned long long)(first + at));
+    (void)printf("    %08llx ", (unsigned long long)offset);
     for (uint32_t i = 0; i < DUMP_WIDTH; i++) {
         uint32_t p = at + i;
         bool there = p < d->n_bytes;

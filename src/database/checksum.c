@@ -11,7 +11,7 @@ static uint64_t mix(uint64_t lane, uint64_t word) {
 }
 
 static void add_block(uint64_t lanes[4], const uint8_t *p) {
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         uint64_t word;
 
         memcpy(&word, p + 8 * i, sizeof(word)); /* little-endian hosts only, as all of the image */

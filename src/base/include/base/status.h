@@ -63,6 +63,13 @@ ym_status ym_fail_at(struct ym_err *err, ym_status code, const char *module, con
 ym_status ym_fail_errno(struct ym_err *err, const char *module, const char *file, int sys_errno,
                         const char *fmt, ...) YM_PRINTF(5, 6);
 
+/* clang's analyzer looks at one file at a time: this tells it that the code comes back. */
+#ifdef __clang_analyzer__
+#define ym_fail(err, code, ...) ((void)ym_fail(err, code, __VA_ARGS__), (code))
+#define ym_fail_at(err, code, ...) ((void)ym_fail_at(err, code, __VA_ARGS__), (code))
+#define ym_fail_errno(...) ((void)ym_fail_errno(__VA_ARGS__), YM_IO)
+#endif
+
 /* One line for people: "file:line:column: text", "file: offset N: text" ...  Always
  * NUL-terminated; returns out. */
 char *ym_err_format(const struct ym_err *err, char *out, unsigned out_size);
