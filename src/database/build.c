@@ -247,7 +247,8 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                                     part->min_length != part->max_length
                                 ? YM_IMG_PART_ALL_ENDS
                                 : 0) |
-                           (has_alternatives(part) && part->min_length != part->max_length
+                           (rule->lang == YM_LANG_YARA && has_alternatives(part) &&
+                                    part->min_length != part->max_length
                                 ? YM_IMG_PART_SHORTEST
                                 : 0));
     YM_TRY(ym_pattern_program(part, (p->flags & YM_PATTERN_NOCASE) != 0, &b->bufs[PROGRAMS],
