@@ -1,7 +1,7 @@
 /* pool.c - the parent's side of the scanner processes.  See engine/pool.h.
  *
- * Each scanner holds up to two jobs: the one it is at and the next, so that it never waits for
- * us.  It answers in order, so the oldest job is the one to blame when it dies; the other goes
+ * Each scanner holds up to JOBS_HELD jobs: the one it is at and the next, so that it never waits for
+ * us.  It answers in order, so the oldest job is the one to blame when it dies; the others go
  * to the next scanner.  A job's descriptor stays open here until its result is there.
  *
  * The clock of a job starts when it becomes the oldest of its scanner.  A scanner that dies
@@ -23,7 +23,7 @@
 static const char module[] = "engine/pool";
 
 enum {
-    JOBS_HELD = 2,
+    JOBS_HELD = 8,
     START_TRIES = 3,
     MIN_GRACE = 2,   /* seconds beyond limits.max_time, and at least ... */
     GRACE_SHARE = 4, /* ... this part of it */

@@ -59,5 +59,49 @@ static void long_text_crosses_blocks(void) {
     ym_buf_done(&out);
 }
 
-MAIN(T(letters_become_small_and_white_space_one_blank), T(other_bytes_disappear),
-     T(blanks_around_dropped_bytes_stay_one), T(long_text_crosses_blocks))
+/* The rule, said byte by byte. */
+static size_t obvious(const uint8_t *in, size_t n, uint8_t *out) {
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = in[i];
+
+        if (c == ' ' || (c >= 9 && c <= 13)) {
+            if (m == 0 || out[m - 1] != ' ') {
+                out[m++] = ' ';
+            }
+        } else if (c > ' ' && c < 0x80) {
+            out[m++] = c >= 'A' && c <= 'Z' ? c + 32 : c;
+        }
+    }
+    return m;
+}
+
+static void every_mixture_is_what_the_rule_says(void) {
+    static const char *const alphabets[] = {" \n\tAb", " \x80\tAb\1", "abc DEF", "\1\x80 ", "xyzZ"};
+    uint64_t state = 7;
+
+    for (unsigned round = 0; round < 20000; round++) {
+        const char *alphabet = alphabets[round % 5];
+        uint8_t in[200];
+        uint8_t want[200];
+        size_t n = round % sizeof(in);
+        struct ym_buf out;
+        size_t m;
+
+        for (size_t i = 0; i < n; i++) {
+            state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            in[i] = round % 7 == 0 ? (uint8_t)(state >> 40)
+                                   : (uint8_t)alphabet[(state >> 40) % strlen(alphabet)];
+        }
+        m = obvious(in, n, want);
+        ym_buf_init(&out, 1 << 16);
+        CHECK_EQ(ym_text_normalise(in, n, &out), YM_OK);
+        CHECK_EQ(out.len, m);
+        CHECK(m == 0 || memcmp(out.data, want, m) == 0);
+        ym_buf_done(&out);
+    }
+}
+
+MAIN(T(every_mixture_is_what_the_rule_says), T(letters_become_small_and_white_space_one_blank),
+     T(other_bytes_disappear), T(blanks_around_dropped_bytes_stay_one), T(long_text_crosses_blocks))
