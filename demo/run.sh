@@ -112,7 +112,8 @@ echo "$(wc -l <"$out/fleet.jsonl") records made and stored in $(since "$start") 
 
 title "9. The report"
 start=$(now)
-may 0 "$yamori" report --threshold 1000 --period 1H09 --period 2H08 \
+may 0 "$yamori" report --threshold 1000 --period 1H09 --period 2H08 --period 2H09 --period 2Q10 \
+    --period 4Q10 --period 2Q12 --period 2Q13 --period 4Q13 --period 4Q15 \
     --title "Demo report: simulated records" -o "$out/report.html" --json "$out/figures.json"
 echo "written in $(since "$start") s: open $PWD/$out/report.html"
 
