@@ -546,3 +546,18 @@ ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *i
     (void)close(journals_fd);
     return st == YM_OK ? read_journal(j) : st;
 }
+
+ym_status ym_journal_take_up(struct ym_journal *j, const char *state, const char *id,
+                             struct ym_clean_outcome *outcome, char word[32], struct ym_err *err) {
+    *j = (struct ym_journal){.arena = ym_arena_new(512U << 20),
+                             .dir_fd = -1,
+                             .lock_fd = -1,
+                             .outcome = outcome,
+                             .err = err};
+    outcome->id[0] = '\0';
+    if (j->arena == NULL) {
+        return ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory");
+    }
+    YM_TRY(ym_journal_open(j, state, id));
+    return ym_journal_get_state(j, word);
+}

@@ -79,6 +79,12 @@ void ym_journal_discard(struct ym_journal *j, const char *state); /* before anyt
 YM_MUST_CHECK ym_status ym_journal_store(struct ym_journal *j); /* journal.json, then "prepared" */
 YM_MUST_CHECK ym_status ym_journal_set_state(struct ym_journal *j, const char *word);
 YM_MUST_CHECK ym_status ym_journal_get_state(struct ym_journal *j, char word[32]);
+
+/* What resuming and undoing begin with: makes *j, opens the journal and reads its state word.
+ * *j is to be closed whatever the result.  END: the journal was never completed. */
+YM_MUST_CHECK ym_status ym_journal_take_up(struct ym_journal *j, const char *state, const char *id,
+                                           struct ym_clean_outcome *outcome, char word[32],
+                                           struct ym_err *err);
 void ym_journal_note(struct ym_journal *j, const char *fmt, ...) YM_PRINTF(2, 3);
 void ym_journal_left(struct ym_journal *j, const char *path, const char *why);
 

@@ -216,18 +216,11 @@ static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
 
 ym_status ym_clean_undo(const char *state, const char *id, const char *root,
                         struct ym_clean_outcome *ret_outcome, struct ym_err *err) {
-    struct ym_journal j = {.arena = ym_arena_new(512U << 20),
-                           .dir_fd = -1,
-                           .lock_fd = -1,
-                           .outcome = ret_outcome,
-                           .err = err};
     struct ym_volume v = {.root_fd = -1};
+    struct ym_journal j;
     char word[32] = "";
-    ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
-                                   : ym_journal_open(&j, state, id);
+    ym_status st = ym_journal_take_up(&j, state, id, ret_outcome, word, err);
 
-    ret_outcome->id[0] = '\0';
-    st = st == YM_OK ? ym_journal_get_state(&j, word) : st;
     if (st == YM_OK && strcmp(word, "undone\n") == 0) {
         st = ym_fail_at(err, YM_UNSUPPORTED, module, id, 0, 0, "this journal was already undone");
     }
