@@ -17,8 +17,9 @@ enum {
     MAX_METHOD = 99,
     CAB_HEADER = 36,
     SEVENZIP_HEADER = 32,
-    PE_HEADERS = 1 << 20, /* memory for parsing one */
-    SMALLEST = 64,        /* a header alone is nothing */
+    PE_HEADERS = 1 << 20,    /* memory for parsing one */
+    PROGRAM_TAIL = 64 << 10, /* behind the last section, up to the end of what holds it */
+    SMALLEST = 64,           /* a header alone is nothing */
 };
 
 /* A zip that starts at `at` ends with the first end record whose directory begins where it says,
@@ -159,6 +160,9 @@ bool ym_embedded_find(const uint8_t *data, size_t size, size_t from,
         if (n > 0) {
             *ret_found =
                 (struct ym_embedded){.kind = kind, .offset = at, .size = n, .next = at + n};
+            if (kind == YM_KIND_PE && size - at - n <= PROGRAM_TAIL) {
+                ret_found->size = size - at; /* what is appended to a program belongs to it */
+            }
             return true;
         }
         from = at + 1;
