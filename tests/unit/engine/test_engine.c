@@ -443,6 +443,26 @@ static void a_program_inside_other_bytes_has_its_own_sections(void) {
     ym_buf_done(&file);
 }
 
+static void what_is_appended_to_an_embedded_program_belongs_to_it(void) {
+    static const struct make_section one[] = {{0x1000, 0x200, 0x400, 0x200}};
+    struct make_pe pe = {.entry = 0x1000, .sections = one, .n_sections = 1, .file_size = 0x600};
+    struct make_source source = {"d.hdb", NULL, 0};
+    struct ym_buf exe;
+    struct ym_buf file;
+
+    start(&file);
+    ym_buf_init(&exe, 1 << 20);
+    make_pe(&pe, &exe);
+    ym_buf_add(&exe, "a tail of 20 bytes..", 20);
+    ym_buf_add(&file, "\x01\x02 a dropper's data: ", 20);
+    ym_buf_add(&file, exe.data, exe.len);
+    source.text = digest_line(exe.data, exe.len, "WithTail", "hdb");
+    scan(&source, 1, file.data, file.len, &all);
+    CHECK(found("WithTail.UNOFFICIAL", "@20"));
+    ym_buf_done(&exe);
+    ym_buf_done(&file);
+}
+
 static void data_urls_of_a_page_are_objects(void) {
     static const char page[] =
         "<html><a href='data:;base64,R0VDS08tTUFSS0VSLTAxMjM0NTY3ODk='>x</a></html>";
@@ -524,5 +544,6 @@ MAIN(T(parts_of_a_mail_are_objects_and_the_mail_stays_incomplete),
      T(an_allowed_container_silences_all_inside_it_and_nothing_beside_it),
      T(text_is_matched_normalised_too_and_yara_sees_bytes_only),
      T(an_archive_behind_a_program_is_unpacked), T(bytes_that_only_look_like_an_archive_are_no_gap),
-     T(a_program_inside_other_bytes_has_its_own_sections), T(data_urls_of_a_page_are_objects),
+     T(a_program_inside_other_bytes_has_its_own_sections),
+     T(what_is_appended_to_an_embedded_program_belongs_to_it), T(data_urls_of_a_page_are_objects),
      T(slices_of_a_universal_binary_are_objects), T(no_memory_is_never_clean))
