@@ -162,7 +162,7 @@ static bool has_back_reference(const char *text) {
 static ym_status read_pattern(struct context *c, const char *path, const json_t *v,
                               struct ym_pattern *ret) {
     struct owned_regex *own;
-    const char *text;
+    const char *text = "";
     int flags = REG_EXTENDED | REG_NOSUB;
 
     YM_TRY(read_text(c, path, v, &text));

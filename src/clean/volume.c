@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -222,6 +223,7 @@ static ym_status read_names(DIR *dir, struct ym_arena *arena, const char *shown,
                 return arena_full(arena, shown, err);
             }
             YM_TRY(grow(arena, names, &room, shown, err));
+            assert(names->v != NULL);
             names->v[names->n++] = copy;
         }
         errno = 0;

@@ -316,7 +316,7 @@ static ym_status one_registry_value(struct ym_clean_scan *s, const struct ym_cle
 
     for (size_t i = 0; st == YM_OK && i < a->values.n; i++) {
         const struct ym_reg_value *v = value_named(&values, a->values.v[i]);
-        struct ym_clean_finding *f;
+        struct ym_clean_finding *f = NULL;
         struct ym_reg_value after;
 
         if (v == NULL || !value_matches(s, v)) {
@@ -353,7 +353,7 @@ static ym_status one_run_value(struct ym_clean_scan *s, const struct ym_clean_hi
     for (size_t i = 0; st == YM_OK && i < values.n; i++) {
         const struct ym_reg_value *v = &values.v[i];
         const char *text = ym_reg_text(s->arena, v);
-        struct ym_clean_finding *f;
+        struct ym_clean_finding *f = NULL;
 
         if (text == NULL) {
             return ym_scan_no_memory(s);
