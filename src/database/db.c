@@ -101,7 +101,9 @@ static ym_status check_tables(const struct ym_db *db, struct ym_err *err) {
 
         if (!filter_inside(db, &g->f8, true) || !filter_inside(db, &g->f4, false) ||
             (g->pairs != UINT64_MAX &&
-             ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) == NULL)) {
+             ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) == NULL) ||
+            (g->few != UINT64_MAX &&
+             ym_db_bytes(db, YM_SECTION_BITMAPS, g->few, sizeof(struct ym_img_few)) == NULL)) {
             return bad(db, err, YM_MALFORMED, 0, "a prefilter bitmap lies outside");
         }
     }

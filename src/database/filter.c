@@ -19,6 +19,7 @@ enum {
     PAIR_BITMAP = PAIRS / 8,
     MIN_BITS = 12,
     MAX_BITS = 23,
+    FEW = 32,        /* short atoms up to which they need no bitmap */
     FEW_SHORT = 4096 /* entries up to which windows of 3 bytes are rare enough */
 };
 
@@ -30,6 +31,7 @@ struct entry {
     uint8_t key;
     uint8_t target;
     uint8_t stride; /* the atom is met when every stride-th position is looked up */
+    uint8_t nth;    /* which of the atom's windows */
 };
 
 struct entries {
@@ -96,13 +98,14 @@ static ym_status add_windows(struct entries *to, const struct ym_atom *atom, str
         }
         memcpy(&row.window, bytes, sizeof(row.window));
         row.off_max = atom->off_max + i;
+        row.nth = (uint8_t)i;
         row.window |= w == 3 ? YM_ATOM3_MARK : 0;
         YM_TRY(push(to, row));
     }
     return YM_OK;
 }
 
-/* A short atom is kept both ways until it is known how many there are; see choose_width(). */
+/* A short atom is kept both ways until it is known how many there are; see choose_short(). */
 static ym_status add_atom(struct ym_filter_builder *b, const struct ym_atom *atom,
                           struct entry row) {
     if (atom->class == YM_ATOM_8) {
@@ -270,6 +273,60 @@ static bool target_has_own(const struct ym_filter_builder *b, unsigned target) {
     return target == YM_TARGET_ANY;
 }
 
+/* Short atoms of a target, one window each. */
+static size_t count_short(const struct ym_filter_builder *b, unsigned target) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->tables[T4].n; i++) {
+        const struct entry *e = &b->tables[T4].rows[i];
+
+        n += e->nth == 0 && in_group(e, target);
+    }
+    return n;
+}
+
+static void write_few(const struct entries *e, unsigned target, struct ym_buf *bitmaps,
+                      uint64_t *ret_offset) {
+    struct ym_img_few few = {0};
+    unsigned n = 0;
+
+    for (size_t i = 0; i < e->n; i++) {
+        const struct entry *row = &e->rows[i];
+
+        if (row->nth != 0 || !in_group(row, target)) {
+            continue;
+        }
+        for (unsigned k = 0; k < 4; k++) {
+            uint8_t byte = (uint8_t)(row->window >> (8 * k));
+
+            few.low[k][byte & 15] |= (uint8_t)(1u << n % 8);
+            few.high[k][byte >> 4] |= (uint8_t)(1u << n % 8);
+        }
+        n++;
+    }
+    *ret_offset = bitmaps->len;
+    ym_buf_add(bitmaps, &few, sizeof(few));
+}
+
+/* The short atoms of a group: no table, a small one, or a bitmap. */
+static void write_short(const struct ym_filter_builder *b, unsigned target, struct ym_buf *bitmaps,
+                        struct ym_img_group *g) {
+    size_t n = count_short(b, target);
+
+    g->few = UINT64_MAX;
+    g->f4 = (struct ym_img_filter){0};
+    if (n == 0) {
+        return;
+    }
+    if (n <= FEW) {
+        write_few(&b->tables[T4], target, bitmaps, &g->few);
+    } else if (b->tables[T3].n > 0) {
+        write_filter(&b->tables[T3], target, 3, bitmaps, &g->f4);
+    } else {
+        write_filter(&b->tables[T4], target, 4, bitmaps, &g->f4);
+    }
+}
+
 static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sections *out) {
     struct ym_img_group any = {0};
 
@@ -278,10 +335,7 @@ static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sec
 
         if (target_has_own(b, target)) {
             write_filter(&b->tables[T8], target, 8, &out->bitmaps, &g.f8);
-            write_filter(&b->tables[T4], target, 4, &out->bitmaps, &g.f4);
-            if (b->tables[T3].n > 0) {
-                write_filter(&b->tables[T3], target, 3, &out->bitmaps, &g.f4);
-            }
+            write_short(b, target, &out->bitmaps, &g);
             write_pairs(&b->tables[T2], target, &out->bitmaps, &g.pairs);
         }
         if (target == YM_TARGET_ANY) {
@@ -355,24 +409,41 @@ static void write_pair_lists(const struct entries *e, struct ym_buf *atoms2,
     }
 }
 
-/* Short atoms of 4 bytes would have to be looked up at every position.  While there are few, windows
- * of 3 bytes at every second position are rare enough and half the work; many are better served
- * by windows of 4. */
-static void choose_width(struct ym_filter_builder *b) {
-    bool single = false;
+/* Keeps of every short atom only its first window. */
+static void keep_first_windows(struct entries *e) {
+    size_t n = 0;
 
+    for (size_t i = 0; i < e->n; i++) {
+        if (e->rows[i].nth == 0) {
+            e->rows[n++] = e->rows[i];
+        }
+    }
+    e->n = n;
+}
+
+/* Few short atoms of a group need no bitmap.  For the groups with more, short atoms of 4 bytes would
+ * have to be looked up at every position: while there are not too many, windows of 3 bytes at every
+ * second position are rare enough and half the work. */
+static void choose_short(struct ym_filter_builder *b) {
+    bool single = false;
+    bool bitmaps = false;
+
+    for (unsigned target = 0; target < YM_TARGET_COUNT; target++) {
+        bitmaps = bitmaps || count_short(b, target) > FEW;
+    }
     for (size_t i = 0; i < b->tables[T4].n; i++) {
         single = single || b->tables[T4].rows[i].stride == 1;
     }
-    if (single && b->tables[T3].n <= FEW_SHORT) {
-        b->tables[T4].n = 0;
-    } else {
+    if (!bitmaps || !single || b->tables[T3].n > FEW_SHORT) {
         b->tables[T3].n = 0;
+    }
+    if (!bitmaps || b->tables[T3].n > 0) {
+        keep_first_windows(&b->tables[T4]);
     }
 }
 
 ym_status ym_filter_builder_write(struct ym_filter_builder *b, struct ym_filter_sections *out) {
-    choose_width(b);
+    choose_short(b);
     for (unsigned t = 0; t < TABLES; t++) {
         sort_unique(&b->tables[t]);
         if (b->tables[t].n > UINT32_MAX / 4) {
@@ -381,8 +452,10 @@ ym_status ym_filter_builder_write(struct ym_filter_builder *b, struct ym_filter_
     }
     write_groups(b, out);
     YM_TRY(write_atoms(&b->tables[T8], &out->atoms8, &out->postings));
-    YM_TRY(write_atoms(b->tables[T3].n > 0 ? &b->tables[T3] : &b->tables[T4], &out->atoms4,
-                       &out->postings));
+    for (size_t i = 0; i < b->tables[T3].n; i++) { /* marked, so that they sort behind the others */
+        YM_TRY(push(&b->tables[T4], b->tables[T3].rows[i]));
+    }
+    YM_TRY(write_atoms(&b->tables[T4], &out->atoms4, &out->postings));
     write_pair_lists(&b->tables[T2], &out->atoms2, &out->postings);
     YM_TRY(ym_buf_status(&out->groups));
     YM_TRY(ym_buf_status(&out->bitmaps));

@@ -110,6 +110,35 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, ym_secti
     return report_windows(s, f, section, l.from, run_loop(s, &l));
 }
 
+static bool scan_few(struct scan *s, size_t from, size_t to) {
+    size_t end = s->size >= 4 ? s->size - 3 : 0;
+    struct ym_filter_loop l = {
+        .data = s->data,
+        .size = s->size,
+        .from = from,
+        .to = to < end ? to : end,
+        .map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + s->group->few,
+        .width = 4,
+        .stride = 1,
+        .found = s->found,
+    };
+    uint32_t n = 0;
+
+    if (l.from < l.to) {
+        n = s->path == YM_FILTER_AVX2 ? ym_filter_few_avx2(&l) : ym_filter_few_scalar(&l);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        size_t pos = from + s->found[i];
+        const struct ym_img_atom *atom =
+            find_atom(s->db, YM_SECTION_ATOMS4, window_at(s->data + pos, 4));
+
+        if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool report_pair(struct scan *s, size_t pos, uint32_t pair) {
     const uint32_t *first = ym_db_row(s->db, YM_SECTION_ATOMS2, pair);
     const uint32_t *next = ym_db_row(s->db, YM_SECTION_ATOMS2, pair + 1);
@@ -168,6 +197,7 @@ bool ym_filter_scan(const struct ym_db *db, const struct ym_img_group *group, co
 
         if (!scan_windows(&s, &group->f8, YM_SECTION_ATOMS8, from, to) ||
             !scan_windows(&s, &group->f4, YM_SECTION_ATOMS4, from, to) ||
+            (group->few != UINT64_MAX && !scan_few(&s, from, to)) ||
             (group->pairs != UINT64_MAX && !scan_pairs(&s, from, to))) {
             return false;
         }

@@ -64,13 +64,26 @@ static inline uint32_t append(uint32_t *found, uint32_t n, unsigned mask, uint32
         }                                                                                          \
     }
 
+/* What is left after the last whole round, through the scalar loop; returns the sum. */
+static uint32_t finish(const struct ym_filter_loop *l, size_t p, uint32_t n,
+                       uint32_t (*scalar)(const struct ym_filter_loop *)) {
+    struct ym_filter_loop rest = *l;
+    uint32_t more;
+
+    rest.from = p;
+    rest.found = l->found + n;
+    more = scalar(&rest);
+    for (uint32_t i = n; i < n + more; i++) {
+        l->found[i] += (uint32_t)(p - l->from);
+    }
+    return n + more;
+}
+
 AVX2 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
     const uint8_t *d = l->data;
     __m128i shift = _mm_cvtsi32_si128((int)(32 - l->bits));
-    struct ym_filter_loop rest = *l;
     size_t p = l->from;
     uint32_t n = 0;
-    uint32_t tail;
 
     if (l->width == 8) {
         LOOP(ask8(l, d + p + j, shift), 4)
@@ -85,16 +98,54 @@ AVX2 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
     } else {
         LOOP(ask4(l, d + p + j, (int)YM_FOLD4, shift), 1)
     }
-    rest.from = p;
-    rest.found = l->found + n;
-    tail = ym_filter_loop_scalar(&rest);
-    for (uint32_t i = n; i < n + tail; i++) {
-        l->found[i] += (uint32_t)(p - l->from);
+    return finish(l, p, n, ym_filter_loop_scalar);
+}
+
+INLINE_AVX2 __m256i both_halves(const uint8_t half[16]) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)half));
+}
+
+/* Which sets the folded bytes at p + k may belong to, for 32 places. */
+INLINE_AVX2 __m256i allowed(const uint8_t *p, __m256i low, __m256i high) {
+    __m256i nibble = _mm256_set1_epi8(15);
+    __m256i x = load(p, (int)YM_FOLD4);
+
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(low, _mm256_and_si256(x, nibble)),
+        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble)));
+}
+
+AVX2 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l) {
+    const struct ym_img_few *few = (const void *)l->map;
+    __m256i low[4];
+    __m256i high[4];
+    size_t p = l->from;
+    uint32_t n = 0;
+
+    for (unsigned k = 0; k < 4; k++) {
+        low[k] = both_halves(few->low[k]);
+        high[k] = both_halves(few->high[k]);
     }
-    return n + tail;
+    for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {
+        const uint8_t *d = l->data + p;
+        __m256i left = _mm256_and_si256(
+            _mm256_and_si256(allowed(d, low[0], high[0]), allowed(d + 1, low[1], high[1])),
+            _mm256_and_si256(allowed(d + 2, low[2], high[2]), allowed(d + 3, low[3], high[3])));
+        unsigned none =
+            (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(left, _mm256_setzero_si256()));
+
+        for (unsigned mask = ~none; mask != 0; mask &= mask - 1) {
+            l->found[n++] = (uint32_t)(p - l->from) + (uint32_t)__builtin_ctz(mask);
+        }
+    }
+    return finish(l, p, n, ym_filter_few_scalar);
 }
 
 #else
+
+uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l) {
+    return ym_filter_few_scalar(l);
+}
 
 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
     return ym_filter_loop_scalar(l);

@@ -20,6 +20,11 @@ struct ym_filter_loop {
     uint32_t *found;
 };
 
+/* The same for few short atoms: map is a struct ym_img_few, every position is asked, width and
+ * stride are 4 and 1. */
+uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l);
+uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l);
+
 uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l);
 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l);
 

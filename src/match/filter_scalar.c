@@ -62,3 +62,21 @@ uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l) {
     }
     return n;
 }
+
+uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l) {
+    const struct ym_img_few *few = (const void *)l->map;
+    uint32_t n = 0;
+
+    for (size_t p = l->from; p < l->to; p++) {
+        unsigned left = 0xff;
+
+        for (unsigned k = 0; k < 4; k++) {
+            unsigned c = l->data[p + k] & 0xdfu;
+
+            left &= (unsigned)(few->low[k][c & 15] & few->high[k][c >> 4]);
+        }
+        l->found[n] = (uint32_t)(p - l->from);
+        n += left != 0;
+    }
+    return n;
+}

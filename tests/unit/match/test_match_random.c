@@ -323,16 +323,15 @@ static void random_data(uint8_t *d, size_t n, const struct ym_pattern *patterns)
     }
 }
 
-/* So many short patterns that windows of three bytes would not do: none of them occurs. */
-static void add_crowd(struct ym_arena *a, struct ym_db_builder *b) {
-    enum { CROWD = 2500 };
-    struct ym_pattern *crowd = YM_ARENA_ARRAY(a, CROWD, struct ym_pattern);
+/* Many short patterns, none of which occurs. */
+static void add_crowd(struct ym_arena *a, struct ym_db_builder *b, uint32_t n_crowd) {
+    struct ym_pattern *crowd = YM_ARENA_ARRAY(a, n_crowd, struct ym_pattern);
     struct ym_rule rule = {
-        .lang = YM_LANG_YARA, .name = "0", .patterns = crowd, .n_patterns = CROWD};
+        .lang = YM_LANG_YARA, .name = "0", .patterns = crowd, .n_patterns = n_crowd};
     uint32_t id;
 
     CHECK(crowd != NULL);
-    for (uint32_t i = 0; i < CROWD; i++) {
+    for (uint32_t i = 0; i < n_crowd; i++) {
         struct ym_node *n = random_bytes(a, 4, false);
         uint8_t *value = ym_arena_zalloc(a, 4, 1);
 
@@ -384,8 +383,8 @@ static void one_round(struct ym_arena *a, uint32_t round) {
         (void)snprintf(name, sizeof(name), "%u", i);
         CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, &err), YM_OK);
     }
-    if (round % 8 == 0) {
-        add_crowd(a, b);
+    if (round % 4 == 0) { /* enough for bitmaps, and for windows of four bytes in them */
+        add_crowd(a, b, round % 8 == 0 ? 2500 : 100);
     }
     CHECK_EQ(ym_db_builder_write(b, fd, &err), YM_OK);
     CHECK_EQ(ym_db_open_fd(fd, "random.ydb", &db, &err), YM_OK);

@@ -139,12 +139,19 @@ struct ym_img_filter {
     uint16_t width;  /* bytes a window: 8; 4 or 3 */
 };
 
+/* Few short atoms are asked for without a bitmap: each is in one of eight sets (bits), and a place
+ * may begin one only if its bit is left when what low and high half of each of the four bytes
+ * allow is taken together.  (The idea is Teddy's, of Hyperscan.) */
+struct ym_img_few {
+    uint8_t low[4][16], high[4][16]; /* by half of the folded byte at 0, 1, 2, 3 */
+};
+
 /* What is looked up in an object of one target. */
 struct ym_img_group {
     struct ym_img_filter f8; /* 8-byte windows */
     struct ym_img_filter f4; /* 4-byte windows */
     uint64_t pairs;          /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
-    uint64_t reserved;
+    uint64_t few; /* offset in BITMAPS of a struct ym_img_few, instead of f4; or UINT64_MAX */
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
@@ -155,6 +162,7 @@ static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 64, "on-disk layout");
+static_assert(sizeof(struct ym_img_few) == 128, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
 
