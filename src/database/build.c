@@ -203,6 +203,9 @@ static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *ru
         ym_buf_u32le(&b->bufs[ANCHORED], first_part);
         return ym_buf_status(&b->bufs[ANCHORED]);
     }
+    if (parts[pivot].n_atoms == 0 && xored) { /* text always has atoms, and only text is xored */
+        return YM_UNSUPPORTED;
+    }
     if (parts[pivot].n_atoms == 0) {
         ym_buf_u32le(&b->bufs[EVERYWHERE], row);
         return ym_buf_status(&b->bufs[EVERYWHERE]);
@@ -251,8 +254,7 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                                     part->min_length != part->max_length
                                 ? YM_IMG_PART_SHORTEST
                                 : 0));
-    YM_TRY(ym_pattern_program(part, (p->flags & YM_PATTERN_NOCASE) != 0, &b->bufs[PROGRAMS],
-                              &row.n_choices, err));
+    YM_TRY(ym_pattern_program(part, (p->flags & YM_PATTERN_NOCASE) != 0, &b->bufs[PROGRAMS], err));
     row.program_size = (uint32_t)b->bufs[PROGRAMS].len - row.program;
     ym_buf_add(&b->bufs[PARTS], &row, sizeof(row));
     YM_TRY(ym_buf_status(&b->bufs[PARTS]));
@@ -308,10 +310,8 @@ static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *ru
                                 &facts, err));
     row->condition_size = (uint32_t)b->bufs[CONDITIONS].len - row->condition;
     if (facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0) {
-        row->flags |= YM_IMG_RULE_ALWAYS;
         ym_buf_u32le(&b->bufs[ALWAYS], b->n_rules);
     }
-    row->flags |= facts.uses_rules ? YM_IMG_RULE_USES_RULES : 0;
     return ym_buf_status(&b->bufs[ALWAYS]);
 }
 

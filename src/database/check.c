@@ -141,11 +141,9 @@ static ym_status check_part(const struct ym_db *db, uint32_t i, struct ym_err *e
 
 static ym_status check_posting(const struct ym_db *db, uint32_t i, struct ym_err *err) {
     const struct ym_img_posting *p = ym_db_row(db, YM_SECTION_POSTINGS, i);
-    bool final = i + 1 == ym_db_count(db, YM_SECTION_POSTINGS);
 
     assert(p != NULL);
-    if (p->part >= ym_db_count(db, YM_SECTION_PARTS) || p->width > p->off_max ||
-        (final && p->last == 0)) {
+    if (p->part >= ym_db_count(db, YM_SECTION_PARTS) || p->width > p->off_max) {
         return bad_row(db, err, "prefilter posting", i);
     }
     return YM_OK;

@@ -347,9 +347,9 @@ static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sec
 
 /* ---- Atoms and postings ----------------------------------------------------------------------- */
 
-static void write_posting(const struct entry *e, bool last, struct ym_buf *postings) {
+static void write_posting(const struct entry *e, struct ym_buf *postings) {
     struct ym_img_posting p = {
-        .part = e->part, .off_max = e->off_max, .width = e->width, .key = e->key, .last = last};
+        .part = e->part, .off_max = e->off_max, .width = e->width, .key = e->key};
 
     ym_buf_add(postings, &p, sizeof(p));
 }
@@ -366,7 +366,7 @@ static size_t write_list(const struct entries *e, size_t i, struct ym_buf *posti
         end++;
     }
     for (; i < end; i++) {
-        write_posting(&e->rows[i], i + 1 == end, postings);
+        write_posting(&e->rows[i], postings);
     }
     return end;
 }

@@ -128,7 +128,6 @@ struct writer {
     struct ym_buf *out;
     size_t base; /* where the program begins in out */
     bool nocase;
-    uint32_t choices;
     struct ym_err *err;
 };
 
@@ -189,7 +188,6 @@ static ym_status write_jump(struct writer *w, const struct ym_node *n) {
     write_op(w, YM_CODE_GAP);
     ym_buf_u32le(w->out, n->u.jump.min);
     ym_buf_u16le(w->out, (uint16_t)width);
-    w->choices++;
     return YM_OK;
 }
 
@@ -222,7 +220,6 @@ static ym_status write_alt(struct writer *w, const struct ym_node *n, unsigned d
 
         YM_TRY(write_sequence(w, n->u.alt.kids[i], NULL, depth + 1));
         if (!last) {
-            w->choices++;
             ends[i] = write_branch(w, YM_CODE_JUMP);
             aim_branch(w, next);
         }
@@ -284,7 +281,7 @@ static ym_status write_sequence(struct writer *w, const struct ym_node *node,
 }
 
 ym_status ym_pattern_program(const struct ym_part *part, bool nocase, struct ym_buf *out,
-                             uint32_t *ret_choices, struct ym_err *err) {
+                             struct ym_err *err) {
     struct writer w = {.out = out, .base = out->len, .nocase = nocase, .err = err};
 
     YM_TRY(write_sequence(&w, part->first, part->end, 0));
@@ -295,6 +292,5 @@ ym_status ym_pattern_program(const struct ym_part *part, bool nocase, struct ym_
                        "the pattern is too long: its program has %zu bytes, the limit is %d",
                        out->len - w.base, YM_PART_MAX_PROGRAM);
     }
-    *ret_choices = w.choices;
     return YM_OK;
 }

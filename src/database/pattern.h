@@ -48,10 +48,9 @@ YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, struct ym_are
                                        struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
                                        uint32_t *ret_n, struct ym_err *err);
 
-/* Appends the program of a part; *ret_choices: SPLIT and GAP operations in it. */
+/* Appends the program of a part. */
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,
-                                           struct ym_buf *out, uint32_t *ret_choices,
-                                           struct ym_err *err);
+                                           struct ym_buf *out, struct ym_err *err);
 
 /* Shortest and longest length of [node, end).  UINT32_MAX: unbounded. */
 void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint32_t *ret_min,

@@ -347,6 +347,9 @@ static void add_match_gaps(struct scan *s, const struct object *o, unsigned gaps
     if (gaps & YM_MATCH_GAP_HITS) {
         add_gap(s, YM_GAP_BUDGET, o->path, 0, 0, "more hits of a pattern than are kept");
     }
+    if (gaps & YM_MATCH_GAP_DAMAGED) {
+        add_gap(s, YM_GAP_MALFORMED, o->path, 0, 0, "a rule of the signature image; see db check");
+    }
 }
 
 static void match(struct scan *s, struct object *o, const struct ym_match_input *in, bool view) {

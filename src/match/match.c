@@ -89,6 +89,7 @@ struct run {
     void *self;
     uint64_t budget;
     bool stop;
+    bool damaged; /* a rule of the image could not be asked */
 };
 
 /* ---- Places ------------------------------------------------------------------------------------ */
@@ -350,10 +351,7 @@ static void scan_everywhere(struct run *r) {
                 break;
             }
             r->budget--;
-            for (unsigned key = 0; key <= ((a.pattern->flags & YM_PATTERN_XOR) != 0 ? 255u : 0u);
-                 key++) {
-                try_start(r, &a, at, (uint8_t)key);
-            }
+            try_start(r, &a, at, 0); /* xored text always has atoms: build.c */
         }
     }
 }
@@ -486,6 +484,7 @@ static bool program_is_sound(struct run *r, uint32_t id, const struct ym_img_rul
 
         *mark |= sound ? MARK_CHECKED : MARK_BROKEN;
     }
+    r->damaged = r->damaged || (*mark & MARK_BROKEN) != 0;
     return (*mark & MARK_CHECKED) != 0;
 }
 
@@ -660,8 +659,9 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     }
     evaluate_all(&r);
     report_all(&r);
-    *ret_gaps =
-        (r.budget == 0 ? YM_MATCH_GAP_BUDGET : 0u) | (s->hits.overflow ? YM_MATCH_GAP_HITS : 0u);
+    *ret_gaps = (r.budget == 0 ? YM_MATCH_GAP_BUDGET : 0u) |
+                (s->hits.overflow ? YM_MATCH_GAP_HITS : 0u) |
+                (r.damaged ? YM_MATCH_GAP_DAMAGED : 0u);
     reset(s);
     return YM_OK;
 }

@@ -2,6 +2,7 @@
 #include "makers/make_ydb.h"
 
 #include "database/db.h"
+#include "database/layout.h"
 #include "match/match.h"
 #include "ym_test.h"
 
@@ -103,5 +104,32 @@ static void a_changed_byte_is_refused_or_stays_inside(void) {
     free(bytes);
 }
 
-MAIN(T(a_good_image_opens_checks_and_finds), T(every_truncation_is_refused),
-     T(a_changed_byte_is_refused_or_stays_inside))
+static void a_damaged_condition_is_a_gap_and_not_silence(void) {
+    size_t size = 0;
+    uint8_t *bytes = make_ydb(&size);
+    struct ym_match_input in = {.data = (const uint8_t *)sample,
+                                .size = sizeof(sample) - 1,
+                                .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA};
+    const struct ym_img_header *header = (const void *)bytes;
+    struct names names = {""};
+    struct ym_db *db = NULL;
+    struct ym_scratch *s;
+    unsigned gaps = 0;
+
+    CHECK(bytes != NULL);
+    CHECK(header->sections[YM_SECTION_CONDITIONS].size > 0);
+    memset(bytes + header->sections[YM_SECTION_CONDITIONS].offset, 0xff,
+           header->sections[YM_SECTION_CONDITIONS].size);
+    CHECK_EQ(ym_db_open_memory(bytes, size, "damaged.ydb", &db, NULL), YM_OK);
+    s = ym_scratch_new(db, 1 << 20);
+    CHECK(s != NULL);
+    CHECK_EQ(ym_match(db, s, &in, collect, &names, &gaps), YM_OK);
+    CHECK_EQ(gaps, YM_MATCH_GAP_DAMAGED);
+    CHECK(strstr(names.all, "one") == NULL);
+    ym_scratch_free(s);
+    ym_db_close(db);
+    free(bytes);
+}
+
+MAIN(T(a_damaged_condition_is_a_gap_and_not_silence), T(a_good_image_opens_checks_and_finds),
+     T(every_truncation_is_refused), T(a_changed_byte_is_refused_or_stays_inside))

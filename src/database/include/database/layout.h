@@ -71,12 +71,11 @@ struct ym_img_rule {
     uint32_t condition;      /* offset in CONDITIONS */
     uint32_t condition_size; /* 0: the rule holds when a pattern was found */
     uint32_t ns_id;          /* number of the namespace, for global rules */
-    uint32_t flags;          /* enum ym_rule_flag | YM_IMG_RULE_ALWAYS */
+    uint32_t flags;          /* enum ym_rule_flag */
     uint8_t lang;            /* enum ym_lang */
     uint8_t target;          /* enum ym_target */
     uint8_t reserved[6];
 };
-enum { YM_IMG_RULE_ALWAYS = 1u << 16, YM_IMG_RULE_USES_RULES = 1u << 17 };
 
 struct ym_img_pattern {
     int64_t place_offset;
@@ -111,8 +110,7 @@ struct ym_img_part {
     uint32_t gap_min, gap_max; /* between the end of the part before it and this one */
     uint16_t chain;            /* 0 for the first part of a variant */
     uint16_t flags;
-    uint32_t n_choices; /* SPLIT and GAP operations */
-    uint32_t reserved;
+    uint32_t reserved[2];
 };
 
 /* A window found at input position p lets the part start at p - off_max .. p - off_max + width. */
@@ -120,9 +118,8 @@ struct ym_img_posting {
     uint32_t part;
     uint32_t off_max;
     uint16_t width;
-    uint8_t key;  /* xor key */
-    uint8_t last; /* 1: end of this list */
-    uint32_t reserved;
+    uint8_t key; /* xor key */
+    uint8_t reserved[5];
 };
 
 struct ym_img_atom {

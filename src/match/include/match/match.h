@@ -55,7 +55,8 @@ typedef bool ym_match_fn(void *self, const struct ym_match_detection *d);
 
 enum ym_match_gap {
     YM_MATCH_GAP_BUDGET = 1u << 0, /* a pattern or condition ran out of its work budget */
-    YM_MATCH_GAP_HITS = 1u << 1    /* more hits than are kept */
+    YM_MATCH_GAP_HITS = 1u << 1,   /* more hits than are kept */
+    YM_MATCH_GAP_DAMAGED = 1u << 2 /* a condition of the image is damaged and was not asked */
 };
 
 /* *ret_gaps: ym_match_gap bits; 0: every applicable rule was answered exactly. */
