@@ -1,0 +1,255 @@
+/* look.c - looking at one object: limits, headers, normalised views, matching. */
+#include "object.h"
+
+#include "base/time.h"
+#include "formats/elf.h"
+#include "formats/html.h"
+#include "formats/macho.h"
+#include "formats/packer.h"
+#include "formats/pe.h"
+#include "formats/text.h"
+#include "match/match.h"
+
+#include <string.h>
+
+/* ---- Matching ------------------------------------------------------------------------------ */
+
+struct match_self {
+    struct ym_scan *scan;
+    struct ym_object *object;
+    bool view; /* the bytes are a normalised view: offsets mean nothing to others */
+};
+
+static bool on_match(void *self, const struct ym_match_detection *m) {
+    const struct match_self *ms = self;
+    const struct ym_finding f = {.yara = m->lang == YM_LANG_YARA,
+                                 .unofficial = m->unofficial,
+                                 .name = m->name,
+                                 .name_len = strlen(m->name),
+                                 .pattern = m->pattern,
+                                 .file = m->file,
+                                 .line = m->line,
+                                 .offset = ms->view ? UINT64_MAX : m->offset,
+                                 .length = m->length};
+
+    ym_engine_detect(ms->scan, ms->object, &f);
+    return !ms->scan->stop;
+}
+
+static void add_match_gaps(struct ym_scan *s, const struct ym_object *o, unsigned gaps) {
+    if (gaps & YM_MATCH_GAP_BUDGET) {
+        ym_engine_gap(s, YM_GAP_BUDGET, o->path, 0, 0, "a rule ran out of its work budget");
+    }
+    if (gaps & YM_MATCH_GAP_HITS) {
+        ym_engine_gap(s, YM_GAP_BUDGET, o->path, 0, 0, "more hits of a pattern than are kept");
+    }
+    if (gaps & YM_MATCH_GAP_DAMAGED) {
+        ym_engine_gap(s, YM_GAP_MALFORMED, o->path, 0, 0,
+                      "a rule of the signature image; see db check");
+    }
+}
+
+static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_input *in,
+                  bool view) {
+    struct match_self self = {.scan = s, .object = o, .view = view};
+
+    for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
+        unsigned gaps = 0;
+
+        ym_engine_fail(s, ym_match(s->e->layers[i], s->e->scratch[i], in, on_match, &self, &gaps));
+        if (s->status == YM_OK) {
+            add_match_gaps(s, o, gaps);
+        }
+    }
+    s->report->bytes_seen += view ? 0 : in->size;
+}
+
+/* ---- Looking at one object ---------------------------------------------------------------- */
+
+/* Headers, when the object is an executable that ClamAV would not call broken. */
+static bool parse_exe(struct ym_scan *s, const struct ym_object *o, struct ym_exe *ret_exe) {
+    struct ym_reader r;
+
+    ym_reader_init(&r, o->data, o->size);
+    ym_arena_reset(s->e->headers);
+    switch ((int)o->kind) {
+    case YM_KIND_PE:
+        return ym_pe_parse(r, s->e->headers, ret_exe, NULL) == YM_OK;
+    case YM_KIND_ELF:
+        return ym_elf_parse(r, s->e->headers, ret_exe, NULL) == YM_OK;
+    case YM_KIND_MACHO:
+        return ym_macho_parse(r, s->e->headers, ret_exe, NULL) == YM_OK;
+    default:
+        return false;
+    }
+}
+
+static bool yara_entry(const struct ym_object *o, uint64_t *ret_entry) {
+    struct ym_reader r;
+
+    ym_reader_init(&r, o->data, o->size);
+    if (o->kind == YM_KIND_PE) {
+        return ym_pe_yara_entry(r, ret_entry);
+    }
+    return o->kind == YM_KIND_ELF && ym_elf_yara_entry(r, ret_entry);
+}
+
+static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe) {
+    const bool views = ym_kind_holds(o->kind) == YM_HOLDS_HTML && !s->options->no_unpack;
+    struct ym_match_input in = {.data = o->data,
+                                .size = o->size,
+                                .target = ym_kind_target(o->kind),
+                                .langs = YM_MATCH_YARA | (views ? 0u : (unsigned)YM_MATCH_CLAMAV),
+                                .exe = exe,
+                                .first_only = !s->options->all_matches};
+
+    in.has_yara_entry = yara_entry(o, &in.yara_entry);
+    match(s, o, &in, false);
+}
+
+static void match_view(struct ym_scan *s, struct ym_object *o, const struct ym_buf *view,
+                       unsigned target) {
+    const struct ym_match_input in = {.data = view->data,
+                                      .size = view->len,
+                                      .target = target,
+                                      .langs = YM_MATCH_CLAMAV,
+                                      .first_only = !s->options->all_matches};
+
+    if (view->len > 0 && !s->stop) {
+        match(s, o, &in, true);
+    }
+}
+
+/* How much a view may hold; false: the object is too large to be normalised. */
+static bool view_room(struct ym_scan *s, const struct ym_object *o, size_t *ret_room) {
+    if (o->size > s->e->limits.max_normalise) {
+        ym_engine_gap_object(s, YM_GAP_SIZE, o, "too large to be normalised");
+        return false;
+    }
+    *ret_room = o->size * 2 + 4096; /* decoded entities may grow a little */
+    return true;
+}
+
+static void match_text(struct ym_scan *s, struct ym_object *o) {
+    struct ym_buf view;
+    size_t room;
+
+    if (!view_room(s, o, &room)) {
+        return;
+    }
+    ym_buf_init(&view, room);
+    ym_engine_fail(s, ym_text_normalise(o->data, o->size, &view));
+    match_view(s, o, &view, YM_TARGET_TEXT);
+    ym_buf_done(&view);
+}
+
+static void match_html(struct ym_scan *s, struct ym_object *o) {
+    struct ym_buf nocomment;
+    struct ym_buf notags;
+    size_t room;
+
+    if (!view_room(s, o, &room)) {
+        return;
+    }
+    ym_buf_init(&nocomment, room);
+    ym_buf_init(&notags, room);
+    ym_engine_fail(s, ym_html_normalise(o->data, o->size, &nocomment, &notags));
+    match_view(s, o, &nocomment, YM_TARGET_HTML);
+    match_view(s, o, &notags, YM_TARGET_HTML);
+    ym_buf_done(&nocomment);
+    ym_buf_done(&notags);
+}
+
+static void match_views(struct ym_scan *s, struct ym_object *o) {
+    ym_holds holds = ym_kind_holds(o->kind);
+
+    if (s->stop || s->options->no_unpack) {
+        return;
+    }
+    if (holds == YM_HOLDS_TEXT) {
+        match_text(s, o);
+    } else if (holds == YM_HOLDS_HTML) {
+        match_html(s, o);
+    }
+}
+
+/* Limits that keep the object from being looked at at all. */
+static bool may_look(struct ym_scan *s, const struct ym_object *o) {
+    const struct ym_limits *l = &s->e->limits;
+
+    if (ym_now_ns() > s->deadline_ns) {
+        ym_engine_gap_object(s, YM_GAP_TIME, o, "out of time");
+        s->stop = true; /* all that is left of the file: one gap */
+        return false;
+    }
+    if (o->size > l->max_file_size) {
+        ym_engine_gap_object(s, YM_GAP_SIZE, o, "larger than max_file_size");
+        return false;
+    }
+    if (o->size > l->max_scan_size || s->report->bytes_seen > l->max_scan_size - o->size) {
+        ym_engine_gap_object(s, YM_GAP_SIZE, o,
+                             "this and all that follows: more than max_scan_size in all");
+        s->stop = true;
+        return false;
+    }
+    return true;
+}
+
+/* What a packed program runs is not what was looked at. */
+static void gap_if_packed(struct ym_scan *s, const struct ym_object *o) {
+    struct ym_reader r;
+    const char *packer;
+
+    ym_reader_init(&r, o->data, o->size);
+    packer = ym_pe_packer(r);
+    if (packer != NULL) {
+        ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o, packer);
+    }
+}
+
+/* Sets o->unpack, and says so when content stays unseen. */
+static void plan_unpacking(struct ym_scan *s, struct ym_object *o) {
+    ym_holds holds = ym_kind_holds(o->kind);
+
+    if (s->options->no_unpack) {
+        return;
+    }
+    if (holds == YM_HOLDS_UNSEEN) {
+        ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o, ym_kind_word(o->kind));
+    }
+    if (o->kind == YM_KIND_PE) {
+        gap_if_packed(s, o);
+    }
+    if (holds == YM_HOLDS_ARCHIVE || holds == YM_HOLDS_STREAM || holds == YM_HOLDS_SLICES) {
+        if (o->depth >= s->e->limits.max_depth) {
+            ym_engine_gap_object(s, YM_GAP_DEPTH, o, "nested deeper than max_depth");
+            return;
+        }
+    }
+    o->unpack = o->depth < s->e->limits.max_depth;
+}
+
+void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
+    struct ym_exe exe = {.has_entry = false};
+    bool has_exe;
+
+    s->report->objects++;
+    if (!may_look(s, o)) {
+        return;
+    }
+    plan_unpacking(s, o);
+    if (o->inside) {
+        return;
+    }
+    if (!o->partial) {
+        ym_object_look_up_digests(s, o);
+    }
+    has_exe = !s->stop && parse_exe(s, o, &exe);
+    if (has_exe && o->kind == YM_KIND_PE && !o->partial) {
+        ym_object_look_up_sections(s, o, &exe);
+    }
+    if (!s->stop) {
+        match_raw(s, o, has_exe ? &exe : NULL);
+    }
+    match_views(s, o);
+}

@@ -1,0 +1,124 @@
+/* object.h - what the files of the engine share about the object at hand (private).
+ *
+ *   engine.c     the engine, the loop over objects
+ *   look.c       looking at one object: limits, headers, views, matching
+ *   detect.c     digests, allow lists, detections
+ *   children.c   the next thing inside an object
+ */
+#ifndef YM_ENGINE_OBJECT_H
+#define YM_ENGINE_OBJECT_H
+
+#include "digest.h"
+#include "engine/engine.h"
+#include "members.h"
+
+#include "base/arena.h"
+#include "database/db.h"
+#include "formats/exe.h"
+#include "formats/mail.h"
+#include "formats/sniff.h"
+
+#include <locale.h>
+
+enum {
+    YM_ENGINE_MAX_LAYERS = 32,
+    YM_ENGINE_MAX_PATH = 4000 /* longest path of an object */
+};
+
+struct ym_engine {
+    const struct ym_db *layers[YM_ENGINE_MAX_LAYERS];
+    struct ym_scratch *scratch[YM_ENGINE_MAX_LAYERS];
+    unsigned n_layers;
+    struct ym_limits limits;
+    struct ym_hasher *hasher;
+    locale_t locale;
+    struct ym_arena *names;
+    struct ym_arena *headers;
+};
+
+struct ym_object {
+    struct ym_object *parent;
+    const uint8_t *data;
+    size_t size;
+    struct ym_buf owned; /* data's owner, when it is ours */
+    const char *path;
+    const char *layers;
+    ym_kind kind;
+    unsigned depth;
+    bool partial; /* data is not all of it: no digests */
+    bool inside;  /* lies in its parent's bytes, which were matched: only unpacked */
+    bool unpack;  /* children are wanted */
+    enum { UNASKED, TRUSTED, NOT_TRUSTED } trust;
+    unsigned have; /* bit (1 << algo): digests[algo] is known */
+    uint8_t digests[YM_DIGEST_ALGOS][YM_DIGEST_MAX];
+    /* as a container */
+    struct ym_archive *archive;
+    uint64_t produced;
+    uint32_t slice; /* or data: URL, or part of a mail */
+    size_t url_at;
+    struct ym_mail mail; /* of a mail; started when mail.data is there */
+    size_t embedded_at;
+    unsigned embedded;
+};
+
+struct ym_scan {
+    struct ym_engine *e;
+    const struct ym_scan_options *options;
+    struct ym_report *report;
+    uint64_t deadline_ns;
+    uint64_t held;    /* bytes of owned objects */
+    ym_status status; /* first failure of the engine itself */
+    bool stop;
+};
+
+/* What was found where, before names are made of it. */
+struct ym_finding {
+    bool yara;
+    bool unofficial;
+    const char *name;
+    size_t name_len;
+    const char *pattern;
+    const char *file; /* where the signature was written */
+    uint32_t line;
+    uint64_t offset;
+    uint32_t length;
+};
+
+/* ---- engine.c ------------------------------------------------------------------------------ */
+
+/* The engine itself failed with st (OK: nothing happens); the scan ends. */
+void ym_engine_fail(struct ym_scan *s, ym_status st);
+void ym_engine_gap(struct ym_scan *s, ym_gap gap, const char *path, uint64_t offset, uint64_t size,
+                   const char *detail);
+/* A whole object is not looked at. */
+void ym_engine_gap_object(struct ym_scan *s, ym_gap gap, const struct ym_object *o,
+                          const char *detail);
+
+/* ---- detect.c ------------------------------------------------------------------------------ */
+
+/* Of the whole object, computed once; NULL: the engine failed. */
+const uint8_t *ym_object_digest(struct ym_scan *s, struct ym_object *o, ym_digest_algo algo);
+/* Writes the finding down, unless the object or a container around it is on an allow list. */
+void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f);
+void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o);
+void ym_object_look_up_sections(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe);
+
+/* ---- look.c -------------------------------------------------------------------------------- */
+
+void ym_object_look_at(struct ym_scan *s, struct ym_object *o);
+
+/* ---- children.c ---------------------------------------------------------------------------- */
+
+/* a, sep and b in the arena of names; no sep beside an empty text.  "" on failure. */
+const char *ym_object_path(struct ym_scan *s, const char *a, const char *sep, const char *b);
+/* Takes the bytes, unless they are borrowed from the parent (owned == NULL). */
+struct ym_object *ym_object_new(struct ym_scan *s, struct ym_object *parent, const uint8_t *data,
+                                size_t size, struct ym_buf *owned, const char *path);
+void ym_object_set_kind(struct ym_scan *s, struct ym_object *o, ym_kind kind);
+/* NULL: no more children. */
+struct ym_object *ym_object_next_child(struct ym_scan *s, struct ym_object *o);
+/* The last child of o was given.  Of a false start, look on right behind its first byte.
+ * Frees o and returns its parent. */
+struct ym_object *ym_object_close(struct ym_scan *s, struct ym_object *o);
+
+#endif
