@@ -17,7 +17,7 @@
 
 /* ---- What an image says about itself -------------------------------------------------------------- */
 
-static const char *const digest_words[YM_DIGEST_KINDS] = {"file", "section", "allowed"};
+static const char *const digest_words[YM_DIGEST_KINDS] = {"file", "section", "allowed", "import"};
 
 static uint64_t digest_rows(const struct ym_db_info *info, unsigned kind) {
     uint64_t n = 0;

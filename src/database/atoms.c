@@ -279,7 +279,7 @@ static struct choice choose(const struct ym_node *node, const struct ym_node *en
             set_position(&run->at[run->n++]);
             continue;
         }
-        if (node->op == YM_NODE_EDGE) {
+        if (node->op == YM_NODE_EDGE || node->op == YM_NODE_NEAR) {
             continue;
         }
         offer_run(&best, arena, run);

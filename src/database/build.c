@@ -14,6 +14,7 @@
 #include "database/condition.h"
 #include "database/digests.h"
 #include "database/layout.h"
+#include "database/tables.h"
 #include "filter.h"
 #include "pattern.h"
 
@@ -39,12 +40,13 @@ enum buf {
     ANCHORED,
     EVERYWHERE,
     ALWAYS,
+    TABLES,
     N_BUFS
 };
 
 struct source {
     char *name;
-    uint64_t rules, digests;
+    uint64_t rules, digests, rows;
 };
 
 struct ym_db_builder {
@@ -66,6 +68,8 @@ struct ym_db_builder {
 static ym_status on_rule(void *self, const struct ym_rule *rule, uint32_t *ret_id,
                          struct ym_err *err);
 static ym_status on_digest(void *self, const struct ym_digest_sig *sig, struct ym_err *err);
+static ym_status on_row(void *self, ym_table table, const struct ym_table_row *row,
+                        struct ym_err *err);
 static ym_status on_left_out(void *self, const char *file, unsigned line, const char *why);
 
 static bool builder_parts_made(struct ym_db_builder *b) {
@@ -86,7 +90,7 @@ struct ym_db_builder *ym_db_builder_new(void) {
     if (b == NULL) {
         return NULL;
     }
-    b->sink = (struct ym_sink){b, on_rule, on_digest, on_left_out};
+    b->sink = (struct ym_sink){b, on_rule, on_digest, on_row, on_left_out};
     for (unsigned i = 0; i < N_BUFS; i++) {
         ym_buf_init(&b->bufs[i], UINT32_MAX); /* row numbers and text offsets are 32 bits */
     }
@@ -326,6 +330,9 @@ static ym_status add_rule(struct ym_db_builder *b, const struct ym_rule *rule, s
     };
     uint8_t *needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
 
+    if ((rule->flags & (YM_RULE_LOGICAL | YM_RULE_MACRO)) != 0) {
+        return YM_UNSUPPORTED;
+    }
     if (needs == NULL) {
         return YM_NOMEM;
     }
@@ -401,6 +408,23 @@ static ym_status on_digest(void *self, const struct ym_digest_sig *sig, struct y
     return YM_OK;
 }
 
+static ym_status on_row(void *self, ym_table table, const struct ym_table_row *row,
+                        struct ym_err *err) {
+    struct ym_db_builder *b = self;
+    size_t before = b->bufs[TABLES].len;
+    ym_status st = ym_table_row_encode(table, row, &b->bufs[TABLES]);
+
+    if (st != YM_OK) {
+        ym_buf_cut(&b->bufs[TABLES], before);
+        return ym_fail(err, st, "database", YM_ERR_NO_OFFSET, "adding a row: %s",
+                       ym_status_text(st));
+    }
+    if (b->n_sources > 0) {
+        b->sources[b->n_sources - 1].rows++;
+    }
+    return YM_OK;
+}
+
 static ym_status on_left_out(void *self, const char *file, unsigned line, const char *why) {
     struct ym_db_builder *b = self;
     uint64_t n = 0;
@@ -425,8 +449,8 @@ static void write_info(const struct ym_db_builder *b, struct ym_buf *out) {
     for (uint32_t i = 0; i < b->n_sources; i++) {
         ym_buf_add_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
         ym_buf_json_string(out, b->sources[i].name, strlen(b->sources[i].name));
-        ym_buf_printf(out, ",\"rules\":%" PRIu64 ",\"digests\":%" PRIu64 "}", b->sources[i].rules,
-                      b->sources[i].digests);
+        ym_buf_printf(out, ",\"rules\":%" PRIu64 ",\"digests\":%" PRIu64 ",\"rows\":%" PRIu64 "}",
+                      b->sources[i].rules, b->sources[i].digests, b->sources[i].rows);
     }
     ym_buf_add_text(out, "],\"left_out\":[");
     while (ym_map_next(b->left_out, &cursor, &why, &n, &count)) {
@@ -549,6 +573,7 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
                 [YM_SECTION_EVERYWHERE] = &b->bufs[EVERYWHERE],
                 [YM_SECTION_ALWAYS] = &b->bufs[ALWAYS],
                 [YM_SECTION_DIGESTS] = digests,
+                [YM_SECTION_TABLES] = &b->bufs[TABLES],
                 [YM_SECTION_INFO] = info,
             },
         .header =

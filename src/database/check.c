@@ -8,6 +8,7 @@
 #include "database/db.h"
 #include "database/image.h"
 #include "database/pattern_code.h"
+#include "database/tables.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -99,6 +100,8 @@ static uint32_t op_size(const uint8_t *p, uint32_t left, uint32_t *ret_to) {
         return 5 + (uint32_t)n * k;
     case YM_CODE_EDGE:
         return 3;
+    case YM_CODE_NEAR:
+        return 6;
     case YM_CODE_COUNT:
         break;
     }
@@ -224,6 +227,10 @@ ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
         for (uint32_t i = 0; i < ym_db_count(db, tables[t]); i++) {
             YM_TRY(check_row(db, tables[t], i, err));
         }
+    }
+    if (!ym_table_rows_sound(db->base + ym_db_span(db, YM_SECTION_TABLES)->offset,
+                             (size_t)ym_db_span(db, YM_SECTION_TABLES)->size)) {
+        return bad_row(db, err, "side table", 0);
     }
     return ym_digests_check(&db->digests, err);
 }

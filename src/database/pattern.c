@@ -54,6 +54,7 @@ static void node_length(const struct ym_node *n, uint32_t *ret_min, uint32_t *re
         alt_length(n, ret_min, ret_max);
         break;
     case YM_NODE_EDGE:
+    case YM_NODE_NEAR:
         break;
     }
 }
@@ -263,6 +264,14 @@ static ym_status write_node(struct writer *w, const struct ym_node *n, unsigned 
         write_op(w, YM_CODE_EDGE);
         ym_buf_u8(w->out, (uint8_t)n->u.edge.kind);
         ym_buf_u8(w->out, n->u.edge.negated);
+        return YM_OK;
+    case YM_NODE_NEAR:
+        write_op(w, YM_CODE_NEAR);
+        ym_buf_u8(w->out, n->u.near.left);
+        ym_buf_u8(w->out, n->u.near.min);
+        ym_buf_u8(w->out, n->u.near.max);
+        ym_buf_u8(w->out, n->u.near.value);
+        ym_buf_u8(w->out, n->u.near.mask);
         return YM_OK;
     }
     return YM_MALFORMED;

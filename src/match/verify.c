@@ -121,6 +121,20 @@ static bool none_equal(const uint8_t *d, const uint8_t *kids, uint32_t n, uint32
     return true;
 }
 
+/* One byte between `min` and `max` bytes away from pos: those before it end there (left), or those
+ * after it begin there. */
+static bool near_holds(const struct ym_verify_job *job, size_t pos, const uint8_t *p) {
+    for (size_t away = p[2]; away <= p[3]; away++) {
+        bool inside = p[1] != 0 ? pos > away : pos < job->size && job->size - pos > away;
+        size_t at = p[1] != 0 ? pos - 1 - away : pos + away;
+
+        if (inside && ((job->data[at] ^ job->key) & p[5]) == p[4]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ClamAV's word boundary classes: 1 may stand to the left of a word, 2 to the right, 3 both. */
 static unsigned boundary_class(uint8_t c) {
     switch (c) {
@@ -265,6 +279,9 @@ static bool step(struct ym_verifier *v, const struct ym_verify_job *job, struct 
         }
         c->pc = load32(p + 1);
         return true;
+    case YM_CODE_NEAR:
+        c->pc += 6;
+        return left >= 6 && near_holds(job, c->pos, p);
     case YM_CODE_EDGE:
         c->pc += 3;
         return left >= 3 && edge_holds(job, c->pos, p[1]) != (p[2] != 0);

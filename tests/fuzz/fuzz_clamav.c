@@ -52,6 +52,9 @@ static void walk(const struct ym_node *n, unsigned depth, struct counts *c) {
         case YM_NODE_EDGE:
             must(n->u.edge.kind <= YM_EDGE_W_RIGHT);
             break;
+        case YM_NODE_NEAR:
+            must(n->u.near.min <= n->u.near.max);
+            break;
         }
     }
 }
@@ -89,7 +92,8 @@ static ym_status on_left_out(void *self, const char *file, unsigned line, const 
 
 static ym_status load(const uint8_t *data, size_t len, bool skip_bad, struct counts *c) {
     const struct ym_clamav_options options = {.skip_bad = skip_bad, .pua = true};
-    const struct ym_sink sink = {c, on_rule, on_digest, on_left_out};
+    const struct ym_sink sink = {
+        .self = c, .rule = on_rule, .digest = on_digest, .left_out = on_left_out};
     struct ym_clamav *ld = ym_clamav_new(&options, &sink);
     struct ym_err err = {0};
     ym_status st;

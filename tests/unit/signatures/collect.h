@@ -3,6 +3,7 @@
  *
  *     rule Name target=1 EP+2,3 4142{0-inf}4? U      (U: unofficial; patterns separated by ' / ')
  *     digest file md5 size=12 0123... Name U
+ *     row 3 1 2 "text"                               (table, numbers, texts)
  *     left-out file:3 functionality level
  *
  * Nodes: bytes in hex with ? for nibbles that do not count, {min-max}, [set], (alt|alt),
@@ -84,6 +85,11 @@ static inline void collect_nodes(struct ym_buf *b, const struct ym_node *n) {
         case YM_NODE_ALT:
             collect_kids(b, n);
             break;
+        case YM_NODE_NEAR:
+            ym_buf_printf(b, "%s%u-%u:%02x/%02x%s", n->u.near.left ? "<" : "[", n->u.near.min,
+                          n->u.near.max, n->u.near.value, n->u.near.mask,
+                          n->u.near.left ? "]" : ">");
+            break;
         case YM_NODE_EDGE:
             ym_buf_printf(b, "%s%s", n->u.edge.negated ? "!" : "", edges[n->u.edge.kind]);
             break;
@@ -140,7 +146,7 @@ static inline ym_status collect_rule(void *self, const struct ym_rule *rule, uin
 
 static inline ym_status collect_digest(void *self, const struct ym_digest_sig *sig,
                                        struct ym_err *err) {
-    static const char *const kinds[] = {"file", "section", "allow"};
+    static const char *const kinds[] = {"file", "section", "allow", "import"};
     static const char *const algos[] = {"md5", "sha1", "sha256"};
     char hex[65];
     struct ym_buf *b = self;
@@ -154,6 +160,23 @@ static inline ym_status collect_digest(void *self, const struct ym_digest_sig *s
     return ym_buf_status(b);
 }
 
+static inline ym_status collect_row(void *self, ym_table table, const struct ym_table_row *row,
+                                    struct ym_err *err) {
+    struct ym_buf *b = self;
+
+    (void)err;
+    ym_buf_printf(b, "row %u", (unsigned)table);
+    for (uint32_t i = 0; i < row->n_numbers; i++) {
+        ym_buf_printf(b, " %" PRIu64, row->numbers[i]);
+    }
+    for (uint32_t i = 0; i < row->n_texts; i++) {
+        ym_buf_add_text(b, " ");
+        ym_buf_json_string(b, row->texts[i].s, row->texts[i].n);
+    }
+    ym_buf_add_text(b, "\n");
+    return ym_buf_status(b);
+}
+
 static inline ym_status collect_left_out(void *self, const char *file, unsigned line,
                                          const char *why) {
     ym_buf_printf(self, "left-out %s:%u %s\n", file, line, why);
@@ -161,7 +184,11 @@ static inline ym_status collect_left_out(void *self, const char *file, unsigned 
 }
 
 static inline struct ym_sink collect_sink(struct ym_buf *b) {
-    return (struct ym_sink){b, collect_rule, collect_digest, collect_left_out};
+    return (struct ym_sink){.self = b,
+                            .rule = collect_rule,
+                            .digest = collect_digest,
+                            .row = collect_row,
+                            .left_out = collect_left_out};
 }
 
 #endif

@@ -32,6 +32,7 @@ typedef enum ym_digest_kind {
     YM_DIGEST_FILE,    /* .hdb .hsb: of a whole object */
     YM_DIGEST_SECTION, /* .mdb .msb: of one PE section's raw bytes; size is its raw size */
     YM_DIGEST_ALLOW,   /* .fp .sfp: of a whole object that is trusted, with all inside it */
+    YM_DIGEST_IMPORT,  /* .imp: MD5 of a PE file's list of imports; size is that list's */
     YM_DIGEST_KINDS
 } ym_digest_kind;
 
@@ -74,9 +75,11 @@ enum ym_pattern_flag {
 };
 
 enum ym_rule_flag {
-    YM_RULE_PRIVATE = 1u << 0,   /* YARA: usable, not reported */
-    YM_RULE_GLOBAL = 1u << 1,    /* YARA: if false, no rule of its namespace is reported */
-    YM_RULE_UNOFFICIAL = 1u << 2 /* ClamAV: ".UNOFFICIAL" is appended to the name when reported */
+    YM_RULE_PRIVATE = 1u << 0,    /* YARA: usable, not reported */
+    YM_RULE_GLOBAL = 1u << 1,     /* YARA: if false, no rule of its namespace is reported */
+    YM_RULE_UNOFFICIAL = 1u << 2, /* ClamAV: ".UNOFFICIAL" is appended to the name when reported */
+    YM_RULE_LOGICAL = 1u << 3,    /* ClamAV: its condition is a struct ym_logical */
+    YM_RULE_MACRO = 1u << 4       /* ClamAV: member of a macro group, never reported alone */
 };
 
 #endif

@@ -33,6 +33,7 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
     X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
+    X(TABLES, "tables", 1)         /* tables.h */                                                  \
     X(INFO, "info", 1)             /* JSON, NUL-terminated */
 
 typedef enum ym_section {

@@ -15,6 +15,8 @@
  *   JUMP           to u32                                go on at `to`
  *   NOT            n u16, k u16, k * n bytes             next n bytes equal none of the k
  *   EDGE           kind u8, negated u8                   zero-width test, see signatures/rule.h
+ *   NEAR           left u8, min, max, value, mask u8     zero-width: (byte & mask) == value for one
+ *                                                        that is min .. max bytes away
  *   END                                                  the part has matched
  *
  * `to` is an offset from the program's first byte and always points forwards: a program cannot
@@ -36,6 +38,7 @@ typedef enum ym_code {
     YM_CODE_JUMP,
     YM_CODE_NOT,
     YM_CODE_EDGE,
+    YM_CODE_NEAR,
     YM_CODE_COUNT
 } ym_code;
 

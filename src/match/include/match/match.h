@@ -36,6 +36,20 @@ struct ym_match_input {
     bool has_yara_entry;      /* YARA's `entrypoint`, which follows its own rules */
     uint64_t yara_entry;
     bool first_only; /* stop at the first detection */
+    /* For ClamAV's logical signatures; NULL: the object has no surroundings that they could ask. */
+    const struct ym_match_context *context;
+};
+
+/* What only the engine knows of an object.  The functions may be NULL (the answer is no) and are
+ * asked at most once an object each for the image hash, once a rule for icons. */
+struct ym_match_context {
+    const uint16_t *types; /* enum ym_cltype of the containers around it, the direct parent first */
+    uint32_t n_types;
+    /* Does an icon of this PE file belong to the groups?  NULL: any group. */
+    bool (*icon)(void *self, const char *group1, const char *group2);
+    /* Perceptual hash of the picture that the object is; false: it is none, or damaged. */
+    bool (*image_hash)(void *self, uint64_t *ret_hash);
+    void *self;
 };
 
 struct ym_match_detection {
@@ -49,6 +63,8 @@ struct ym_match_detection {
     uint32_t length;
     const char *file; /* the rule came from here; "" unknown */
     uint32_t line;
+    bool has_handler; /* not a finding: look at the object once more, as this enum ym_cltype */
+    uint16_t handler;
 };
 /* Called for each detection, in rule order; false: stop. */
 typedef bool ym_match_fn(void *self, const struct ym_match_detection *d);

@@ -13,8 +13,10 @@
 #define YM_SIGNATURES_RULE_H
 
 #include "base/arena.h"
+#include "base/cltype.h"
 #include "base/kinds.h"
 #include "base/status.h"
+#include "base/tables.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,8 +29,9 @@ typedef enum ym_node_op {
     YM_NODE_SET,   /* one byte c with set[c / 8] bit c % 8 */
     YM_NODE_JUMP,  /* min..max bytes of any value; max == YM_JUMP_INF: no upper bound */
     YM_NODE_ALT,   /* exactly one of the kids[n_kids], each a sequence (NULL = empty) */
-    YM_NODE_NOT, /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
-    YM_NODE_EDGE /* zero-width test of the neighbours, see ym_edge */
+    YM_NODE_NOT,  /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
+    YM_NODE_EDGE, /* zero-width test of the neighbours, see ym_edge */
+    YM_NODE_NEAR  /* zero-width: a byte that stands min..max bytes before (left) or after here */
 } ym_node_op;
 
 #define YM_JUMP_INF UINT32_MAX
@@ -55,6 +58,11 @@ struct ym_node {
             ym_edge kind;
             bool negated;
         } edge;
+        struct {
+            uint8_t min, max; /* bytes between that byte and this place */
+            uint8_t value, mask;
+            bool left;
+        } near;
     } u;
 };
 
@@ -186,6 +194,117 @@ struct ym_expr {
     } u;
 };
 
+/* ---- ClamAV's logical signatures ------------------------------------------------------------
+ *
+ * Not YARA's expressions: every node yields whether it is true, a count and a set of subsignatures,
+ * by rules of their own (facts: cli_ac_chklsig of the peer; database/logic.h says which).  The
+ * parser makes the tree that the peer's splitting makes. */
+
+typedef enum ym_logic_op {
+    YM_LOGIC_SUBSIG, /* subsig, with or without a test of its count */
+    YM_LOGIC_AND,    /* kids[0] & kids[1] */
+    YM_LOGIC_OR      /* kids[0] | kids[1] */
+} ym_logic_op;
+
+typedef enum ym_logic_test {
+    YM_LOGIC_NO_TEST,
+    YM_LOGIC_EQ,
+    YM_LOGIC_LT,
+    YM_LOGIC_GT
+} ym_logic_test;
+
+struct ym_logic {
+    ym_logic_op op;
+    uint32_t subsig;
+    const struct ym_logic *kids[2];
+    ym_logic_test test; /* of the subsig's count; of the block's total for AND and OR */
+    uint32_t count;     /* what it is compared with */
+    uint32_t distinct;  /* AND, OR with a test: at least so many different subsigs; 0: no bound */
+};
+
+typedef enum ym_subsig_kind {
+    YM_SUBSIG_PATTERN,   /* the rule's patterns first .. first + n: their matches together */
+    YM_SUBSIG_MACRO,     /* ${min-max}group$: narrows the subsig before it */
+    YM_SUBSIG_COMPARE,   /* byte compare */
+    YM_SUBSIG_REGEX,     /* PCRE */
+    YM_SUBSIG_IMAGE_HASH /* fuzzy_img#: distance 0 only */
+} ym_subsig_kind;
+
+/* ref(offset#options#tests): a number read near the last match of another subsig. */
+struct ym_byte_compare {
+    uint32_t ref;    /* index of the subsig */
+    int64_t offset;  /* from the start of its last counted match */
+    char format;     /* 'h' hex text, 'd' decimal text, 'a' either, 'i' raw bytes */
+    bool little;     /* byte order */
+    bool exact;      /* exactly `bytes` of them, else the text may be shorter */
+    uint8_t bytes;   /* to read: 1 .. 18; 1, 2, 4, 8 for raw */
+    uint8_t n_tests; /* 1 or 2: both must hold */
+    struct {
+        char op; /* '<' '>' '=' */
+        int64_t value;
+    } tests[2];
+};
+
+enum ym_regex_flag {
+    YM_REGEX_GLOBAL = 1u << 0,     /* g: every match counts */
+    YM_REGEX_ROLLING = 1u << 1,    /* r: not anchored at the offset */
+    YM_REGEX_ENCOMPASS = 1u << 2,  /* e: confined to offset .. offset + shift */
+    YM_REGEX_CASELESS = 1u << 3,   /* i */
+    YM_REGEX_DOTALL = 1u << 4,     /* s */
+    YM_REGEX_MULTILINE = 1u << 5,  /* m */
+    YM_REGEX_EXTENDED = 1u << 6,   /* x */
+    YM_REGEX_ANCHORED = 1u << 7,   /* A */
+    YM_REGEX_DOLLAR_END = 1u << 8, /* E */
+    YM_REGEX_UNGREEDY = 1u << 9    /* U */
+};
+
+struct ym_regex {
+    const struct ym_logic *trigger; /* over earlier subsigs; never NULL */
+    const char *text;               /* n bytes, for PCRE2; the full-word wrapping is in it */
+    uint32_t n;
+    uint32_t flags;        /* enum ym_regex_flag */
+    struct ym_place place; /* kind ANY: no offset */
+    bool has_shift;
+};
+
+struct ym_subsig {
+    ym_subsig_kind kind;
+    union {
+        struct {
+            uint32_t first, n;
+        } patterns;
+        struct {
+            uint32_t min, max, group;
+        } macro;
+        struct ym_byte_compare compare;
+        struct ym_regex regex;
+        uint64_t image_hash;
+    } u;
+};
+
+enum { YM_LOGICAL_MAX_SUBSIGS = 64, YM_LOGICAL_MAX_INTERMEDIATES = 16 };
+
+/* A range that both ends belong to; high 0 with low 0: not asked. */
+struct ym_span32 {
+    bool asked;
+    uint32_t low, high;
+};
+
+struct ym_logical {
+    const struct ym_logic *expr;
+    const struct ym_subsig *subsigs;
+    uint32_t n_subsigs;
+    /* The target description block. */
+    struct ym_span32 file_size, entry_point, n_sections;
+    const char *icon_group1, *icon_group2; /* NULL: not asked */
+    bool has_container;
+    ym_cltype container; /* ANY: only when there is no parent */
+    uint32_t n_intermediates;
+    ym_cltype intermediates[YM_LOGICAL_MAX_INTERMEDIATES]; /* outermost first; ANY: whatever */
+    bool has_handler;
+    ym_cltype handler; /* no alert: the object is looked at once more as this type */
+};
+
 /* ---- Rules -------------------------------------------------------------------------------- */
 
 struct ym_meta {
@@ -203,7 +322,9 @@ struct ym_rule {
     enum ym_target target;
     const struct ym_pattern *patterns;
     uint32_t n_patterns;
-    const struct ym_expr *condition; /* NULL: at least one pattern was found */
+    const struct ym_expr *condition;  /* NULL: at least one pattern was found */
+    const struct ym_logical *logical; /* with YM_RULE_LOGICAL, instead of a condition */
+    uint32_t macro_group;             /* with YM_RULE_MACRO */
     const char *const *tags;
     uint32_t n_tags;
     const struct ym_meta *metas;
@@ -237,6 +358,9 @@ struct ym_sink {
     /* *ret_id: what u.rule of later rules says to mean this one. */
     ym_status (*rule)(void *self, const struct ym_rule *rule, uint32_t *ret_id, struct ym_err *err);
     ym_status (*digest)(void *self, const struct ym_digest_sig *sig, struct ym_err *err);
+    /* A row of a side table (base/tables.h); copied. */
+    ym_status (*row)(void *self, ym_table table, const struct ym_table_row *row,
+                     struct ym_err *err);
     /* A signature that was left out, and why (--skip-bad, ignore lists, functionality level,
      * unknown target ...): counted by reason in `db info`.  why is a static string. */
     ym_status (*left_out)(void *self, const char *file, unsigned line, const char *why);

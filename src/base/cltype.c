@@ -1,0 +1,23 @@
+/* cltype.c - see cltype.h. */
+#include "base/cltype.h"
+
+#include <string.h>
+
+static const char *const names[YM_CLTYPE_COUNT] = {
+#define X(name) "CL_TYPE_" #name,
+    YM_CLTYPE_TABLE(X)
+#undef X
+};
+
+ym_cltype ym_cltype_from_name(const char *s, size_t n) {
+    for (unsigned i = 0; i < YM_CLTYPE_COUNT; i++) {
+        if (strlen(names[i]) == n && memcmp(names[i], s, n) == 0) {
+            return (ym_cltype)i;
+        }
+    }
+    return YM_CLTYPE_COUNT;
+}
+
+const char *ym_cltype_name(ym_cltype type) {
+    return (unsigned)type < YM_CLTYPE_COUNT ? names[type] : "";
+}
