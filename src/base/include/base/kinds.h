@@ -82,4 +82,18 @@ enum ym_rule_flag {
     YM_RULE_MACRO = 1u << 4       /* ClamAV: member of a macro group, never reported alone */
 };
 
+/* Flags of a PCRE subsignature. */
+enum ym_regex_flag {
+    YM_REGEX_GLOBAL = 1u << 0,     /* g: every match counts */
+    YM_REGEX_ROLLING = 1u << 1,    /* r: not anchored at the offset */
+    YM_REGEX_ENCOMPASS = 1u << 2,  /* e: confined to offset .. offset + shift */
+    YM_REGEX_CASELESS = 1u << 3,   /* i */
+    YM_REGEX_DOTALL = 1u << 4,     /* s */
+    YM_REGEX_MULTILINE = 1u << 5,  /* m */
+    YM_REGEX_EXTENDED = 1u << 6,   /* x */
+    YM_REGEX_ANCHORED = 1u << 7,   /* A */
+    YM_REGEX_DOLLAR_END = 1u << 8, /* E */
+    YM_REGEX_UNGREEDY = 1u << 9    /* U */
+};
+
 #endif

@@ -13,6 +13,7 @@
 #define YM_SIGNATURES_RULE_H
 
 #include "base/arena.h"
+#include "base/byte_compare.h"
 #include "base/cltype.h"
 #include "base/kinds.h"
 #include "base/status.h"
@@ -229,34 +230,6 @@ typedef enum ym_subsig_kind {
     YM_SUBSIG_REGEX,     /* PCRE */
     YM_SUBSIG_IMAGE_HASH /* fuzzy_img#: distance 0 only */
 } ym_subsig_kind;
-
-/* ref(offset#options#tests): a number read near the last match of another subsig. */
-struct ym_byte_compare {
-    uint32_t ref;    /* index of the subsig */
-    int64_t offset;  /* from the start of its last counted match */
-    char format;     /* 'h' hex text, 'd' decimal text, 'a' either, 'i' raw bytes */
-    bool little;     /* byte order */
-    bool exact;      /* exactly `bytes` of them, else the text may be shorter */
-    uint8_t bytes;   /* to read: 1 .. 18; 1, 2, 4, 8 for raw */
-    uint8_t n_tests; /* 1 or 2: both must hold */
-    struct {
-        char op; /* '<' '>' '=' */
-        int64_t value;
-    } tests[2];
-};
-
-enum ym_regex_flag {
-    YM_REGEX_GLOBAL = 1u << 0,     /* g: every match counts */
-    YM_REGEX_ROLLING = 1u << 1,    /* r: not anchored at the offset */
-    YM_REGEX_ENCOMPASS = 1u << 2,  /* e: confined to offset .. offset + shift */
-    YM_REGEX_CASELESS = 1u << 3,   /* i */
-    YM_REGEX_DOTALL = 1u << 4,     /* s */
-    YM_REGEX_MULTILINE = 1u << 5,  /* m */
-    YM_REGEX_EXTENDED = 1u << 6,   /* x */
-    YM_REGEX_ANCHORED = 1u << 7,   /* A */
-    YM_REGEX_DOLLAR_END = 1u << 8, /* E */
-    YM_REGEX_UNGREEDY = 1u << 9    /* U */
-};
 
 struct ym_regex {
     const struct ym_logic *trigger; /* over earlier subsigs; never NULL */
