@@ -1,0 +1,58 @@
+/* build_int.h - between the files of the image builder, not for others.
+ *
+ *   build.c        the sink: rules, digests, rows; what is refused leaves nothing behind
+ *   build_rule.c   one rule to rows, programs and atoms
+ *   build_write.c  the sections to a file */
+#ifndef YM_DATABASE_BUILD_INT_H
+#define YM_DATABASE_BUILD_INT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "database/build.h"
+#include "database/digests.h"
+#include "filter.h"
+#include "pattern.h"
+
+/* The buffers that are sections of the image as they stand. */
+enum ym_build_buf {
+    BUILD_STRINGS,
+    BUILD_RULES,
+    BUILD_PATTERNS,
+    BUILD_PARTS,
+    BUILD_PROGRAMS,
+    BUILD_CONDITIONS,
+    BUILD_ANCHORED,
+    BUILD_EVERYWHERE,
+    BUILD_ALWAYS,
+    BUILD_TABLES,
+    BUILD_N_BUFS
+};
+
+struct source {
+    char *name;
+    uint64_t rules, digests, rows;
+};
+
+struct ym_db_builder {
+    struct ym_sink sink;
+    struct ym_arena *arena; /* of the rule being added */
+    struct ym_atom_scratch *scratch;
+    struct ym_map *texts; /* interned strings */
+    struct ym_map *namespaces;
+    struct ym_map *left_out; /* why -> count */
+    struct ym_digest_builder *digests;
+    struct ym_filter_builder *filter;
+    struct ym_buf bufs[BUILD_N_BUFS]; /* enum ym_build_buf */
+    struct source *sources;
+    uint32_t n_sources;
+    uint32_t n_rules, n_patterns, n_parts;
+    uint64_t lang_rules[2];
+    uint64_t epoch; /* 0: the time of the build */
+};
+
+/* Appends one rule.  On failure the caller takes back what was added. */
+YM_MUST_CHECK ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule,
+                                      struct ym_err *err);
+
+#endif
