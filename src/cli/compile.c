@@ -263,6 +263,7 @@ static ym_status compile(struct compiler *c, struct ym_err *err) {
     if (c->builder == NULL) {
         return YM_NOMEM;
     }
+    ym_db_builder_epoch(c->builder, c->o->epoch);
     sink = ym_db_builder_sink(c->builder);
     c->clamav = ym_clamav_new(&co, sink);
     c->yara = ym_yara_new(&yo, sink);

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/kinds.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "database/db.h"
 #include "load.h"
@@ -66,10 +67,14 @@ static void print_counts(const struct ym_db_info *info) {
 
 static void print_info(const struct ym_db_info *info) {
     char when[YM_ISO_TIME_SIZE];
+    char identity[2 * YM_DB_IDENTITY_SIZE + 1];
 
-    (void)printf("size          %llu bytes\nbuilt         %s\nversion       %u\n",
-                 (unsigned long long)info->file_size, ym_iso_time(info->built, when),
-                 info->version);
+    ym_hex_encode(info->identity, sizeof(info->identity), identity);
+    (void)printf(
+        "size          %llu bytes\nbuilt         %s\nversion       %u\nepoch         %llu\n"
+        "identity      %s\n",
+        (unsigned long long)info->file_size, ym_iso_time(info->built, when), info->version,
+        (unsigned long long)info->epoch, identity);
     print_counts(info);
     (void)puts("sections");
     for (uint32_t i = 0; i < info->n_sections && i < YM_DB_MAX_SECTIONS; i++) {
@@ -86,6 +91,7 @@ static void print_info_json(const struct ym_db_info *info) {
                             "built", (json_int_t)info->built, "version", (int)info->version,
                             "clamav_rules", (json_int_t)info->clamav_rules, "yara_rules",
                             (json_int_t)info->yara_rules, "patterns", (json_int_t)info->patterns);
+    char identity[2 * YM_DB_IDENTITY_SIZE + 1];
     json_t *digests = json_object();
     json_t *more = json_loads(info->json, 0, NULL);
 
@@ -94,6 +100,9 @@ static void print_info_json(const struct ym_db_info *info) {
                                   json_integer((json_int_t)digest_rows(info, k)));
     }
     (void)json_object_set_new(out, "digests", digests);
+    ym_hex_encode(info->identity, sizeof(info->identity), identity);
+    (void)json_object_set_new(out, "epoch", json_integer((json_int_t)info->epoch));
+    (void)json_object_set_new(out, "identity", json_string(identity));
     if (json_is_object(more)) {
         (void)json_object_update_missing(out, more);
     }
@@ -112,24 +121,27 @@ struct build {
 };
 
 static void print_build_help(void) {
-    (void)puts("usage: yamori db build [--skip-bad] [--pua] [--official] [-v] -o OUT.ydb IN...\n"
+    (void)puts("usage: yamori db build [--skip-bad] [--pua] [--official] [--epoch N] [-v] -o "
+               "OUT.ydb IN...\n"
                "\n"
                "  -o, --output OUT  the image; replaced in one step, or not at all\n"
                "      --skip-bad    leave out bad rules and count them, instead of refusing\n"
                "      --pua         load signatures of possibly unwanted applications\n"
                "      --official    names are reported without .UNOFFICIAL\n"
+               "      --epoch N     the image's epoch, from 1 (default: the time, in seconds)\n"
                "  -v, --verbose     warnings about rules, time and memory\n"
                "\n"
                "IN: .yar .yara, ClamAV's extensions, or folders of them.");
 }
 
 static bool parse_build(int argc, char **argv, struct build *b) {
-    enum { OPT_SKIP = 256, OPT_PUA, OPT_OFFICIAL };
+    enum { OPT_SKIP = 256, OPT_PUA, OPT_OFFICIAL, OPT_EPOCH };
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},
         {"skip-bad", no_argument, NULL, OPT_SKIP},
         {"pua", no_argument, NULL, OPT_PUA},
         {"official", no_argument, NULL, OPT_OFFICIAL},
+        {"epoch", required_argument, NULL, OPT_EPOCH},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -151,6 +163,12 @@ static bool parse_build(int argc, char **argv, struct build *b) {
             break;
         case OPT_OFFICIAL:
             b->load.official = true;
+            break;
+        case OPT_EPOCH:
+            if (!ym_parse_u64(optarg, strlen(optarg), &b->load.epoch) || b->load.epoch == 0) {
+                (void)ym_cli_usage_error("db build", "--epoch %s: want a number from 1", optarg);
+                return false;
+            }
             break;
         case 'v':
             b->load.verbose = true;

@@ -47,7 +47,8 @@ struct ym_load_options {
     bool skip_bad;
     bool pua;
     bool official;
-    bool verbose; /* warnings of the YARA compiler are shown */
+    uint64_t epoch; /* of the image, 0: the time of the build */
+    bool verbose;   /* warnings of the YARA compiler are shown */
 };
 
 void ym_sources_done(struct ym_sources *s);

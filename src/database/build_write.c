@@ -88,7 +88,7 @@ static ym_status plan_sections(struct output *o, struct ym_err *err) {
     return YM_OK;
 }
 
-/* What is in the image, whoever built it from whatever folder and when. */
+/* Of what the image holds; not of when it was built, nor of the list of its sources. */
 static void set_identity(struct output *o) {
     struct ym_checksum sum;
 

@@ -212,6 +212,22 @@ static uint64_t checksum_of(const struct ym_db *db) {
     return ym_checksum_value(&sum);
 }
 
+bool ym_db_identity_holds(const struct ym_db *db) {
+    uint8_t identity[YM_IDENTITY_SIZE];
+    struct ym_checksum sum;
+
+    ym_checksum_init(&sum);
+    for (unsigned s = 0; s < YM_SECTION_COUNT; s++) {
+        const struct ym_img_span *span = ym_db_span(db, (ym_section)s);
+
+        if (s != YM_SECTION_INFO) {
+            ym_identity_add(&sum, s, db->base + span->offset, span->size);
+        }
+    }
+    ym_identity_value(&sum, identity);
+    return memcmp(identity, db->header->identity, sizeof(identity)) == 0;
+}
+
 ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
     static const ym_section tables[] = {
         YM_SECTION_RULES,  YM_SECTION_PATTERNS,  YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
@@ -222,6 +238,10 @@ ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,
                        "%s: the checksum does not match: the image is damaged; build it again",
                        db->name);
+    }
+    if (!ym_db_identity_holds(db)) {
+        return ym_fail(err, YM_MALFORMED, "database", offsetof(struct ym_img_header, identity),
+                       "%s: its identity is not that of its content; build it again", db->name);
     }
     for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
         for (uint32_t i = 0; i < ym_db_count(db, tables[t]); i++) {

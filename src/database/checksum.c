@@ -46,3 +46,24 @@ uint64_t ym_checksum_value(const struct ym_checksum *c) {
     }
     return sum ^ sum >> 32;
 }
+
+void ym_identity_add(struct ym_checksum *c, uint64_t section, const void *data, uint64_t size) {
+    const uint64_t head[4] = {section, size, 0, 0};
+
+    ym_checksum_add(c, head, sizeof(head));
+    if (size > 0) {
+        ym_checksum_add(c, data, (size_t)size); /* a last short block is filled up with zeros */
+    }
+}
+
+void ym_identity_value(const struct ym_checksum *c, uint8_t ret_identity[YM_IDENTITY_SIZE]) {
+    uint64_t first = ym_checksum_value(c);
+    uint64_t second = c->size;
+
+    for (unsigned i = 4; i-- > 0;) { /* the other way round: another word of the same state */
+        second = mix(second, c->lanes[i] ^ UINT64_C(0x9e3779b97f4a7c15));
+    }
+    second ^= second >> 32;
+    memcpy(ret_identity, &first, sizeof(first));
+    memcpy(ret_identity + sizeof(first), &second, sizeof(second));
+}

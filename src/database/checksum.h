@@ -15,4 +15,10 @@ void ym_checksum_init(struct ym_checksum *c);
 void ym_checksum_add(struct ym_checksum *c, const void *data, size_t size);
 uint64_t ym_checksum_value(const struct ym_checksum *c);
 
+/* 128 bits for the identity of an image: the head {number, size} of each section but INFO, and its
+ * bytes.  The pieces may have any size. */
+enum { YM_IDENTITY_SIZE = 16 };
+void ym_identity_add(struct ym_checksum *c, uint64_t section, const void *data, uint64_t size);
+void ym_identity_value(const struct ym_checksum *c, uint8_t ret_identity[YM_IDENTITY_SIZE]);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -55,7 +56,9 @@ static ym_status check_span(const struct ym_db *db, unsigned s, uint64_t *end, s
     if (span->row != sections[s].row || span->offset % YM_IMG_ALIGN != 0 || span->offset < *end ||
         span->offset > db->size || span->size > db->size - span->offset ||
         span->size != (uint64_t)span->count * span->row) {
-        return bad(db, err, YM_MALFORMED, 48 + s * sizeof(*span), "a section lies outside");
+        return bad(db, err, YM_MALFORMED,
+                   offsetof(struct ym_img_header, sections) + s * sizeof(*span),
+                   "a section lies outside");
     }
     *end = span->offset + span->size;
     return YM_OK;
@@ -186,6 +189,19 @@ void ym_db_close(struct ym_db *db) {
     ym_free(db);
 }
 
+const uint8_t *ym_db_identity(const struct ym_db *db) {
+    return db->header->identity;
+}
+
+bool ym_db_reaches_others(const struct ym_db *db) {
+    return ym_db_span(db, YM_SECTION_TABLES)->size > 0;
+}
+
+bool ym_db_only_digests(const struct ym_db *db) {
+    return ym_db_count(db, YM_SECTION_RULES) == 0 && !ym_db_reaches_others(db) &&
+           !ym_digests_any(&db->digests, YM_DIGEST_IMPORT);
+}
+
 /* The number after "key": in the info text; it was written by build.c. */
 static uint64_t info_number(const char *json, const char *key) {
     const char *at = strstr(json, key);
@@ -203,11 +219,13 @@ void ym_db_get_info(const struct ym_db *db, struct ym_db_info *ret_info) {
     *ret_info = (struct ym_db_info){
         .file_size = db->size,
         .built = db->header->built,
+        .epoch = db->header->epoch,
         .version = db->header->version,
         .patterns = ym_db_count(db, YM_SECTION_PATTERNS),
         .n_sections = YM_SECTION_COUNT,
         .json = (const char *)db->base + info->offset,
     };
+    memcpy(ret_info->identity, db->header->identity, sizeof(ret_info->identity));
     ret_info->clamav_rules = info_number(ret_info->json, "\"clamav_rules\":");
     ret_info->yara_rules = info_number(ret_info->json, "\"yara_rules\":");
     for (unsigned k = 0; k < YM_DIGEST_KINDS; k++) {

@@ -24,6 +24,9 @@ const struct ym_sink *ym_db_builder_sink(struct ym_db_builder *b);
 /* The name of the source that what follows comes from, for `db info`. */
 YM_MUST_CHECK ym_status ym_db_builder_source(struct ym_db_builder *b, const char *name);
 
+/* The image's epoch; 0, or without this call: the time of the build. */
+void ym_db_builder_epoch(struct ym_db_builder *b, uint64_t epoch);
+
 YM_MUST_CHECK ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *err);
 
 #endif

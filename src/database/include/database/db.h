@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,18 @@ void ym_db_close(struct ym_db *db); /* accepts NULL */
 /* The full check, checksum included: reads every byte. */
 YM_MUST_CHECK ym_status ym_db_check(const struct ym_db *db, struct ym_err *err);
 
+/* What a cache of verdicts (engine/cache.h) must know of an image. */
+enum { YM_DB_IDENTITY_SIZE = 16 };
+/* 16 bytes, as the header has them: equal for images of equal content, whenever they were built. */
+const uint8_t *ym_db_identity(const struct ym_db *db);
+/* Does the content have this identity?  Reads every byte; false: the image is damaged. */
+bool ym_db_identity_holds(const struct ym_db *db);
+/* Only digests of objects, of sections and of allowed objects: no rules and no side tables. */
+bool ym_db_only_digests(const struct ym_db *db);
+/* May it change what the rules of other images see (passwords, types of files, trusted
+ * catalogues: any side table)?  Allow lists are not meant: they are told by the scan. */
+bool ym_db_reaches_others(const struct ym_db *db);
+
 /* Counts and sizes for `db info`. */
 struct ym_db_section_info {
     const char *name;
@@ -36,6 +49,8 @@ enum { YM_DB_MAX_SECTIONS = 32 };
 struct ym_db_info {
     uint64_t file_size;
     int64_t built; /* unix time */
+    uint64_t epoch;
+    uint8_t identity[16];
     uint32_t version;
     uint64_t clamav_rules, yara_rules, patterns;
     uint64_t digests[4][3]; /* ym_digest_kind, ym_digest_algo */

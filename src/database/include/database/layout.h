@@ -55,8 +55,11 @@ struct ym_img_header {
     uint32_t version;
     uint32_t header_size; /* of this structure */
     uint64_t file_size;
-    int64_t built;     /* unix time */
-    uint64_t checksum; /* of the file with this field as zero (checksum.h); full check */
+    int64_t built;        /* unix time */
+    uint64_t checksum;    /* of the file with this field as zero (checksum.h); full check */
+    uint64_t epoch;       /* grows from one edition of a set to the next; --epoch, or the time */
+    uint8_t identity[16]; /* of all sections but INFO (checksum.h): what the image holds, not when
+                             it was built */
     uint32_t n_sections;
     uint32_t reserved;
     struct ym_img_span sections[YM_SECTION_COUNT];
@@ -153,7 +156,7 @@ struct ym_img_group {
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
-static_assert(sizeof(struct ym_img_header) == 48 + 24 * YM_SECTION_COUNT, "on-disk layout");
+static_assert(sizeof(struct ym_img_header) == 72 + 24 * YM_SECTION_COUNT, "on-disk layout");
 static_assert(sizeof(struct ym_img_rule) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
