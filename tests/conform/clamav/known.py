@@ -1,7 +1,13 @@
 """Where the answer is meant to differ from clamscan's (1.4.6), and why.
 
 Case -> (names that clamscan finds and we do not, names that we find and clamscan does not, reason),
-or ("error", reason): the rules are refused here and accepted there."""
+or ("error", reason): the rules are refused here and accepted there, or ("loads", reason): the other
+way round.
+
+WAITING -> why: ends of file names, or groups, whose cases may fail because the format has not come
+yet."""
+
+WAITING = {}
 
 END_OF_FILE = (
     "clamscan takes a pattern for matched when the end of the file comes while bytes of it are left, "

@@ -1,23 +1,26 @@
 #!/usr/bin/env python3
 """Asks Debian's clamscan about every case and writes expected.json.
 
-    record.py [--jobs 2] [--clamscan /usr/bin/clamscan]
+    record.py [--jobs 2] [--clamscan /usr/bin/clamscan] [--new]
 
 An answer is "error" (clamscan would not load the rules) or the sorted list of names it found.
+--new asks only for cases that are not recorded yet, or were for other bytes.
 
-Of a case whose rules are rows of one .ndb or .db file, each row is asked for alone and the answers
-are joined: in one set clamscan lets two patterns of equal bytes share what it finds out about one
-of them, whatever their [x-y], (B), (L) and (W) say.  A row that makes clamscan crash is listed as
-"NAME?": nobody knows what it would have said."""
+Of a case whose rules are rows of one .ndb, .db or .ldb file, each row is asked for alone and the
+answers are joined: in one set clamscan lets two patterns of equal bytes share what it finds out
+about one of them, whatever their [x-y], (B), (L) and (W) say.  A row that makes clamscan crash is
+listed as "NAME?": nobody knows what it would have said."""
 import argparse
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 import cases
+import kit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,60 +33,77 @@ def rows_of(c):
     return [{name: row + b"\n"} for row in text.split(b"\n") if row]
 
 
-def ask(clamscan, c):
-    names = set()
-    for rules in rows_of(c):
-        answer = ask_set(clamscan, rules, c["data"])
+def ask(clamscan, members):
+    """The answers to cases of the same rules and options."""
+    names = [set() for _ in members]
+    for rules in rows_of(members[0]):
+        answer = ask_set(clamscan, rules, members)
+        if answer == "crash" and len(members) > 1:
+            return [ask(clamscan, [c])[0] for c in members]
         if answer == "error":
-            return answer
+            return ["error"] * len(members)
         if answer == "crash":
-            assert c["rows_alone"], c["id"]
+            assert members[0]["rows_alone"], members[0]["id"]
             (row,) = rules.values()
-            answer = {row.replace(b"=", b":").split(b":")[0].decode() + "?"}
-        names |= answer
-    return sorted(names)
+            answer = [{re.split(b"[:=;]", row)[0].decode() + "?"}]
+        for have, more in zip(names, answer):
+            have |= more
+    return [sorted(x) for x in names]
 
 
-def ask_set(clamscan, rule_files, data):
+def ask_set(clamscan, rule_files, members):
     with tempfile.TemporaryDirectory(prefix="case-") as d:
         rules = os.path.join(d, "rules")
         os.mkdir(rules)
-        for name, text in rule_files.items():
-            with open(os.path.join(rules, name), "wb") as f:
-                f.write(text)
-        path = os.path.join(d, "sample")
-        with open(path, "wb") as f:
-            f.write(data)
-        p = subprocess.run([clamscan, "--no-summary", "--allmatch", "-d", rules, path],
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        kit.write_rules(rule_files, rules)
+        paths = [os.path.join(d, "sample%d" % i) for i in range(len(members))]
+        for path, c in zip(paths, members):
+            with open(path, "wb") as f:
+                f.write(c["data"])
+        # Without the cache, which would take a file for clean that is clean as a member of another.
+        command = [clamscan, "--no-summary", "--disable-cache", "-d", rules]
+        command += [] if "first" in members[0]["options"] else ["--allmatch"]
+        p = subprocess.run(command + kit.command_line(members[0], 0) + paths, check=False,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if p.returncode == 2:
         return "error"
     if p.returncode not in (0, 1):
         return "crash"
-    names = set()
+    found = {path: set() for path in paths}
     for line in p.stdout.decode("utf8", "replace").splitlines():
-        if line.startswith(path + ": ") and line.endswith(" FOUND"):
-            name = line[len(path) + 2:-len(" FOUND")]
-            names.add(name[:-len(".UNOFFICIAL")] if name.endswith(".UNOFFICIAL") else name)
-    return names
+        path, sep, said = line.partition(": ")
+        if sep and path in found and said.endswith(" FOUND"):
+            found[path].add(kit.plain_name(members[0], said[:-len(" FOUND")]))
+    return [found[path] for path in paths]
 
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--clamscan", default="clamscan")
+    ap.add_argument("--new", action="store_true")
     a = ap.parse_args()
     version = subprocess.run([a.clamscan, "--version"], stdout=subprocess.PIPE,
                              check=True).stdout.decode().strip()
+    path = os.path.join(HERE, "expected.json")
+    have = {}
+    if a.new:
+        with open(path, encoding="utf8") as f:
+            have = json.load(f)["cases"]
+    answers = {c["id"]: have[c["id"]][1] for c in cases.CASES
+               if c["id"] in have and have[c["id"]][0] == kit.digest(c)}
+    todo = [c for c in cases.CASES if c["id"] not in answers]
+    sets = [[todo[i] for i in run] for run in kit.runs(todo)]
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as ex:
-        answers = list(ex.map(lambda c: ask(a.clamscan, c), cases.CASES))
-    out = ['{"recorded_with": %s,\n"cases": {' % json.dumps(version)]
-    rows = ['%s: %s' % (json.dumps(c["id"]), json.dumps([cases.digest(c), x]))
-            for c, x in zip(cases.CASES, answers)]
-    with open(os.path.join(HERE, "expected.json"), "w", encoding="utf8") as f:
-        f.write(out[0] + "\n" + ",\n".join(rows) + "\n}}\n")
-    print("%d cases, %d errors, %d with a detection" % (
-        len(answers), answers.count("error"), sum(1 for x in answers if x != "error" and x)))
+        for members, said in zip(sets, ex.map(lambda m: ask(a.clamscan, m), sets)):
+            answers.update((c["id"], x) for c, x in zip(members, said))
+    rows = ['%s: %s' % (json.dumps(c["id"]), json.dumps([kit.digest(c), answers[c["id"]]]))
+            for c in cases.CASES]
+    with open(path, "w", encoding="utf8") as f:
+        f.write('{"recorded_with": %s,\n"cases": {\n' % json.dumps(version) + ",\n".join(rows) + "\n}}\n")
+    print("%d cases (%d asked now), %d errors, %d with a detection" % (
+        len(answers), len(todo), sum(x == "error" for x in answers.values()),
+        sum(x != "error" and bool(x) for x in answers.values())))
     return 0
 
 
