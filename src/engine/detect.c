@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    SECTION_PASSES = 4, /* times the file's size that section digests may read */
+    RECORD_MAX = 16 << 20, /* larger objects are remembered by their size alone */
+    SECTION_PASSES = 4,    /* times the file's size that section digests may read */
     EVIDENCE_BEFORE = 16
 };
 
@@ -92,6 +93,7 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
                                     .length = f->length};
 
     if (is_trusted(s, o)) {
+        s->report->mixed = true;
         return;
     }
     (void)snprintf(name, sizeof(name), "%.*s%s", (int)(f->name_len > 1000 ? 1000 : f->name_len),
@@ -129,10 +131,58 @@ static bool on_digest(void *self, const struct ym_digest_found *found) {
     return !ds->scan->stop;
 }
 
+static bool is_asked(const struct ym_scan *s, unsigned layer) {
+    return (s->options->skip_layers >> layer & 1) == 0;
+}
+
+/* Digests of some bytes that no object keeps. */
+struct digest_set {
+    unsigned have; /* bit (1 << algo) */
+    uint8_t digests[YM_DIGEST_ALGOS][YM_DIGEST_MAX];
+};
+
+static bool wants_record(const struct ym_scan *s) {
+    return s->options->digests && s->report->digests_whole;
+}
+
+/* What the cache of verdicts will want to know: every bytes that the digest signatures of a later
+ * image may be asked about must come here.  make: fills the set, too. */
+static void record(struct ym_scan *s, ym_digest_kind kind, const uint8_t *data, size_t size,
+                   bool make, struct digest_set *set) {
+    struct ym_report_digest row = {.size = size, .kind = (uint8_t)kind, .made = make};
+    size_t at = 0;
+
+    if (make) {
+        ym_engine_fail(s, ym_hasher_run_all(s->e->hasher, data, size, set->digests));
+        for (unsigned algo = 0; algo < YM_DIGEST_ALGOS; algo++) {
+            memcpy(row.bytes + at, set->digests[algo], ym_digest_size((ym_digest_algo)algo));
+            at += ym_digest_size((ym_digest_algo)algo);
+        }
+        set->have = (1u << YM_DIGEST_ALGOS) - 1;
+    }
+    if (s->status == YM_OK) {
+        ym_engine_fail(s, ym_report_add_digest(s->report, &row));
+    }
+}
+
+static void record_object(struct ym_scan *s, struct ym_object *o) {
+    struct digest_set set = {.have = 0};
+
+    if (wants_record(s)) {
+        record(s, YM_DIGEST_FILE, o->data, o->size, o->size <= RECORD_MAX, &set);
+        if (set.have != 0 && s->status == YM_OK) {
+            memcpy(o->digests, set.digests, sizeof(o->digests));
+            o->have = set.have;
+        }
+    }
+}
+
 void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o) {
+    record_object(s, o);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         const struct ym_digests *d = ym_match_digests(s->e->layers[i]);
-        unsigned wanted = d == NULL ? 0 : ym_digests_wanted(d, YM_DIGEST_FILE, o->size);
+        unsigned wanted =
+            d == NULL || !is_asked(s, i) ? 0 : ym_digests_wanted(d, YM_DIGEST_FILE, o->size);
         struct digest_self self = {s, o, UINT64_MAX};
 
         for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && !s->stop; algo++) {
@@ -147,30 +197,68 @@ void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o) {
     }
 }
 
+/* The bytes that sections may still be hashed by, all algorithms together: *left. */
+static bool spend(uint64_t *left, uint64_t size, unsigned times) {
+    if (size > *left / times) {
+        return false;
+    }
+    *left -= size * times;
+    return true;
+}
+
+static void record_section(struct ym_scan *s, struct ym_object *o,
+                           const struct ym_exe_section *section, uint64_t *left,
+                           struct digest_set *set) {
+    bool make = section->raw_size <= RECORD_MAX;
+
+    if (!wants_record(s)) {
+        return;
+    }
+    if (make && !spend(left, section->raw_size, YM_DIGEST_ALGOS)) {
+        s->report->digests_whole = false;
+        return;
+    }
+    record(s, YM_DIGEST_SECTION, o->data + section->raw_offset, (size_t)section->raw_size, make,
+           set);
+}
+
+/* NULL: no more may be hashed (a gap), or the engine failed. */
+static const uint8_t *section_digest(struct ym_scan *s, const struct ym_object *o,
+                                     const struct ym_exe_section *section, ym_digest_algo algo,
+                                     uint64_t *left, struct digest_set *set) {
+    if ((set->have >> algo & 1) != 0) {
+        return set->digests[algo];
+    }
+    if (!spend(left, section->raw_size, 1)) {
+        ym_engine_gap(s, YM_GAP_BUDGET, o->path, section->raw_offset, section->raw_size,
+                      "sections overlap too often to be hashed");
+        return NULL;
+    }
+    ym_engine_fail(s, ym_hasher_run(s->e->hasher, algo, o->data + section->raw_offset,
+                                    (size_t)section->raw_size, set->digests[algo]));
+    set->have |= 1u << algo;
+    return s->status == YM_OK ? set->digests[algo] : NULL;
+}
+
 static void look_up_section(struct ym_scan *s, struct ym_object *o,
                             const struct ym_exe_section *section, uint64_t *left) {
+    struct digest_set set = {.have = 0};
+
+    record_section(s, o, section, left, &set);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         const struct ym_digests *d = ym_match_digests(s->e->layers[i]);
-        unsigned wanted =
-            d == NULL ? 0 : ym_digests_wanted(d, YM_DIGEST_SECTION, section->raw_size);
+        unsigned wanted = d == NULL || !is_asked(s, i)
+                              ? 0
+                              : ym_digests_wanted(d, YM_DIGEST_SECTION, section->raw_size);
         struct digest_self self = {s, o, section->raw_offset};
 
         for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && !s->stop; algo++) {
-            uint8_t digest[YM_DIGEST_MAX];
+            const uint8_t *digest =
+                (wanted >> algo & 1) == 0
+                    ? NULL
+                    : section_digest(s, o, section, (ym_digest_algo)algo, left, &set);
 
-            if ((wanted & (1u << algo)) == 0) {
-                continue;
-            }
-            if (section->raw_size > *left) {
-                ym_engine_gap(s, YM_GAP_BUDGET, o->path, section->raw_offset, section->raw_size,
-                              "sections overlap too often to be hashed");
-                return;
-            }
-            *left -= section->raw_size;
-            ym_engine_fail(s, ym_hasher_run(s->e->hasher, (ym_digest_algo)algo,
-                                            o->data + section->raw_offset,
-                                            (size_t)section->raw_size, digest));
-            if (s->status == YM_OK) {
+            if (digest != NULL) {
                 ym_digests_find(d, YM_DIGEST_SECTION, (ym_digest_algo)algo, section->raw_size,
                                 digest, on_digest, &self);
             }

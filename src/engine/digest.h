@@ -19,4 +19,8 @@ enum { YM_DIGEST_MAX = 32 };
 YM_MUST_CHECK ym_status ym_hasher_run(struct ym_hasher *h, ym_digest_algo algo, const void *data,
                                       size_t size, uint8_t out[YM_DIGEST_MAX]);
 
+/* All three, block by block, so that the bytes come from memory once. */
+YM_MUST_CHECK ym_status ym_hasher_run_all(struct ym_hasher *h, const void *data, size_t size,
+                                          uint8_t out[YM_DIGEST_ALGOS][YM_DIGEST_MAX]);
+
 #endif

@@ -151,9 +151,11 @@ ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, con
                         ? UINT64_MAX
                         : now + e->limits.max_time * 1000000000u;
     ym_arena_reset(e->names);
+    report->digests_whole = options->digests;
     o = ym_object_new(&s, NULL, data, size, NULL, "");
     if (o != NULL) {
         ym_object_set_kind(&s, o, ym_sniff(o->data, o->size));
+        report->kind = (uint8_t)o->kind;
         ym_object_look_at(&s, o);
     }
     while (o != NULL) {

@@ -56,6 +56,9 @@ static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         unsigned gaps = 0;
 
+        if ((s->options->skip_layers >> i & 1) != 0) {
+            continue;
+        }
         ym_engine_fail(s, ym_match(s->e->layers[i], s->e->scratch[i], in, on_match, &self, &gaps));
         if (s->status == YM_OK) {
             add_match_gaps(s, o, gaps);
@@ -243,6 +246,8 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     }
     if (!o->partial) {
         ym_object_look_up_digests(s, o);
+    } else {
+        s->report->digests_whole = false;
     }
     has_exe = !s->stop && parse_exe(s, o, &exe);
     if (has_exe && o->kind == YM_KIND_PE && !o->partial) {

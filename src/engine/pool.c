@@ -39,6 +39,7 @@ enum worker_state { STARTING = 1u << 0, IDLE = 1u << 1, SCANNING = 1u << 2 };
 struct job {
     uint64_t nth;
     int fd;
+    uint32_t skip_layers;
     char *name;
     void *cookie;
 };
@@ -356,8 +357,9 @@ static ym_status send_job(struct worker *w, const struct job *j) {
     size_t cut = n > YM_WORKER_MAX_NAME ? n - YM_WORKER_MAX_NAME : 0;
     ym_status st;
 
-    ym_buf_init(&body, 8 + YM_WORKER_MAX_NAME);
+    ym_buf_init(&body, YM_WORKER_JOB_HEAD + YM_WORKER_MAX_NAME);
     ym_buf_u64le(&body, j->nth);
+    ym_buf_u32le(&body, j->skip_layers);
     ym_buf_add(&body, j->name + cut, n - cut);
     st = ym_buf_status(&body);
     if (st == YM_OK) {
@@ -415,7 +417,16 @@ static ym_status place_waiting(struct ym_pool *p, struct ym_err *err) {
 
 ym_status ym_pool_submit(struct ym_pool *p, int fd, const char *name, void *cookie,
                          struct ym_err *err) {
-    struct job j = {.nth = ++p->n_submitted, .fd = fd, .name = ym_strdup(name), .cookie = cookie};
+    return ym_pool_submit_some(p, fd, name, 0, cookie, err);
+}
+
+ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name, uint32_t skip_layers,
+                              void *cookie, struct ym_err *err) {
+    struct job j = {.nth = ++p->n_submitted,
+                    .fd = fd,
+                    .skip_layers = skip_layers,
+                    .name = ym_strdup(name),
+                    .cookie = cookie};
     ym_status st;
 
     if (j.name == NULL) {

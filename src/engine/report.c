@@ -7,19 +7,26 @@
  *   3. everything lies in one arena, so that a report dies with its scan
  *
  * Wire form (little-endian; a text is u16 length + bytes without NUL):
- *   u32 magic, u8 failed, text error, u64 objects, u64 bytes_seen, u32 detections, u32 gaps,
+ *   u32 magic, u8 flags (1 failed, 2 mixed, 4 digests whole), text error, u64 objects,
+ *   u64 bytes_seen, u32 detections, u32 gaps, u8 kind, u8 digests,
  *   detections: text name, u8 kind, text object, text layers, text pattern, text source,
  *               u64 offset, u32 length, u8 n_bytes, bytes
- *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size */
+ *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size
+ *   digests:    u8 kind (0 file, 1 section), u8 made, u64 size, when made: 68 bytes */
 #include "engine/report.h"
+
+#include "base/kinds.h"
 
 #include <string.h>
 
 #define MODULE "engine/report"
 
 enum {
-    WIRE_MAGIC = 0x31505259, /* "YRP1" */
+    WIRE_MAGIC = 0x32505259, /* "YRP2" */
     INDEX_START = 64,
+    FLAG_FAILED = 1,
+    FLAG_MIXED = 2,
+    FLAG_WHOLE = 4
 };
 
 static const char *const kinds[] = {"yara", "clamav", "heuristic"};
@@ -221,6 +228,22 @@ ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object,
     return YM_OK;
 }
 
+ym_status ym_report_add_digest(struct ym_report *r, const struct ym_report_digest *d) {
+    if (r->digest_rows == NULL) {
+        r->digest_rows = YM_ARENA_ARRAY(r->arena, YM_REPORT_MAX_DIGESTS, struct ym_report_digest);
+        if (r->digest_rows == NULL) {
+            return full(r);
+        }
+        r->digests = r->digest_rows;
+    }
+    if (r->n_digests == YM_REPORT_MAX_DIGESTS) {
+        r->digests_whole = false;
+        return YM_OK;
+    }
+    r->digest_rows[r->n_digests++] = *d;
+    return YM_OK;
+}
+
 ym_status ym_report_fail(struct ym_report *r, const char *error) {
     const char *copy = copy_text(r, error);
 
@@ -263,14 +286,26 @@ static void put_detection(struct ym_buf *out, const struct ym_report_detection *
     ym_buf_add(out, d->bytes, d->n_bytes);
 }
 
+static void put_digest(struct ym_buf *out, const struct ym_report_digest *d) {
+    ym_buf_u8(out, d->kind);
+    ym_buf_u8(out, d->made ? 1 : 0);
+    ym_buf_u64le(out, d->size);
+    if (d->made) {
+        ym_buf_add(out, d->bytes, sizeof(d->bytes));
+    }
+}
+
 void ym_report_encode(const struct ym_report *r, struct ym_buf *out) {
     ym_buf_u32le(out, WIRE_MAGIC);
-    ym_buf_u8(out, r->failed ? 1 : 0);
+    ym_buf_u8(out, (uint8_t)((r->failed ? FLAG_FAILED : 0) | (r->mixed ? FLAG_MIXED : 0) |
+                             (r->digests_whole ? FLAG_WHOLE : 0)));
     put_text(out, r->error);
     ym_buf_u64le(out, r->objects);
     ym_buf_u64le(out, r->bytes_seen);
     ym_buf_u32le(out, r->n_detections);
     ym_buf_u32le(out, r->n_gaps);
+    ym_buf_u8(out, r->kind);
+    ym_buf_u8(out, r->n_digests);
     for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
         put_detection(out, d);
     }
@@ -280,6 +315,9 @@ void ym_report_encode(const struct ym_report *r, struct ym_buf *out) {
         put_text(out, g->detail);
         ym_buf_u64le(out, g->offset);
         ym_buf_u64le(out, g->size);
+    }
+    for (unsigned i = 0; i < r->n_digests; i++) {
+        put_digest(out, &r->digests[i]);
     }
 }
 
@@ -355,26 +393,52 @@ static void get_gap(struct decoder *d) {
     }
 }
 
+static void get_digest(struct decoder *d) {
+    struct ym_report_digest row = {.kind = ym_get_u8(d->in)};
+    uint8_t made = ym_get_u8(d->in);
+    const uint8_t *bytes;
+
+    row.size = ym_get_u64le(d->in);
+    d->bad = d->bad || row.kind > YM_DIGEST_SECTION || made > 1;
+    bytes = made == 1 ? ym_get_view(d->in, sizeof(row.bytes)) : NULL;
+    if (bytes != NULL) {
+        row.made = true;
+        memcpy(row.bytes, bytes, sizeof(row.bytes));
+    }
+    if (decoder_ok(d) && ym_report_add_digest(d->report, &row) != YM_OK) {
+        d->no_room = true;
+    }
+}
+
 static void get_report(struct decoder *d) {
     uint32_t n_detections;
     uint32_t n_gaps;
-    uint8_t failed;
+    uint8_t n_digests;
+    uint8_t flags;
 
     d->bad = ym_get_u32le(d->in) != WIRE_MAGIC;
-    failed = ym_get_u8(d->in);
-    d->bad = d->bad || failed > 1;
-    d->report->failed = failed == 1;
+    flags = ym_get_u8(d->in);
+    d->bad = d->bad || flags > (FLAG_FAILED | FLAG_MIXED | FLAG_WHOLE);
+    d->report->failed = (flags & FLAG_FAILED) != 0;
+    d->report->mixed = (flags & FLAG_MIXED) != 0;
+    d->report->digests_whole = (flags & FLAG_WHOLE) != 0;
     d->report->error = get_text(d);
     d->report->objects = ym_get_u64le(d->in);
     d->report->bytes_seen = ym_get_u64le(d->in);
     n_detections = ym_get_u32le(d->in);
     n_gaps = ym_get_u32le(d->in);
-    d->bad = d->bad || n_detections > YM_REPORT_MAX_ROWS || n_gaps > YM_REPORT_MAX_ROWS + 1;
+    d->report->kind = ym_get_u8(d->in);
+    n_digests = ym_get_u8(d->in);
+    d->bad = d->bad || n_digests > YM_REPORT_MAX_DIGESTS || n_detections > YM_REPORT_MAX_ROWS ||
+             n_gaps > YM_REPORT_MAX_ROWS + 1;
     for (uint32_t i = 0; i < n_detections && decoder_ok(d); i++) {
         get_detection(d);
     }
     for (uint32_t i = 0; i < n_gaps && decoder_ok(d); i++) {
         get_gap(d);
+    }
+    for (uint32_t i = 0; i < n_digests && decoder_ok(d); i++) {
+        get_digest(d);
     }
 }
 
@@ -459,6 +523,6 @@ void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *
     } else {
         ym_buf_add_text(out, "null");
     }
-    ym_buf_printf(out, ",\"objects\":%llu,\"bytes\":%llu}", (unsigned long long)r->objects,
-                  (unsigned long long)r->bytes_seen);
+    ym_buf_printf(out, ",\"objects\":%llu,\"bytes\":%llu%s}", (unsigned long long)r->objects,
+                  (unsigned long long)r->bytes_seen, r->cached ? ",\"cached\":true" : "");
 }

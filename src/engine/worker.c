@@ -27,6 +27,7 @@ enum {
 
 struct worker {
     const struct ym_pool_options *o;
+    struct ym_scan_options scan; /* o->scan, and what the job at hand asks for */
     struct ym_channel channel;
     struct ym_engine *engine;
     struct ym_arena *arena; /* of the report */
@@ -70,7 +71,7 @@ static ym_status add_read_gap(struct ym_report *r, uint64_t size, int sys_errno)
 
 static ym_status scan_bytes(struct worker *w, const void *data, size_t size, const char *name,
                             struct ym_report *r) {
-    return ym_engine_scan(w->engine, data, size, name, &w->o->scan, r);
+    return ym_engine_scan(w->engine, data, size, name, &w->scan, r);
 }
 
 /* want: how much to read; said: the size that the system gave. */
@@ -162,6 +163,7 @@ static ym_status answer(struct worker *w, uint64_t nth, int fd, const char *name
 
 static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     uint64_t nth = ym_get_u64le(&msg->body);
+    uint32_t skip_layers = ym_get_u32le(&msg->body);
     size_t n = ym_reader_left(&msg->body);
     const uint8_t *text = ym_get_view(&msg->body, n);
     char name[YM_WORKER_MAX_NAME + 1];
@@ -175,6 +177,8 @@ static ym_status do_job(struct worker *w, struct ym_msg *msg) {
         memcpy(name, text, n);
     }
     name[n] = '\0';
+    w->scan = w->o->scan;
+    w->scan.skip_layers = skip_layers;
     ym_arena_reset(w->arena);
     ym_buf_clear(&w->out);
     st = answer(w, nth, msg->fd, name, &size);
@@ -190,7 +194,7 @@ static ym_status do_job(struct worker *w, struct ym_msg *msg) {
 }
 
 static const struct ym_msg_rule rules[] = {
-    [YM_WORKER_JOB] = {1, 8 + YM_WORKER_MAX_NAME, YM_MSG_ONE_FD},
+    [YM_WORKER_JOB] = {1, YM_WORKER_JOB_HEAD + YM_WORKER_MAX_NAME, YM_MSG_ONE_FD},
 };
 
 static int serve(struct worker *w) {

@@ -11,6 +11,9 @@
 #include "engine/limits.h"
 #include "engine/report.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct ym_db;
 struct ym_engine; /* opaque */
 
@@ -24,6 +27,10 @@ struct ym_scan_options {
     bool all_matches; /* else: stop at the first detection */
     bool no_unpack;   /* the outer object only, as yara does: no children, no normalised views */
     bool evidence;    /* keep bytes around hits (explain) */
+    bool digests;     /* report the digests of all objects, for the cache of verdicts */
+    /* Bit i: image i is known to have nothing on this file.  Its rules and digests are not asked;
+     * its allow lists and side tables are. */
+    uint32_t skip_layers;
 };
 
 /* name: the file's own name, used for sniffing only as a last resort, never opened.

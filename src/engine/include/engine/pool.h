@@ -57,6 +57,9 @@ void ym_pool_free(struct ym_pool *p); /* accepts NULL; ends all scanners, result
  * scanners cannot be run at all: the pool is dead, and files without a result stay without. */
 YM_MUST_CHECK ym_status ym_pool_submit(struct ym_pool *p, int fd, const char *name, void *cookie,
                                        struct ym_err *err);
+/* The same, with scan.skip_layers of this file alone (engine/engine.h). */
+YM_MUST_CHECK ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name,
+                                            uint32_t skip_layers, void *cookie, struct ym_err *err);
 /* Waits for all results. */
 YM_MUST_CHECK ym_status ym_pool_finish(struct ym_pool *p, struct ym_err *err);
 

@@ -67,6 +67,19 @@ struct ym_report_gap {
     uint64_t offset, size; /* bytes of that object that were not looked at; size 0: unknown */
 };
 
+/* What a cache of verdicts (engine/cache.h) keeps of one object, or of a section of a program:
+ * its size always, its digests when they were made. */
+enum {
+    YM_REPORT_MAX_DIGESTS = 32,
+    YM_REPORT_DIGEST_BYTES = 16 + 20 + 32 /* MD5, SHA-1, SHA-256 */
+};
+struct ym_report_digest {
+    uint64_t size;
+    uint8_t kind; /* YM_DIGEST_FILE, or YM_DIGEST_SECTION */
+    bool made;    /* else bytes are zeros */
+    uint8_t bytes[YM_REPORT_DIGEST_BYTES];
+};
+
 /* Allocated, with all it points to, in the arena given to ym_report_new(). */
 struct ym_report {
     struct ym_arena *arena;
@@ -77,11 +90,21 @@ struct ym_report {
     uint64_t bytes_seen; /* bytes matched, over all objects */
     bool failed;         /* nothing could be done: verdict ERROR; see error */
     const char *error;   /* "" or place, cause, cure */
+    /* For the cache of verdicts.  mixed: what one image says hung on another (an allow list kept
+     * silent what was found, or a rule had an object looked at as another type), so the verdict is
+     * not the sum of what each image says alone. */
+    bool mixed;
+    bool digests_whole; /* asked for, and digests holds every object of the file */
+    uint8_t kind;       /* enum ym_kind of the file itself */
+    uint8_t n_digests;
+    const struct ym_report_digest *digests; /* in the order of the scan, the file itself first */
+    bool cached;                            /* not of a scan: the cache knew */
     /* private: tails of the lists, and what finds a repeated detection */
     struct ym_report_detection *last_detection;
     struct ym_report_gap *last_gap;
     const struct ym_report_detection **index;
     uint32_t index_size;
+    struct ym_report_digest *digest_rows;
 };
 
 struct ym_report *ym_report_new(struct ym_arena *arena); /* NULL: the arena is full */
@@ -93,6 +116,9 @@ enum { YM_REPORT_MAX_ROWS = 10000, YM_REPORT_MAX_BYTES = 64, YM_REPORT_MAX_TEXT 
 ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d);
 ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object, uint64_t offset,
                             uint64_t size, const char *detail);
+
+/* Copies the row; past YM_REPORT_MAX_DIGESTS the digests are no longer whole. */
+ym_status ym_report_add_digest(struct ym_report *r, const struct ym_report_digest *d);
 
 /* The file could not be scanned at all. */
 ym_status ym_report_fail(struct ym_report *r, const char *error);
@@ -107,7 +133,8 @@ YM_MUST_CHECK ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *
 /* The line of `scan --json`, no newline:
  * {"path","verdict","detections":[{"name","kind","object","layers","offset","length","pattern",
  * "source"}],"gaps":[{"gap","object","detail","offset","size"}],"error","objects","bytes"}.
- * An unknown offset or size is null, and so is error when nothing failed. */
+ * An unknown offset or size is null, and so is error when nothing failed.  "cached":true follows
+ * when nothing was looked at because the cache of verdicts knew the file. */
 void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out);
 
 #endif
