@@ -11,7 +11,8 @@
 
 struct file_type {
     const char *ext;
-    ym_clamav_reader *reader; /* NULL: not yet */
+    ym_clamav_reader *reader; /* of its lines, or */
+    ym_clamav_whole *whole;   /* of all its bytes; neither: not yet */
     const char *not_yet;      /* the whole sentence, also the reason in `db info` */
     ym_clamav_class class;
     int kind;
@@ -19,9 +20,11 @@ struct file_type {
 };
 
 #define READ(ext, class, reader, kind)                                                             \
-    { ext, reader, NULL, class, kind, false }
+    { ext, reader, NULL, NULL, class, kind, false }
+#define READ_WHOLE(ext, class, whole)                                                              \
+    { ext, NULL, whole, NULL, class, 0, true }
 #define NOT_YET_AS(class, ext, what, binary)                                                       \
-    { ext, NULL, "ClamAV " what " (" ext ") are not supported yet", class, 0, binary }
+    { ext, NULL, NULL, "ClamAV " what " (" ext ") are not supported yet", class, 0, binary }
 #define NOT_YET(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, false)
 #define NOT_YET_BINARY(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, true)
 
@@ -55,7 +58,7 @@ static const struct file_type types[] = {
     NOT_YET(".gdb", "phishing URL hashes"),
     NOT_YET(".crb", "certificate lists"),
     NOT_YET_BINARY(".cat", "security catalogues"),
-    NOT_YET_BINARY(".cbc", "bytecode signatures"),
+    READ_WHOLE(".cbc", YM_CLAMAV_LOADED, ym_clamav_skip_bytecode),
     NOT_YET(".cfg", "engine configurations"),
     NOT_YET(".pwdb", "archive password lists"),
     NOT_YET_BINARY(".ioc", "OpenIOC indicators"),
@@ -233,6 +236,12 @@ static ym_status read_lines(const struct file_type *t, struct ym_clamav_line *li
     return YM_OK;
 }
 
+ym_status ym_clamav_skip_bytecode(struct ym_clamav_line *line, const uint8_t *data, size_t n) {
+    (void)data;
+    (void)n;
+    return ym_clamav_leave_out(line, "bytecode signatures (.cbc) are not run");
+}
+
 /* Nothing of this file is loaded: one count a signature line. */
 static ym_status leave_out_lines(struct ym_clamav_line *line, bool binary, const char *text,
                                  size_t n, const char *why) {
@@ -263,7 +272,7 @@ ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *tex
     if (t->class == YM_CLAMAV_PUA && !ld->options.pua) {
         return leave_out_lines(&line, t->binary, text, n, "potentially unwanted application");
     }
-    if (t->reader == NULL) {
+    if (t->reader == NULL && t->whole == NULL) {
         if (ld->options.skip_bad) {
             return leave_out_lines(&line, t->binary, text, n, t->not_yet);
         }
@@ -272,6 +281,9 @@ ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *tex
     if (n == 0 && t->class != YM_CLAMAV_FIRST) {
         return ym_fail_at(err, YM_MALFORMED, "signatures/clamav", name, 0, 0,
                           "empty database file");
+    }
+    if (t->whole != NULL) {
+        return settle(&line, t->whole(&line, (const uint8_t *)text, n));
     }
     return read_lines(t, &line, text, n);
 }
