@@ -74,6 +74,10 @@ static double window_probability(const uint8_t *bytes, unsigned n) {
     return probability(bits < 0 ? 0 : (unsigned)bits);
 }
 
+int ym_pair_rarity(uint8_t a, uint8_t b) {
+    return ym_pair_bits[symbol(a)][symbol(b)];
+}
+
 static bool has(const uint8_t set[32], unsigned b) {
     return (set[b / 8] >> b % 8 & 1) != 0;
 }

@@ -25,6 +25,7 @@ enum ym_build_buf {
     BUILD_ANCHORED,
     BUILD_EVERYWHERE,
     BUILD_ALWAYS,
+    BUILD_MACROS,
     BUILD_TABLES,
     BUILD_N_BUFS
 };

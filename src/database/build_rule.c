@@ -3,6 +3,7 @@
 
 #include "database/condition.h"
 #include "database/layout.h"
+#include "database/logic.h"
 #include "signatures/rule.h"
 
 #include <string.h>
@@ -48,6 +49,20 @@ static bool has_one_place(const struct ym_pattern *p) {
            p->place.kind != YM_PLACE_VERSION_INFO && p->place.shift == 0;
 }
 
+/* One variant, cut into parts. */
+struct cut {
+    struct ym_part *parts;
+    uint32_t n;
+};
+
+/* What becomes of the patterns of the rule at hand. */
+struct plan {
+    struct cut *cuts; /* YM_PATTERN_MAX_VARIANTS a pattern */
+    double *costs;    /* one a pattern, as the rest */
+    uint8_t *needs;   /* enum ym_pattern_need */
+    bool *sought;     /* not looked for by the prefilter */
+};
+
 /* The part of a variant that the prefilter looks for: the rarest.  The others are sought by
  * match/chain.c when that one was met. */
 static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
@@ -59,27 +74,33 @@ static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
     return best;
 }
 
+/* A pattern is looked for at its place only, when it has one and its atoms are common. */
+static bool is_anchored(const struct ym_pattern *p, const struct ym_part *pivot) {
+    return (p->flags & YM_PATTERN_XOR) == 0 && pivot->cost > ANCHORED_COST && has_one_place(p);
+}
+
 /* first_part: row of the variant's first part. */
 static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
-                               const struct ym_pattern *p, const struct ym_part *parts, uint32_t n,
+                               const struct ym_pattern *p, const struct cut *cut,
                                uint32_t first_part) {
     bool xored = (p->flags & YM_PATTERN_XOR) != 0;
-    uint32_t pivot = pivot_of(parts, n);
+    uint32_t pivot = pivot_of(cut->parts, cut->n);
+    const struct ym_part *part = &cut->parts[pivot];
     uint32_t row = first_part + pivot;
 
-    if (!xored && parts[pivot].cost > ANCHORED_COST && has_one_place(p)) {
+    if (is_anchored(p, part)) {
         ym_buf_u32le(&b->bufs[BUILD_ANCHORED], first_part);
         return ym_buf_status(&b->bufs[BUILD_ANCHORED]);
     }
-    if (parts[pivot].n_atoms == 0 && xored) { /* text always has atoms, and only text is xored */
+    if (part->n_atoms == 0 && xored) { /* text always has atoms, and only text is xored */
         return YM_UNSUPPORTED;
     }
-    if (parts[pivot].n_atoms == 0) {
+    if (part->n_atoms == 0) {
         ym_buf_u32le(&b->bufs[BUILD_EVERYWHERE], row);
         return ym_buf_status(&b->bufs[BUILD_EVERYWHERE]);
     }
-    for (uint32_t i = 0; i < parts[pivot].n_atoms; i++) {
-        YM_TRY(ym_filter_builder_add(b->filter, &parts[pivot].atoms[i], row, rule->target,
+    for (uint32_t i = 0; i < part->n_atoms; i++) {
+        YM_TRY(ym_filter_builder_add(b->filter, &part->atoms[i], row, rule->target,
                                      xored ? p->xor_min : 0, xored ? p->xor_max : 0));
     }
     return YM_OK;
@@ -107,6 +128,7 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
         .gap_min = part->gap_min,
         .gap_max = part->gap_max,
         .chain = (uint16_t)i,
+        .landmark = ym_part_landmark(part, (p->flags & YM_PATTERN_NOCASE) != 0),
     };
 
     if (i > UINT16_MAX) {
@@ -132,17 +154,17 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
 }
 
 static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule, uint32_t index,
-                             uint8_t need, struct ym_err *err) {
+                             const struct plan *plan, struct ym_err *err) {
     const struct ym_pattern *p = &rule->patterns[index];
     struct ym_img_pattern row = {
         .place_offset = p->place.offset,
         .rule = b->n_rules,
         .first_part = b->n_parts,
-        .flags = p->flags,
+        .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u),
         .place_shift = p->place.shift,
         .place_section = p->place.section,
         .place_kind = (uint8_t)p->place.kind,
-        .need = need,
+        .need = plan->needs[index],
         .lang = (uint8_t)rule->lang,
         .target = (uint8_t)rule->target,
         .index = index,
@@ -150,16 +172,15 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
 
     YM_TRY(add_text(b, p->id, true, &row.id));
     for (uint32_t v = 0; v < p->n_variants; v++) {
-        struct ym_part *parts;
-        uint32_t n;
-
+        const struct cut *cut = &plan->cuts[index * YM_PATTERN_MAX_VARIANTS + v];
         uint32_t first_part = b->n_parts;
 
-        YM_TRY(ym_pattern_cut(p->variants[v].body, b->arena, b->scratch, &parts, &n, err));
-        for (uint32_t i = 0; i < n; i++) {
-            YM_TRY(add_part(b, rule, p, &p->variants[v], parts, n, i, err));
+        for (uint32_t i = 0; i < cut->n; i++) {
+            YM_TRY(add_part(b, rule, p, &p->variants[v], cut->parts, cut->n, i, err));
         }
-        YM_TRY(index_variant(b, rule, p, parts, n, first_part));
+        if (!plan->sought[index]) {
+            YM_TRY(index_variant(b, rule, p, cut, first_part));
+        }
     }
     row.n_parts = b->n_parts - row.first_part;
     ym_buf_add(&b->bufs[BUILD_PATTERNS], &row, sizeof(row));
@@ -167,21 +188,107 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
     return ym_buf_status(&b->bufs[BUILD_PATTERNS]);
 }
 
+/* ---- What becomes of a rule's patterns ---------------------------------------------------------- */
+
+/* Expected hits of a pattern a position, as the prefilter will look for it. */
+static double pattern_cost(const struct ym_pattern *p, const struct cut *cuts) {
+    double cost = 0;
+
+    for (uint32_t v = 0; v < p->n_variants; v++) {
+        const struct ym_part *pivot = &cuts[v].parts[pivot_of(cuts[v].parts, cuts[v].n)];
+
+        cost += is_anchored(p, pivot) ? ANCHORED_COST : pivot->cost;
+    }
+    return cost;
+}
+
+static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rule,
+                              struct plan *plan, struct ym_err *err) {
+    plan->cuts =
+        YM_ARENA_ARRAY(b->arena, (size_t)rule->n_patterns * YM_PATTERN_MAX_VARIANTS, struct cut);
+    plan->needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
+    plan->sought = YM_ARENA_ARRAY(b->arena, rule->n_patterns, bool);
+    plan->costs = YM_ARENA_ARRAY(b->arena, rule->n_patterns, double);
+    if (plan->cuts == NULL || plan->needs == NULL || plan->sought == NULL || plan->costs == NULL) {
+        return ym_arena_status(b->arena);
+    }
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        const struct ym_pattern *p = &rule->patterns[i];
+        struct cut *cuts = &plan->cuts[i * YM_PATTERN_MAX_VARIANTS];
+
+        for (uint32_t v = 0; v < p->n_variants; v++) {
+            YM_TRY(ym_pattern_cut(p->variants[v].body, b->arena, b->scratch, &cuts[v].parts,
+                                  &cuts[v].n, err));
+        }
+        plan->costs[i] = pattern_cost(p, cuts);
+    }
+    return YM_OK;
+}
+
+/* Patterns of a logical signature that are not in its cover are sought when it is needed. */
+static bool plan_logical(const struct ym_rule *rule, struct plan *plan) {
+    uint64_t cover;
+    bool has_cover = ym_logic_cover(rule, plan->costs, &cover);
+
+    ym_logic_needs(rule, plan->needs);
+    for (uint32_t i = 0; i < rule->logical->n_subsigs; i++) {
+        const struct ym_subsig *s = &rule->logical->subsigs[i];
+
+        for (uint32_t p = 0; s->kind == YM_SUBSIG_PATTERN && p < s->u.patterns.n; p++) {
+            plan->sought[s->u.patterns.first + p] = (cover >> i & 1) == 0;
+        }
+    }
+    return has_cover;
+}
+
+/* ---- Conditions --------------------------------------------------------------------------------- */
+
+static ym_status always(struct ym_db_builder *b) {
+    ym_buf_u32le(&b->bufs[BUILD_ALWAYS], b->n_rules);
+    return ym_buf_status(&b->bufs[BUILD_ALWAYS]);
+}
+
+static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule,
+                             struct ym_img_rule *row, struct plan *plan) {
+    uint32_t icons[2];
+
+    YM_TRY(add_text(b, rule->logical->icon_group1, true, &icons[0]));
+    YM_TRY(add_text(b, rule->logical->icon_group2, true, &icons[1]));
+    row->condition = (uint32_t)b->bufs[BUILD_CONDITIONS].len;
+    YM_TRY(ym_logic_encode(rule, icons[0], icons[1], &b->bufs[BUILD_CONDITIONS]));
+    row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
+    return plan_logical(rule, plan) ? YM_OK : always(b);
+}
+
 static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *rule,
-                               struct ym_img_rule *row, uint8_t *needs, struct ym_err *err) {
+                               struct ym_img_rule *row, struct plan *plan, struct ym_err *err) {
     struct ym_condition_facts facts = {0};
 
+    if ((rule->flags & YM_RULE_LOGICAL) != 0) {
+        return add_logical(b, rule, row, plan);
+    }
     if (rule->condition == NULL) {
         return YM_OK;
     }
     row->condition = (uint32_t)b->bufs[BUILD_CONDITIONS].len;
     YM_TRY(ym_condition_compile(rule->condition, rule->n_patterns, &b->bufs[BUILD_CONDITIONS],
-                                needs, &facts, err));
+                                plan->needs, &facts, err));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
-    if (facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0) {
-        ym_buf_u32le(&b->bufs[BUILD_ALWAYS], b->n_rules);
+    return facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0
+               ? always(b)
+               : YM_OK;
+}
+
+/* Members of a macro group are asked for by other rules only. */
+static ym_status add_macro_members(struct ym_db_builder *b, const struct ym_rule *rule,
+                                   struct plan *plan) {
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        plan->needs[i] = YM_NEED_MATCHES;
+        plan->sought[i] = true;
+        ym_buf_u32le(&b->bufs[BUILD_MACROS], rule->macro_group);
+        ym_buf_u32le(&b->bufs[BUILD_MACROS], b->n_patterns + i);
     }
-    return ym_buf_status(&b->bufs[BUILD_ALWAYS]);
+    return ym_buf_status(&b->bufs[BUILD_MACROS]);
 }
 
 ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, struct ym_err *err) {
@@ -193,21 +300,19 @@ ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, str
         .lang = (uint8_t)rule->lang,
         .target = (uint8_t)rule->target,
     };
-    uint8_t *needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
+    struct plan plan = {.cuts = NULL};
 
-    if ((rule->flags & (YM_RULE_LOGICAL | YM_RULE_MACRO)) != 0) {
-        return YM_UNSUPPORTED;
-    }
-    if (needs == NULL) {
-        return YM_NOMEM;
-    }
+    YM_TRY(cut_patterns(b, rule, &plan, err));
     YM_TRY(add_text(b, rule->name, false, &row.name));
     YM_TRY(add_text(b, rule->ns, true, &row.ns));
     YM_TRY(add_text(b, rule->file, true, &row.file));
     YM_TRY(namespace_id(b, rule->ns, &row.ns_id));
-    YM_TRY(add_condition(b, rule, &row, needs, err));
+    YM_TRY(add_condition(b, rule, &row, &plan, err));
+    if ((rule->flags & YM_RULE_MACRO) != 0) {
+        YM_TRY(add_macro_members(b, rule, &plan));
+    }
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
-        YM_TRY(add_pattern(b, rule, i, needs[i], err));
+        YM_TRY(add_pattern(b, rule, i, &plan, err));
     }
     ym_buf_add(&b->bufs[BUILD_RULES], &row, sizeof(row));
     return ym_buf_status(&b->bufs[BUILD_RULES]);

@@ -268,7 +268,7 @@ static void put_compare(struct ym_buf *out, const struct ym_byte_compare *c) {
     ym_buf_u8(out, c->exact);
     ym_buf_u8(out, c->bytes);
     ym_buf_u8(out, c->n_tests);
-    for (uint32_t i = 0; i < c->n_tests && i < YM_BYTE_COMPARE_MAX_TESTS; i++) {
+    for (uint32_t i = 0; i < c->n_tests && i < YM_LOGIC_MAX_TESTS; i++) {
         ym_buf_u8(out, (uint8_t)c->tests[i].op);
         ym_buf_u64le(out, (uint64_t)c->tests[i].value);
     }

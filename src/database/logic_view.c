@@ -107,7 +107,7 @@ static bool get_compare(struct ym_reader *r, uint32_t n_subsigs, struct ym_byte_
     ret->exact = ym_get_u8(r) != 0;
     ret->bytes = ym_get_u8(r);
     ret->n_tests = ym_get_u8(r);
-    if (ret->n_tests > YM_BYTE_COMPARE_MAX_TESTS) {
+    if (ret->n_tests > YM_LOGIC_MAX_TESTS) {
         return false;
     }
     for (uint32_t i = 0; i < ret->n_tests; i++) {

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
+#include "database/layout.h"
 #include "signatures/rule.h"
 
 #include <stdbool.h>
@@ -51,6 +52,12 @@ YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, struct ym_are
 /* Appends the program of a part. */
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,
                                            struct ym_buf *out, struct ym_err *err);
+
+/* Two neighbouring bytes at a fixed distance from the part's start that are rare in real files; masks
+ * of zero where there are none. */
+struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase);
+/* -8 log2 of the probability of the pair, folded. */
+int ym_pair_rarity(uint8_t a, uint8_t b);
 
 /* Shortest and longest length of [node, end).  UINT32_MAX: unbounded. */
 void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint32_t *ret_min,

@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/kinds.h"
-#include "database/pattern_code.h"
+#include "seek.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,33 +70,6 @@ static bool on_end(void *self, size_t end) {
     return true;
 }
 
-/* The literal that the program begins with, if it begins with one. */
-static const uint8_t *first_literal(const uint8_t *program, uint32_t size, size_t *ret_n) {
-    uint16_t n;
-
-    if (size < 4 || program[0] != YM_CODE_LIT) {
-        return NULL;
-    }
-    memcpy(&n, program + 1, sizeof(n));
-    if (n == 0 || n > size - 3) {
-        return NULL;
-    }
-    *ret_n = n;
-    return program + 3;
-}
-
-/* The next place at or after `at` where the part may start; SIZE_MAX: none. */
-static size_t next_place(const struct ym_chain_job *job, const uint8_t *literal, size_t n,
-                         size_t at) {
-    const uint8_t *p;
-
-    if (literal == NULL) {
-        return at;
-    }
-    p = memmem(job->data + at, job->size - at, literal, n);
-    return p == NULL ? SIZE_MAX : (size_t)(p - job->data);
-}
-
 static void spend(uint64_t *budget, uint64_t n) {
     *budget -= n < *budget ? n : *budget;
 }
@@ -115,16 +88,14 @@ static void seek_part(const struct ym_chain_job *job, const struct ym_img_part *
         .end = on_end,
         .self = &s,
     };
-    size_t n = 0;
-    const uint8_t *literal =
-        v.program == NULL ? NULL : first_literal(v.program, part->program_size, &n);
 
     for (size_t at = from; v.program != NULL && at <= to && at<job->size && * job->budget> 0;
          at++) {
-        size_t place = next_place(job, literal, n, at);
+        size_t place = ym_seek_landmark(job->data, job->size, &part->landmark, at, to);
+        size_t reached = place == SIZE_MAX ? (to < job->size ? to : job->size) : place;
 
-        spend(job->budget, place == SIZE_MAX ? (job->size - at) / 16 : 1 + (place - at) / 16);
-        if (place > to || ret->overflow ||
+        spend(job->budget, 1 + (reached - at) / 64);
+        if (place == SIZE_MAX || ret->overflow ||
             (ret->earliest_end && ret->n == 1 && place + part->min_length >= ret->rows[0].end)) {
             break;
         }

@@ -32,6 +32,7 @@ struct ym_pattern_state {
     uint32_t head;         /* node + 1 */
     uint32_t n;            /* nodes */
     bool to_join;          /* a part of a longer chain was met: see chain.h */
+    bool sought;           /* looked for when its rule was evaluated */
     struct ym_hit *sorted; /* made on first demand */
     uint32_t n_sorted;
 };

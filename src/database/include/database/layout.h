@@ -31,6 +31,7 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(POSTINGS, "postings", 16)    /* struct ym_img_posting */                                     \
     X(ANCHORED, "anchored", 4)     /* u32 part: verified at its place only */                      \
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
+    X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
     X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
     X(TABLES, "tables", 1)         /* tables.h */                                                  \
@@ -98,12 +99,24 @@ struct ym_img_pattern {
     uint32_t reserved;
 };
 
+enum {
+    /* In the flags, past those of enum ym_pattern_flag: in no prefilter table; sought when its rule
+     * is evaluated. */
+    YM_IMG_PATTERN_SOUGHT = 1u << 16
+};
+
 enum ym_img_part_flag {
     YM_IMG_PART_WIDE = 1u << 0,     /* full words are tested as wide ones */
     YM_IMG_PART_LAST = 1u << 1,     /* the last of its variant */
     YM_IMG_PART_ALL_ENDS = 1u << 2, /* every end of a start counts: a bounded gap follows */
     YM_IMG_PART_SHORTEST = 1u << 3  /* alternatives of several lengths, of which YARA wants the
                                        nearest end; ClamAV takes the first one that fits */
+};
+
+/* What a part is sought by: at its start + `at` stand two bytes with (byte & mask) == value. */
+struct ym_img_landmark {
+    uint32_t at;
+    uint8_t value[2], mask[2];
 };
 
 struct ym_img_part {
@@ -114,7 +127,7 @@ struct ym_img_part {
     uint32_t gap_min, gap_max; /* between the end of the part before it and this one */
     uint16_t chain;            /* 0 for the first part of a variant */
     uint16_t flags;
-    uint32_t reserved[2];
+    struct ym_img_landmark landmark;
 };
 
 /* A window found at input position p lets the part start at p - off_max .. p - off_max + width. */
@@ -124,6 +137,11 @@ struct ym_img_posting {
     uint16_t width;
     uint8_t key; /* xor key */
     uint8_t reserved[5];
+};
+
+/* A member of one of ClamAV's macro groups. */
+struct ym_img_macro {
+    uint32_t group, pattern;
 };
 
 struct ym_img_atom {

@@ -1,0 +1,397 @@
+/* logic.c - evaluates one logical signature at the end of an object.  See logic.h.
+ *
+ * 1. The conditions on the object are asked first: they cost nothing.
+ * 2. The expression asks for subsignatures one by one, left to right, and skips what cannot change
+ *    the result; each is worked out once.  Patterns that the prefilter did not look for are sought
+ *    now, through the whole object: the rule is here because a rarer one of its patterns was found.
+ * 3. A byte compare needs the place of the subsignature it refers to; a PCRE runs when its trigger
+ *    holds.  One that leans on itself counts nothing. */
+#include "logic.h"
+
+#include "base/cltype.h"
+#include "base/kinds.h"
+#include "byte_compare.h"
+#include "database/logic.h"
+#include "formats/exe.h"
+#include "pcre.h"
+#include "regexes.h"
+
+#include <string.h>
+
+struct subsig_state {
+    bool known;
+    uint32_t count;
+    uint64_t last; /* start of the last counted match */
+};
+
+struct logic {
+    struct ym_run *run;
+    const struct ym_img_rule *rule;
+    struct ym_logical_view view;
+    struct subsig_state states[YM_LOGIC_MAX_SUBSIGS];
+};
+
+struct value {
+    bool truth;
+    uint32_t count;
+    uint64_t set;
+};
+
+static struct value evaluate(struct logic *l, const struct ym_logic_expr *e);
+static const struct subsig_state *state_of(struct logic *l, uint32_t i);
+
+/* ---- Conditions on the object ---------------------------------------------------------------- */
+
+static bool in_span(uint64_t value, const uint32_t span[2]) {
+    return value >= span[0] && value <= span[1];
+}
+
+static bool exe_fits(const struct ym_logical_view *v, const struct ym_exe *exe) {
+    if ((v->asked & (YM_ASKED_ENTRY_POINT | YM_ASKED_SECTIONS)) == 0) {
+        return true;
+    }
+    if (exe == NULL) {
+        return false;
+    }
+    if ((v->asked & YM_ASKED_ENTRY_POINT) != 0 &&
+        (!exe->has_entry || !in_span(exe->entry, v->entry_point))) {
+        return false;
+    }
+    return (v->asked & YM_ASKED_SECTIONS) == 0 || in_span(exe->n_sections, v->n_sections);
+}
+
+/* The list names the last levels above the object, outermost first. */
+static bool intermediates_fit(const struct ym_logical_view *v, const struct ym_match_context *c) {
+    if (v->n_intermediates > c->n_types) {
+        return false;
+    }
+    for (uint32_t i = 0; i < v->n_intermediates; i++) {
+        uint16_t want = v->intermediates[v->n_intermediates - 1 - i];
+
+        if (want != YM_CLTYPE_ANY && want != c->types[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool surroundings_fit(const struct ym_logical_view *v, const struct ym_match_context *c) {
+    if ((v->asked & YM_ASKED_CONTAINER) != 0) {
+        bool inside = c->n_types > 0;
+
+        if (v->container == YM_CLTYPE_ANY ? inside : !inside || c->types[0] != v->container) {
+            return false;
+        }
+    }
+    return intermediates_fit(v, c);
+}
+
+static bool icon_fits(const struct ym_run *r, const struct ym_logical_view *v,
+                      const struct ym_match_context *c) {
+    const char *groups[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        groups[i] = v->icon_group[i] == 0 ? NULL : ym_db_string(r->db, v->icon_group[i]);
+    }
+    return c->icon != NULL && c->icon(c->self, groups[0], groups[1]);
+}
+
+static bool object_fits(const struct ym_run *r, const struct ym_logical_view *v) {
+    static const struct ym_match_context none = {.types = NULL};
+    const struct ym_match_context *c = r->in->context == NULL ? &none : r->in->context;
+
+    if ((v->asked & YM_ASKED_FILE_SIZE) != 0 && !in_span(r->in->size, v->file_size)) {
+        return false;
+    }
+    return exe_fits(v, r->in->exe) && surroundings_fit(v, c) &&
+           ((v->asked & YM_ASKED_ICON) == 0 || icon_fits(r, v, c));
+}
+
+/* ---- Patterns -------------------------------------------------------------------------------- */
+
+/* The pattern's matches; those that the prefilter did not look for are sought now. */
+static struct ym_hits hits_of(struct ym_run *r, uint32_t id) {
+    const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, id);
+
+    if (p == NULL) {
+        return (struct ym_hits){NULL, 0};
+    }
+    if ((p->flags & YM_IMG_PATTERN_SOUGHT) != 0) {
+        struct ym_pattern_state *s = ym_hitset_pattern(&r->scratch->hits, id);
+
+        if (s != NULL && !s->sought) {
+            s->sought = true;
+            ym_run_join(r, id, true);
+        }
+    }
+    return ym_hitset_sorted(&r->scratch->hits, id, (p->flags & YM_PATTERN_GREEDY) != 0);
+}
+
+/* Does a member of the macro group begin min..max bytes after `start`? */
+static bool macro_follows(struct logic *l, const struct ym_subsig_view *macro, uint64_t start) {
+    struct ym_run *r = l->run;
+    uint32_t n = ym_db_count(r->db, YM_SECTION_MACROS);
+
+    for (uint32_t i = 0; i < n && r->budget > 0; i++) {
+        const struct ym_img_macro *row = ym_db_row(r->db, YM_SECTION_MACROS, i);
+        const struct ym_img_pattern *p =
+            row == NULL ? NULL : ym_db_row(r->db, YM_SECTION_PATTERNS, row->pattern);
+        struct ym_hits hits;
+
+        r->budget--;
+        if (p == NULL || row->group != macro->u.macro.group || p->target != l->rule->target) {
+            continue;
+        }
+        hits = hits_of(r, row->pattern);
+        for (uint32_t k = 0; k < hits.n; k++) {
+            uint64_t at = hits.hits[k].offset;
+
+            if (at >= start + macro->u.macro.min && at <= start + macro->u.macro.max) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void count_match(struct logic *l, const struct ym_subsig_view *macro, uint64_t start,
+                        struct subsig_state *s) {
+    if (macro == NULL || macro_follows(l, macro, start)) {
+        s->count += s->count < UINT32_MAX;
+        s->last = start;
+    }
+}
+
+/* Matches of all patterns of the subsig, each place once. */
+static void count_patterns(struct logic *l, uint32_t i, struct subsig_state *s) {
+    const struct ym_subsig_view *v = &l->view.subsigs[i];
+    const struct ym_subsig_view *next = i + 1 < l->view.n_subsigs ? v + 1 : NULL;
+    const struct ym_subsig_view *macro =
+        next != NULL && next->kind == YM_SUBSIG_CODE_MACRO ? next : NULL;
+    uint32_t first = l->rule->first_pattern + v->u.patterns.first;
+    struct ym_hits hits = {NULL, 0};
+    uint32_t at[2] = {0, 0};
+    struct ym_hits more = {NULL, 0};
+
+    if (v->u.patterns.n > 0) {
+        hits = hits_of(l->run, first);
+    }
+    for (uint32_t p = 1; p < v->u.patterns.n; p++) { /* few: spellings of one clause */
+        more = hits_of(l->run, first + p);
+        for (uint32_t k = 0; k < more.n; k++) {
+            count_match(l, macro, more.hits[k].offset, s);
+        }
+    }
+    for (; at[0] < hits.n; at[0]++) {
+        count_match(l, macro, hits.hits[at[0]].offset, s);
+    }
+}
+
+/* ---- Other subsignatures --------------------------------------------------------------------- */
+
+static void compare_bytes(struct logic *l, const struct ym_byte_compare *c,
+                          struct subsig_state *s) {
+    const struct subsig_state *ref = state_of(l, c->ref);
+
+    if (ref->count > 0 && ym_byte_compare(c, l->run->in->data, l->run->in->size, ref->last)) {
+        *s = (struct subsig_state){.known = true, .count = 1, .last = ref->last};
+    }
+}
+
+/* Where the regular expression's offset lies in this object; false: nowhere. */
+static bool regex_place(const struct logic *l, const struct ym_subsig_view *v,
+                        struct ym_pcre_job *job) {
+    const struct ym_img_pattern place = {.place_kind = v->u.regex.place_kind,
+                                         .place_offset = v->u.regex.offset,
+                                         .place_shift = v->u.regex.shift,
+                                         .place_section = v->u.regex.section,
+                                         .target = l->rule->target};
+    struct ym_range range;
+
+    job->has_place = v->u.regex.place_kind != YM_PLACE_ANY;
+    job->has_shift = v->u.regex.has_shift;
+    if (!job->has_place) {
+        return true;
+    }
+    if (!ym_place_range(l->run->in, &place, &range)) {
+        return false;
+    }
+    job->low = range.low;
+    job->high = range.high;
+    return true;
+}
+
+static void run_regex(struct logic *l, const struct ym_subsig_view *v, struct subsig_state *s) {
+    struct ym_run *r = l->run;
+    struct ym_pcre_job job = {.data = r->in->data, .size = r->in->size, .budget = &r->budget};
+    struct ym_pcre_result result = {.count = 0};
+    struct ym_pcre *regex;
+
+    if (!evaluate(l, &v->u.regex.trigger).truth || !regex_place(l, v, &job)) {
+        return;
+    }
+    regex = ym_regexes_get(r->scratch->regexes, v->u.regex.text, v->u.regex.n, v->u.regex.flags);
+    if (regex == NULL || ym_pcre_run(regex, &job, &result) != YM_OK) {
+        r->damaged = true;
+        return;
+    }
+    r->gave_up = r->gave_up || result.gave_up;
+    s->count = result.count;
+    s->last = result.last;
+}
+
+static void compare_image(struct logic *l, uint64_t want, struct subsig_state *s) {
+    struct ym_run *r = l->run;
+    const struct ym_match_context *c = r->in->context;
+
+    if (!r->image_asked) {
+        r->image_asked = true;
+        r->has_image = c != NULL && c->image_hash != NULL && c->image_hash(c->self, &r->image_hash);
+    }
+    s->count = r->has_image && r->image_hash == want;
+}
+
+static const struct subsig_state *state_of(struct logic *l, uint32_t i) {
+    struct subsig_state *s = &l->states[i];
+    const struct ym_subsig_view *v = &l->view.subsigs[i];
+
+    if (s->known || l->run->budget == 0) {
+        return s;
+    }
+    s->known = true;
+    switch (v->kind) {
+    case YM_SUBSIG_CODE_PATTERN:
+        count_patterns(l, i, s);
+        break;
+    case YM_SUBSIG_CODE_MACRO:
+        if (i > 0) {
+            *s = *state_of(l, i - 1);
+            s->known = true;
+        }
+        break;
+    case YM_SUBSIG_CODE_COMPARE:
+        compare_bytes(l, &v->u.compare, s);
+        break;
+    case YM_SUBSIG_CODE_REGEX:
+        run_regex(l, v, s);
+        break;
+    default:
+        compare_image(l, v->u.image_hash, s);
+        break;
+    }
+    return s;
+}
+
+/* ---- Expressions ----------------------------------------------------------------------------- */
+
+static uint32_t load32(const uint8_t *p) {
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static bool test_holds(uint8_t test, uint32_t value, uint32_t with) {
+    switch (test) {
+    case YM_LOGIC_CODE_EQ:
+        return value == with;
+    case YM_LOGIC_CODE_LT:
+        return value < with;
+    case YM_LOGIC_CODE_GT:
+        return value > with;
+    default:
+        return true;
+    }
+}
+
+/* code: index u8, test u8, count u32 */
+static struct value subsig_value(struct logic *l, const uint8_t *code) {
+    uint32_t count = state_of(l, code[0])->count;
+    bool truth =
+        code[1] == YM_LOGIC_CODE_NO_TEST ? count > 0 : test_holds(code[1], count, load32(code + 2));
+
+    return truth ? (struct value){true, count, UINT64_C(1) << code[0]}
+                 : (struct value){false, 0, 0};
+}
+
+static uint32_t add_counts(uint32_t a, uint32_t b) {
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+/* code: test u8, count u32, distinct u32 */
+static struct value joined(uint8_t op, struct value a, struct value b, const uint8_t *code) {
+    bool truth = op == YM_LOGIC_CODE_AND ? a.truth && b.truth : a.truth || b.truth;
+    struct value v = {truth, 0, 0};
+
+    if (truth) {
+        v.count = add_counts(a.count, b.count);
+        v.set = a.set | b.set;
+    }
+    if (code[0] == YM_LOGIC_CODE_NO_TEST) {
+        return v;
+    }
+    v.truth = test_holds(code[0], v.count, load32(code + 1)) &&
+              (uint32_t)__builtin_popcountll(v.set) >= load32(code + 5);
+    return v.truth ? (struct value){true, v.count, 0} : (struct value){false, 0, 0};
+}
+
+/* The decoder has proved what this leans on. */
+static struct value evaluate(struct logic *l, const struct ym_logic_expr *e) {
+    struct value stack[YM_LOGIC_MAX_DEPTH + 1];
+    uint32_t n = 0;
+
+    for (uint32_t pc = 0; pc < e->size;) {
+        const uint8_t *code = e->code + pc;
+
+        switch (code[0]) {
+        case YM_LOGIC_CODE_SUBSIG:
+            stack[n++] = subsig_value(l, code + 1);
+            pc += 7;
+            break;
+        case YM_LOGIC_CODE_SKIP_FALSE:
+        case YM_LOGIC_CODE_SKIP_TRUE:
+            pc += 5;
+            if (stack[n - 1].truth == (code[0] == YM_LOGIC_CODE_SKIP_TRUE)) {
+                stack[n++] = (struct value){false, 0, 0};
+                pc = load32(code + 1);
+            }
+            break;
+        default:
+            n--;
+            stack[n - 1] = joined(code[0], stack[n - 1], stack[n], code + 1);
+            pc += 10;
+            break;
+        }
+    }
+    return stack[0];
+}
+
+static bool decode(const struct ym_run *r, const struct ym_img_rule *rule,
+                   struct ym_logical_view *ret) {
+    const uint8_t *record =
+        ym_db_bytes(r->db, YM_SECTION_CONDITIONS, rule->condition, rule->condition_size);
+
+    return record != NULL &&
+           ym_logical_decode(record, rule->condition_size, rule->n_patterns, ret) == YM_OK;
+}
+
+bool ym_logic_holds(struct ym_run *r, const struct ym_img_rule *rule) {
+    struct logic l = {.run = r, .rule = rule};
+
+    if (!decode(r, rule, &l.view)) {
+        r->damaged = true;
+        return false;
+    }
+    return object_fits(r, &l.view) && evaluate(&l, &l.view.expr).truth && r->budget > 0;
+}
+
+bool ym_logic_handler(const struct ym_run *r, const struct ym_img_rule *rule,
+                      uint16_t *ret_handler) {
+    struct ym_logical_view view;
+
+    if (!decode(r, rule, &view) || (view.asked & YM_ASKED_HANDLER) == 0) {
+        return false;
+    }
+    *ret_handler = view.handler;
+    return true;
+}

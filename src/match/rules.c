@@ -1,0 +1,206 @@
+/* rules.c - which rules hold for an object, and the report of those that do.
+ *
+ * Rules that got a hit, and those that need none, are evaluated in rule order; a rule sees the raw
+ * result of earlier ones.  A global rule that fails silences its namespace. */
+#include "logic.h"
+#include "run.h"
+
+#include "base/kinds.h"
+#include "database/condition.h"
+#include "match/condition.h"
+
+#include <stdlib.h>
+
+struct evaluation {
+    struct ym_run *run;
+    const struct ym_img_rule *rule;
+};
+
+static struct ym_hits hits_of(void *self, uint32_t index) {
+    const struct evaluation *e = self;
+    uint32_t id = e->rule->first_pattern + index;
+    const struct ym_img_pattern *p = ym_db_row(e->run->db, YM_SECTION_PATTERNS, id);
+
+    if (p == NULL || index >= e->rule->n_patterns) {
+        return (struct ym_hits){NULL, 0};
+    }
+    return ym_hitset_sorted(&e->run->scratch->hits, id, (p->flags & YM_PATTERN_GREEDY) != 0);
+}
+
+static bool rule_was_true(void *self, uint32_t rule_id) {
+    const struct evaluation *e = self;
+
+    return rule_id < ym_db_count(e->run->db, YM_SECTION_RULES) &&
+           (e->run->scratch->rule_marks[rule_id] & YM_MARK_TRUE) != 0;
+}
+
+static bool any_pattern_found(const struct ym_run *r, const struct ym_img_rule *rule) {
+    uint32_t count = ym_db_count(r->db, YM_SECTION_PATTERNS);
+
+    for (uint32_t i = 0; i < rule->n_patterns && i < count - rule->first_pattern; i++) {
+        if (ym_hitset_found(&r->scratch->hits, rule->first_pattern + i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A program is checked the first time this scratch runs it. */
+static bool program_is_sound(struct ym_run *r, uint32_t id, const struct ym_img_rule *rule,
+                             const uint8_t *program) {
+    uint8_t *mark = &r->scratch->rule_marks[id];
+
+    if ((*mark & (YM_MARK_CHECKED | YM_MARK_BROKEN)) == 0) {
+        bool sound = program != NULL && ym_condition_check(program, rule->condition_size,
+                                                           rule->n_patterns, id, NULL) == YM_OK;
+
+        *mark |= sound ? YM_MARK_CHECKED : YM_MARK_BROKEN;
+    }
+    r->damaged = r->damaged || (*mark & YM_MARK_BROKEN) != 0;
+    return (*mark & YM_MARK_CHECKED) != 0;
+}
+
+static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_rule *rule) {
+    struct evaluation e = {r, rule};
+    struct ym_condition_input in = {
+        .data = r->in->data,
+        .size = r->in->size,
+        .has_entrypoint = r->in->has_yara_entry,
+        .entrypoint = r->in->yara_entry,
+        .self = &e,
+        .hits = hits_of,
+        .rule = rule_was_true,
+    };
+    const uint8_t *program =
+        ym_db_bytes(r->db, YM_SECTION_CONDITIONS, rule->condition, rule->condition_size);
+    bool holds = false;
+
+    if (rule->first_pattern > ym_db_count(r->db, YM_SECTION_PATTERNS)) {
+        return false;
+    }
+    if ((rule->flags & YM_RULE_LOGICAL) != 0) {
+        return ym_logic_holds(r, rule);
+    }
+    if (rule->condition_size == 0) {
+        return any_pattern_found(r, rule);
+    }
+    return program_is_sound(r, id, rule, program) &&
+           ym_condition_run(program, rule->condition_size, &in, &r->budget, &holds) == YM_OK &&
+           holds;
+}
+
+static bool applies(const struct ym_run *r, const struct ym_img_rule *rule) {
+    return (r->in->langs >> (rule->lang & 1) & 1) != 0 &&
+           (rule->target == YM_TARGET_ANY || rule->target == r->in->target);
+}
+
+static void evaluate_rule(struct ym_run *r, uint32_t id) {
+    const struct ym_img_rule *rule = ym_db_row(r->db, YM_SECTION_RULES, id);
+    struct ym_scratch *s = r->scratch;
+
+    if (rule == NULL || !applies(r, rule) || (rule->flags & YM_RULE_MACRO) != 0) {
+        return;
+    }
+    if (condition_holds(r, id, rule)) {
+        ym_run_touch_rule(r, id);
+        s->rule_marks[id] |= YM_MARK_TRUE;
+    } else if ((rule->flags & YM_RULE_GLOBAL) != 0) {
+        uint32_t *ns = ym_rows_push(&s->hits, &s->failed_namespaces);
+
+        if (ns != NULL) {
+            *ns = rule->ns_id;
+        }
+    }
+}
+
+static int by_number(const void *pa, const void *pb) {
+    uint32_t a = *(const uint32_t *)pa;
+    uint32_t b = *(const uint32_t *)pb;
+
+    return a < b ? -1 : a > b;
+}
+
+/* Touched rules and those that are always evaluated, each once, in rule order. */
+void ym_run_evaluate(struct ym_run *r) {
+    uint32_t n_always = ym_db_count(r->db, YM_SECTION_ALWAYS);
+    uint32_t n_touched = r->scratch->rules.n;
+    uint32_t t = 0;
+    uint32_t a = 0;
+
+    if (n_touched > 0) {
+        qsort(r->scratch->rules.rows, n_touched, sizeof(uint32_t), by_number);
+    }
+    while (t < n_touched || a < n_always) {
+        const uint32_t *touched = r->scratch->rules.rows; /* may move while rules are added */
+        const uint32_t *always = ym_db_row(r->db, YM_SECTION_ALWAYS, a);
+        uint32_t next = t < n_touched ? touched[t] : UINT32_MAX;
+
+        if (always != NULL && *always <= next) {
+            next = *always;
+            a++;
+        }
+        if (t < n_touched && touched[t] == next) {
+            t++;
+        }
+        evaluate_rule(r, next);
+    }
+}
+
+static bool is_silenced(const struct ym_run *r, const struct ym_img_rule *rule) {
+    const uint32_t *failed = r->scratch->failed_namespaces.rows;
+
+    for (uint32_t i = 0; i < r->scratch->failed_namespaces.n && rule->lang == YM_LANG_YARA; i++) {
+        if (failed[i] == rule->ns_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule *rule) {
+    struct ym_match_detection d = {
+        .lang = rule->lang,
+        .name = ym_db_string(r->db, rule->name),
+        .ns = ym_db_string(r->db, rule->ns),
+        .unofficial = (rule->flags & YM_RULE_UNOFFICIAL) != 0,
+        .rule = id,
+        .pattern = "",
+        .offset = UINT64_MAX,
+        .file = ym_db_string(r->db, rule->file),
+        .line = rule->line,
+    };
+    struct evaluation e = {r, rule};
+
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        struct ym_hits hits = hits_of(&e, i);
+
+        if (hits.n > 0) {
+            const struct ym_img_pattern *p =
+                ym_db_row(r->db, YM_SECTION_PATTERNS, rule->first_pattern + i);
+
+            d.pattern = p == NULL ? "" : ym_db_string(r->db, p->id);
+            d.offset = hits.hits[0].offset;
+            d.length = hits.hits[0].length;
+            break;
+        }
+    }
+    d.has_handler = (rule->flags & YM_RULE_LOGICAL) != 0 && ym_logic_handler(r, rule, &d.handler);
+    r->stop = !r->fn(r->self, &d) || (r->in->first_only && !d.has_handler);
+}
+
+void ym_run_report(struct ym_run *r) {
+    uint32_t n = r->scratch->rules.n;
+
+    if (n > 0) {
+        qsort(r->scratch->rules.rows, n, sizeof(uint32_t), by_number);
+    }
+    for (uint32_t i = 0; i < n && !r->stop; i++) {
+        uint32_t id = ((const uint32_t *)r->scratch->rules.rows)[i];
+        const struct ym_img_rule *rule = ym_db_row(r->db, YM_SECTION_RULES, id);
+
+        if (rule != NULL && (r->scratch->rule_marks[id] & YM_MARK_TRUE) != 0 &&
+            (rule->flags & YM_RULE_PRIVATE) == 0 && !is_silenced(r, rule)) {
+            report_rule(r, id, rule);
+        }
+    }
+}

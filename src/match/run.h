@@ -1,0 +1,64 @@
+/* run.h - one scan of one object, between the files of match/ (private).
+ *
+ *   match.c    candidates to hits
+ *   place.c    where a match of a pattern may start
+ *   rules.c    evaluation of rules, and their report
+ *   logic.c    ClamAV's logical signatures */
+#ifndef YM_MATCH_RUN_H
+#define YM_MATCH_RUN_H
+
+#include "database/image.h"
+#include "filter.h"
+#include "hits.h"
+#include "match/match.h"
+#include "regexes.h"
+#include "verify.h"
+
+enum ym_mark { YM_MARK_TOUCHED = 1, YM_MARK_TRUE = 2, YM_MARK_CHECKED = 4, YM_MARK_BROKEN = 8 };
+
+struct ym_scratch {
+    struct ym_hitset hits;
+    struct ym_verifier *verifier;
+    struct ym_filter_room *room;
+    ym_filter_path path;
+    uint8_t *rule_marks;  /* one a rule; TOUCHED and TRUE are taken back after each object */
+    struct ym_rows rules; /* u32: rules touched or evaluated to true */
+    struct ym_rows failed_namespaces; /* u32 */
+    struct ym_regexes *regexes;
+};
+
+struct ym_run {
+    const struct ym_db *db;
+    struct ym_scratch *scratch;
+    const struct ym_match_input *in;
+    ym_match_fn *fn;
+    void *self;
+    uint64_t budget;
+    bool stop;
+    bool damaged; /* a rule of the image could not be asked */
+    bool gave_up; /* a regular expression met its limits */
+    bool image_asked, has_image;
+    uint64_t image_hash;
+};
+
+struct ym_range {
+    int64_t low, high;
+};
+
+/* Where a match of the pattern may start; false: nowhere in this object. */
+bool ym_place_range(const struct ym_match_input *in, const struct ym_img_pattern *p,
+                    struct ym_range *ret);
+bool ym_place_allows(const struct ym_match_input *in, const struct ym_img_pattern *p, size_t start);
+
+/* The rule is evaluated at the end of the object. */
+void ym_run_touch_rule(struct ym_run *r, uint32_t rule);
+void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p,
+                    size_t start, size_t end, bool wide);
+/* Seeks all matches of a pattern (or the first, where that is enough) through the object: of its
+ * variants of several parts, or (sought) of all. */
+void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought);
+
+void ym_run_evaluate(struct ym_run *r);
+void ym_run_report(struct ym_run *r);
+
+#endif
