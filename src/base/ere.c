@@ -1,14 +1,15 @@
 /* ere.c - see base/ere.h.
  *
- * One pass and no stack: of an enclosing group nothing must be remembered but that it is there,
- * since its branch is not empty once a group stands in it. */
+ * One pass and no recursion: of an enclosing group nothing must be remembered but whether its branch
+ * was still empty. */
 #include "base/ere.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { MAX_BOUND = 255, SET_BYTES = 32 };
+enum { MAX_BOUND = 255, MAX_DEPTH = 240 /* PCRE2: 250 */, SET_BYTES = 32 };
 
 struct ere {
     const char *s;
@@ -16,7 +17,9 @@ struct ere {
     size_t at;
     unsigned depth; /* open groups */
     bool branch_is_empty;
+    bool outer_is_empty[MAX_DEPTH]; /* the same, of the branches around the open groups */
     struct ym_buf *out;
+    ym_status status;
     const char *why; /* set: stop */
 };
 
@@ -47,6 +50,7 @@ static bool is_digit_at(const struct ere *e, size_t at) {
 static void fail(struct ere *e, const char *why) {
     if (e->why == NULL) {
         e->why = why;
+        e->status = YM_MALFORMED;
     }
     e->at = e->n;
 }
@@ -332,13 +336,15 @@ static unsigned read_bound(struct ere *e) {
     return v;
 }
 
-static void read_bounds(struct ere *e) {
+/* False: of an atom repeated 0 times nothing is left. */
+static bool read_bounds(struct ere *e) {
     unsigned min = read_bound(e);
     unsigned max = min;
 
     ym_buf_printf(e->out, "{%u", min);
     if (eats(e, ",")) {
         ym_buf_u8(e->out, ',');
+        max = UINT_MAX;
         if (is_digit_at(e, e->at)) {
             max = read_bound(e);
             ym_buf_printf(e->out, "%u", max);
@@ -348,21 +354,22 @@ static void read_bounds(struct ere *e) {
         fail(e, "the regular expression has a wrong {n,m}");
     }
     ym_buf_u8(e->out, '}');
+    return max > 0;
 }
 
 /* After an atom. */
 static void repetition(struct ere *e, bool after_caret) {
-    if (!at_repetition(e)) {
-        return;
-    }
-    if (after_caret) {
+    bool something = true;
+
+    if (at_repetition(e) && after_caret) {
         fail(e, "the regular expression repeats a '^'");
-        return;
-    }
-    if (eats(e, "{")) {
-        read_bounds(e);
-    } else {
+    } else if (at_repetition(e) && eats(e, "{")) {
+        something = read_bounds(e);
+    } else if (at_repetition(e)) {
         ym_buf_u8(e->out, (uint8_t)e->s[e->at++]);
+    }
+    if (something) {
+        e->branch_is_empty = false;
     }
     if (at_repetition(e)) {
         fail(e, "the regular expression repeats a repetition");
@@ -377,11 +384,15 @@ static void open_group(struct ere *e) {
     ym_buf_add_text(e->out, "(?:");
     if (eats(e, ")")) {
         ym_buf_u8(e->out, ')');
-        e->branch_is_empty = false;
         repetition(e, false);
         return;
     }
-    e->depth++;
+    if (e->depth == MAX_DEPTH) {
+        fail(e, "the regular expression has groups within groups more than 240 deep");
+        e->status = YM_LIMIT;
+        return;
+    }
+    e->outer_is_empty[e->depth++] = e->branch_is_empty;
     e->branch_is_empty = true;
 }
 
@@ -393,7 +404,7 @@ static void end_branch(struct ere *e) {
 
 static void close_group(struct ere *e) {
     end_branch(e);
-    e->depth--;
+    e->branch_is_empty = e->outer_is_empty[--e->depth];
     ym_buf_u8(e->out, ')');
     repetition(e, false);
 }
@@ -410,7 +421,6 @@ static void escaped(struct ere *e) {
 static void atom(struct ere *e) {
     bool caret = sees(e, "^");
 
-    e->branch_is_empty = false;
     if (at_repetition(e)) {
         fail(e, "the regular expression has nothing to repeat");
     } else if (eats(e, "^")) {
@@ -455,7 +465,7 @@ ym_status ym_ere_translate(const char *text, size_t n, struct ym_buf *out, const
     }
     if (e.why != NULL) {
         *ret_why = e.why;
-        return YM_MALFORMED;
+        return e.status;
     }
     return ym_buf_status(out);
 }

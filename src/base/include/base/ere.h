@@ -9,7 +9,7 @@
  * The rules, where books differ (tried with clamscan 1.4.6):
  *   - a backslash outside of [] makes the next byte ordinary, whatever it is: no \d, \b, \1, \n;
  *     inside of [] it is an ordinary byte itself; at the end of the expression it is an error;
- *   - an empty branch is an error (``, `a|`, `(|a)`), but `()` is not;
+ *   - an empty branch is an error (``, `a|`, `(|a)`, `a{0}`), but `()` is not;
  *   - `*` `+` `?` `{n` need something to repeat: not at a start, not after `^`, `|`, `(` or another
  *     repetition; `{` is ordinary where no digit follows; bounds are 0 .. 255;
  *   - `)` without `(` is ordinary;
@@ -25,8 +25,8 @@
 #include <stddef.h>
 
 /* Appends PCRE2's spelling of text (to be compiled with DOTALL and DOLLAR_ENDONLY and without
- * MULTILINE, EXTENDED and UTF).  MALFORMED: the expression is wrong, *ret_why (static) says how;
- * else the status of the buffer.  What was appended before a failure stays. */
+ * MULTILINE, EXTENDED and UTF).  MALFORMED: the expression is wrong, LIMIT: it is too deep; *ret_why
+ * (static) says how.  Else the status of the buffer, and *ret_why is untouched.  What was appended before a failure stays. */
 YM_MUST_CHECK ym_status ym_ere_translate(const char *text, size_t n, struct ym_buf *out,
                                          const char **ret_why);
 
