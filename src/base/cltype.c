@@ -21,3 +21,10 @@ ym_cltype ym_cltype_from_name(const char *s, size_t n) {
 const char *ym_cltype_name(ym_cltype type) {
     return (unsigned)type < YM_CLTYPE_COUNT ? names[type] : "";
 }
+
+bool ym_cltype_answers(ym_cltype have, ym_cltype asked) {
+    bool ooxml = have == YM_CLTYPE_OOXML_WORD || have == YM_CLTYPE_OOXML_PPT ||
+                 have == YM_CLTYPE_OOXML_XL || have == YM_CLTYPE_OOXML_HWP;
+
+    return have == asked || (ooxml && asked == YM_CLTYPE_ZIP);
+}

@@ -72,6 +72,7 @@ struct ym_object *ym_object_new(struct ym_scan *s, struct ym_object *parent, con
 
 void ym_object_set_kind(struct ym_scan *s, struct ym_object *o, ym_kind kind) {
     o->kind = kind;
+    o->type = ym_cltype_of(kind, o->data, o->size);
     o->layers =
         ym_object_path(s, o->parent == NULL ? "" : o->parent->layers, ">", ym_kind_word(kind));
 }
@@ -307,9 +308,32 @@ static struct ym_object *next_of_mail(struct ym_scan *s, struct ym_object *o) {
     return new_decoded(s, o, "part", &bytes, budget.member_gap);
 }
 
+/* The same bytes once more, as the type that a signature asked for. */
+static struct ym_object *next_retyped(struct ym_scan *s, struct ym_object *o) {
+    struct ym_object *child;
+
+    o->has_handler = false;
+    if (!may_add(s, o)) {
+        return NULL;
+    }
+    child = ym_object_new(s, o, o->data, o->size, NULL, o->path);
+    if (child != NULL) {
+        child->partial = o->partial;
+        child->retyped = true;
+        child->have = o->have;
+        memcpy(child->digests, o->digests, sizeof(child->digests));
+        ym_object_set_kind(s, child, ym_cltype_kind(o->handler, o->data, o->size));
+        child->type = o->handler;
+    }
+    return child;
+}
+
 struct ym_object *ym_object_next_child(struct ym_scan *s, struct ym_object *o) {
     if (!o->unpack || s->stop) {
         return NULL;
+    }
+    if (o->has_handler) {
+        return next_retyped(s, o);
     }
     if (o->kind == YM_KIND_MAIL) {
         return next_of_mail(s, o);

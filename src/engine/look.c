@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { MAX_CONTEXT = 64 }; /* containers around an object that signatures can ask for */
+
 /* ---- Matching ------------------------------------------------------------------------------ */
 
 struct match_self {
@@ -19,6 +21,12 @@ struct match_self {
     struct ym_object *object;
     bool view; /* the bytes are a normalised view: offsets mean nothing to others */
 };
+
+/* A signature that names a handler says nothing of an object that is not what it says it is; of the
+ * object that was made for it, it is a signature like any other. */
+static bool wants_handler(const struct ym_match_detection *m, const struct ym_object *o) {
+    return m->has_handler && !o->retyped;
+}
 
 static bool on_match(void *self, const struct ym_match_detection *m) {
     const struct match_self *ms = self;
@@ -32,6 +40,11 @@ static bool on_match(void *self, const struct ym_match_detection *m) {
                                  .offset = ms->view ? UINT64_MAX : m->offset,
                                  .length = m->length};
 
+    if (wants_handler(m, ms->object)) {
+        ms->object->handler = ms->object->has_handler ? ms->object->handler : (ym_cltype)m->handler;
+        ms->object->has_handler = true;
+        return true;
+    }
     ym_engine_detect(ms->scan, ms->object, &f);
     return !ms->scan->stop;
 }
@@ -49,10 +62,22 @@ static void add_match_gaps(struct ym_scan *s, const struct ym_object *o, unsigne
     }
 }
 
-static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_input *in,
-                  bool view) {
-    struct match_self self = {.scan = s, .object = o, .view = view};
+/* The types of the containers around it, the direct parent first. */
+static uint32_t containers_of(const struct ym_object *o, uint16_t types[MAX_CONTEXT]) {
+    uint32_t n = 0;
 
+    for (o = o->parent; o != NULL && n < MAX_CONTEXT; o = o->parent) {
+        types[n++] = (uint16_t)o->type;
+    }
+    return n;
+}
+
+static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in, bool view) {
+    struct match_self self = {.scan = s, .object = o, .view = view};
+    uint16_t types[MAX_CONTEXT];
+    const struct ym_match_context context = {.types = types, .n_types = containers_of(o, types)};
+
+    in->context = &context;
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         unsigned gaps = 0;
 
@@ -112,11 +137,11 @@ static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_ex
 
 static void match_view(struct ym_scan *s, struct ym_object *o, const struct ym_buf *view,
                        unsigned target) {
-    const struct ym_match_input in = {.data = view->data,
-                                      .size = view->len,
-                                      .target = target,
-                                      .langs = YM_MATCH_CLAMAV,
-                                      .first_only = !s->options->all_matches};
+    struct ym_match_input in = {.data = view->data,
+                                .size = view->len,
+                                .target = target,
+                                .langs = YM_MATCH_CLAMAV,
+                                .first_only = !s->options->all_matches};
 
     if (view->len > 0 && !s->stop) {
         match(s, o, &in, true);
@@ -252,9 +277,15 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     has_exe = !s->stop && parse_exe(s, o, &exe);
     if (has_exe && o->kind == YM_KIND_PE && !o->partial) {
         ym_object_look_up_sections(s, o, &exe);
+        if (!s->stop) {
+            ym_object_look_up_imports(s, o);
+        }
     }
     if (!s->stop) {
         match_raw(s, o, has_exe ? &exe : NULL);
     }
     match_views(s, o);
+    if (o->has_handler && !o->unpack && !s->options->no_unpack && !s->stop) {
+        ym_engine_gap_object(s, YM_GAP_DEPTH, o, "nested deeper than max_depth");
+    }
 }

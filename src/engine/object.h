@@ -3,11 +3,13 @@
  *   engine.c     the engine, the loop over objects
  *   look.c       looking at one object: limits, headers, views, matching
  *   detect.c     digests, allow lists, detections
+ *   imports.c    the import hash of a PE file
  *   children.c   the next thing inside an object
  */
 #ifndef YM_ENGINE_OBJECT_H
 #define YM_ENGINE_OBJECT_H
 
+#include "cltype.h"
 #include "digest.h"
 #include "engine/engine.h"
 #include "members.h"
@@ -44,10 +46,14 @@ struct ym_object {
     const char *path;
     const char *layers;
     ym_kind kind;
+    ym_cltype type; /* what ClamAV's signatures call it */
     unsigned depth;
-    bool partial; /* data is not all of it: no digests */
-    bool inside;  /* lies in its parent's bytes, which were matched: only unpacked */
-    bool unpack;  /* children are wanted */
+    bool partial;      /* data is not all of it: no digests */
+    bool inside;       /* lies in its parent's bytes, which were matched: only unpacked */
+    bool unpack;       /* children are wanted */
+    bool retyped;      /* its parent's bytes once more, as the type that a signature said */
+    bool has_handler;  /* ... and here is the signature's wish, */
+    ym_cltype handler; /* which the next child answers */
     enum { UNASKED, TRUSTED, NOT_TRUSTED } trust;
     unsigned have; /* bit (1 << algo): digests[algo] is known */
     uint8_t digests[YM_DIGEST_ALGOS][YM_DIGEST_MAX];
@@ -102,6 +108,11 @@ const uint8_t *ym_object_digest(struct ym_scan *s, struct ym_object *o, ym_diges
 void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f);
 void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o);
 void ym_object_look_up_sections(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe);
+
+/* ---- imports.c ----------------------------------------------------------------------------- */
+
+/* Of a PE file whose headers parsed. */
+void ym_object_look_up_imports(struct ym_scan *s, struct ym_object *o);
 
 /* ---- look.c -------------------------------------------------------------------------------- */
 

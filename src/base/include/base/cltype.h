@@ -9,6 +9,7 @@
 #ifndef YM_BASE_CLTYPE_H
 #define YM_BASE_CLTYPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -110,5 +111,10 @@ typedef enum ym_cltype {
 /* "CL_TYPE_ZIP" (n bytes) to its number; YM_CLTYPE_COUNT: no such name. */
 ym_cltype ym_cltype_from_name(const char *s, size_t n);
 const char *ym_cltype_name(ym_cltype type); /* "CL_TYPE_ZIP"; never NULL */
+
+/* Does an object of type `have` answer to `asked`?  Itself; and a ZIP is asked for what a document
+ * of the OOXML family (OOXML_WORD ...) holds, as clamscan unpacks those both ways.  ANY is for the
+ * caller: what it means differs between signatures. */
+bool ym_cltype_answers(ym_cltype have, ym_cltype asked);
 
 #endif
