@@ -43,6 +43,7 @@ static bool on_match(void *self, const struct ym_match_detection *m) {
     if (wants_handler(m, ms->object)) {
         ms->object->handler = ms->object->has_handler ? ms->object->handler : (ym_cltype)m->handler;
         ms->object->has_handler = true;
+        ms->scan->report->mixed = true; /* the rules of all images see the other object, too */
         return true;
     }
     ym_engine_detect(ms->scan, ms->object, &f);

@@ -156,6 +156,16 @@ static ym_status answer(struct worker *w, uint64_t nth, int fd, const char *name
     }
 #endif
     YM_TRY(scan_fd(w, fd, name, r, ret_size));
+    if (r->mixed && w->scan.skip_layers != 0) {
+        /* What one image says changes what the others see: they must all be asked. */
+        w->scan.skip_layers = 0;
+        ym_arena_reset(w->arena);
+        r = ym_report_new(w->arena);
+        if (r == NULL) {
+            return YM_NOMEM;
+        }
+        YM_TRY(scan_fd(w, fd, name, r, ret_size));
+    }
     ym_buf_u64le(&w->out, nth);
     ym_report_encode(r, &w->out);
     return send_buf(w, YM_WORKER_RESULT);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char module[] = "os/file";
@@ -185,6 +187,56 @@ ym_status ym_file_write_all(int fd, const char *shown, const void *data, size_t 
         n -= (size_t)put;
     }
     return YM_OK;
+}
+
+/* ---- Stamps ------------------------------------------------------------------------------- */
+
+static bool to_ns(const struct timespec *t, int64_t *ret_ns) {
+    int64_t ns;
+
+    if (__builtin_mul_overflow((int64_t)t->tv_sec, INT64_C(1000000000), &ns) ||
+        __builtin_add_overflow(ns, (int64_t)t->tv_nsec, &ns)) {
+        return false;
+    }
+    *ret_ns = ns;
+    return true;
+}
+
+bool ym_file_stamp_of(const struct stat *sb, struct ym_file_stamp *ret_stamp) {
+    struct ym_file_stamp s = {
+        .dev = sb->st_dev, .ino = sb->st_ino, .size = sb->st_size < 0 ? 0 : (uint64_t)sb->st_size};
+
+    if (!to_ns(&sb->st_mtim, &s.mtime_ns) || !to_ns(&sb->st_ctim, &s.ctime_ns)) {
+        return false;
+    }
+    *ret_stamp = s;
+    return true;
+}
+
+static bool keeps_ctime(int fd) {
+    static const unsigned long kinds[] = {
+        EXT4_SUPER_MAGIC, /* and ext2, ext3 */
+        XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,      TMPFS_MAGIC,
+        RAMFS_MAGIC,       F2FS_SUPER_MAGIC,       OVERLAYFS_SUPER_MAGIC,
+        NILFS_SUPER_MAGIC, 0x2fc12fc1UL /* ZFS */, 0xca451a4eUL /* bcachefs */,
+        0x3153464aUL /* JFS */};
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if ((unsigned long)fs.f_type == kinds[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ym_file_stamp_fd(int fd, struct ym_file_stamp *ret_stamp) {
+    struct stat sb;
+
+    return fstat(fd, &sb) == 0 && keeps_ctime(fd) && ym_file_stamp_of(&sb, ret_stamp);
 }
 
 /* ---- Replacing ---------------------------------------------------------------------------- */

@@ -38,6 +38,8 @@ struct ym_walk {
     bool recurse;
     bool single; /* the path is no folder: it is the only entry */
     bool single_done;
+    bool single_has_stamp;
+    struct ym_file_stamp single_stamp;
     unsigned depth;
     struct level levels[YM_WALK_MAX_DEPTH];
 };
@@ -186,6 +188,7 @@ ym_status ym_walk_new(const char *path, bool recurse, struct ym_walk **ret_walk,
     ym_buf_add_text(&w->path, path);
     w->recurse = recurse;
     w->single = !S_ISDIR(sb.st_mode);
+    w->single_has_stamp = S_ISREG(sb.st_mode) && ym_file_stamp_of(&sb, &w->single_stamp);
     st = ym_buf_status(&w->path);
     if (st != YM_OK) {
         (void)ym_fail_at(err, st, module, path, 0, 0, "%s",
@@ -284,6 +287,7 @@ static bool visit(struct ym_walk *w, struct level *l, const char *name, struct y
     switch (sb.st_mode & S_IFMT) {
     case S_IFREG:
         e->kind = YM_WALK_FILE;
+        e->has_stamp = ym_file_stamp_of(&sb, &e->stamp);
         return true;
     case S_IFDIR:
         return enter(w, l, name, sb.st_dev, e);
@@ -304,6 +308,8 @@ bool ym_walk_next(struct ym_walk *w, struct ym_walk_entry *ret_entry) {
         if (w->single_done) {
             return false;
         }
+        ret_entry->has_stamp = w->single_has_stamp;
+        ret_entry->stamp = w->single_stamp;
         w->single_done = true;
         return true;
     }

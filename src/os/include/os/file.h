@@ -27,6 +27,19 @@
 YM_MUST_CHECK ym_status ym_file_open(int dir_fd, const char *name, bool follow, const char *shown,
                                      int *ret_fd, struct ym_err *err);
 
+/* Which file, and which state of it: whatever changes a file's bytes gives it another ctime, which
+ * nobody but the kernel can set (see engine/cache.h for the exceptions). */
+struct ym_file_stamp {
+    uint64_t dev, ino, size;
+    int64_t mtime_ns, ctime_ns; /* since 1970 */
+};
+struct stat;
+/* False: a time that does not fit. */
+bool ym_file_stamp_of(const struct stat *sb, struct ym_file_stamp *ret_stamp);
+/* Of an open file.  False also when its file system is not known to keep a ctime of its own (FAT,
+ * NTFS, network and user-space file systems): a stamp says nothing there. */
+bool ym_file_stamp_fd(int fd, struct ym_file_stamp *ret_stamp);
+
 /* Opens a regular file that lies beneath dir_fd, links included (openat2, RESOLVE_BENEATH). */
 YM_MUST_CHECK ym_status ym_file_open_beneath(int dir_fd, const char *path, const char *shown,
                                              int *ret_fd, struct ym_err *err);

@@ -17,6 +17,7 @@
 #define YM_OS_WALK_H
 
 #include "base/status.h"
+#include "os/file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +49,8 @@ struct ym_walk_entry {
     const char *path; /* for people: the start path and what was added to it */
     int dir_fd;       /* FILE: open name here ... */
     const char *name;
+    bool has_stamp; /* FILE: its state when it was met ... */
+    struct ym_file_stamp stamp;
     bool follow;       /* ... following a link (true only for the path itself) */
     ym_walk_left left; /* LEFT */
     struct ym_err err; /* ERROR */
