@@ -7,6 +7,7 @@
 #include "database/condition.h"
 #include "database/db.h"
 #include "database/image.h"
+#include "database/logic.h"
 #include "database/pattern_code.h"
 #include "database/tables.h"
 
@@ -32,6 +33,21 @@ static bool range_inside(uint32_t first, uint32_t n, uint32_t count) {
     return first <= count && n <= count - first;
 }
 
+static bool logical_is_sound(const struct ym_db *db, const struct ym_img_rule *r,
+                             const uint8_t *record) {
+    struct ym_logical_view v;
+
+    return ym_logical_decode(record, r->condition_size, r->n_patterns, &v) == YM_OK &&
+           is_text(db, v.icon_group[0]) && is_text(db, v.icon_group[1]);
+}
+
+static ym_status check_macro(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_macro *m = ym_db_row(db, YM_SECTION_MACROS, i);
+
+    assert(m != NULL);
+    return m->pattern < ym_db_count(db, YM_SECTION_PATTERNS) ? YM_OK : bad_row(db, err, "macro", i);
+}
+
 static ym_status check_rule(const struct ym_db *db, uint32_t i, struct ym_err *err) {
     const struct ym_img_rule *r = ym_db_row(db, YM_SECTION_RULES, i);
     const uint8_t *program;
@@ -42,6 +58,9 @@ static ym_status check_rule(const struct ym_db *db, uint32_t i, struct ym_err *e
         r->target >= YM_TARGET_COUNT || program == NULL ||
         !range_inside(r->first_pattern, r->n_patterns, ym_db_count(db, YM_SECTION_PATTERNS))) {
         return bad_row(db, err, "rule", i);
+    }
+    if ((r->flags & YM_RULE_LOGICAL) != 0) {
+        return logical_is_sound(db, r, program) ? YM_OK : bad_row(db, err, "logical signature", i);
     }
     if (r->condition_size > 0) {
         YM_TRY(ym_condition_check(program, r->condition_size, r->n_patterns, i, err));
@@ -189,6 +208,8 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
     case YM_SECTION_ANCHORED:
     case YM_SECTION_EVERYWHERE:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_PARTS), err);
+    case YM_SECTION_MACROS:
+        return check_macro(db, i, err);
     case YM_SECTION_ALWAYS:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_RULES), err);
     default:
@@ -230,9 +251,9 @@ bool ym_db_identity_holds(const struct ym_db *db) {
 
 ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
     static const ym_section tables[] = {
-        YM_SECTION_RULES,  YM_SECTION_PATTERNS,  YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
-        YM_SECTION_ATOMS8, YM_SECTION_ATOMS4,    YM_SECTION_ATOMS2, YM_SECTION_ANCHORED,
-        YM_SECTION_ALWAYS, YM_SECTION_EVERYWHERE};
+        YM_SECTION_RULES,  YM_SECTION_PATTERNS,   YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
+        YM_SECTION_ATOMS8, YM_SECTION_ATOMS4,     YM_SECTION_ATOMS2, YM_SECTION_ANCHORED,
+        YM_SECTION_ALWAYS, YM_SECTION_EVERYWHERE, YM_SECTION_MACROS};
 
     if (checksum_of(db) != db->header->checksum) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,
