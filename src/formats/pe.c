@@ -14,7 +14,7 @@
  * a budget, because its counts are an enemy's.
  *
  * Offsets below are relative to the start of the structure they name. */
-#include "formats/pe.h"
+#include "pe_int.h"
 
 #include <string.h>
 
@@ -27,34 +27,11 @@ enum {
     OPTIONAL_SIZE = 96,    /* before the directories */
     OPTIONAL_SIZE_64 = 112,
     MAGIC_64 = 0x20b,
-    MAX_DIRECTORIES = 16,
-    RESOURCES = 2, /* the directory's index */
     SECTION_SIZE = 40,
     SMALL_ALIGNMENT = 0x200,
     RT_VERSION = 16,
     MAX_VERSIONS = 16,    /* version resources that are looked at */
     RESOURCE_STEPS = 4096 /* entries looked at in all */
-};
-
-/* Of a section, what maps an RVA. */
-struct section_map {
-    uint32_t rva;
-    uint32_t raw;
-    uint32_t raw_size;
-};
-
-struct pe {
-    struct ym_reader whole;
-    struct ym_arena *arena;
-    struct ym_err *err;
-    uint32_t entry_rva;
-    uint32_t header_size;
-    uint32_t section_alignment;
-    uint32_t file_alignment;
-    uint32_t resources_rva; /* 0: none */
-    uint64_t section_table;
-    uint32_t n_sections;
-    struct section_map *map;
 };
 
 static uint32_t round_down(uint32_t v, uint32_t to) {
@@ -65,7 +42,7 @@ static uint32_t round_up(uint32_t v, uint32_t to) {
     return to == 0 ? v : (v / to + (v % to != 0 ? 1 : 0)) * to;
 }
 
-static ym_status broken(const struct pe *pe, const struct ym_reader *r, const char *why) {
+static ym_status broken(const struct ym_pe *pe, const struct ym_reader *r, const char *why) {
     return ym_fail(pe->err, YM_MALFORMED, MODULE, ym_reader_offset(r), "%s", why);
 }
 
@@ -85,13 +62,14 @@ static bool find_header(struct ym_reader *r) {
     return ym_get_u32le(r) == PE_MAGIC && at != 0 && ym_reader_ok(r);
 }
 
-static ym_status read_optional(struct pe *pe, struct ym_reader *r, uint16_t size) {
+static ym_status read_optional(struct ym_pe *pe, struct ym_reader *r, uint16_t size) {
     const size_t start = r->pos;
     const bool is64 = ym_get_u16le(r) == MAGIC_64;
     const uint32_t fixed = is64 ? OPTIONAL_SIZE_64 : OPTIONAL_SIZE;
     uint32_t n_directories;
-    uint32_t resources[2] = {0, 0};
 
+    pe->is64 = is64;
+    pe->optional_at = start;
     ym_seek(r, start + 16);
     pe->entry_rva = ym_get_u32le(r);
     ym_seek(r, start + 32);
@@ -101,23 +79,22 @@ static ym_status read_optional(struct pe *pe, struct ym_reader *r, uint16_t size
     pe->header_size = round_up(ym_get_u32le(r), pe->section_alignment);
     ym_seek(r, start + fixed - 4);
     n_directories = ym_get_u32le(r);
-    if (n_directories > MAX_DIRECTORIES) {
-        n_directories = MAX_DIRECTORIES;
+    if (n_directories > YM_PE_DIRECTORIES) {
+        n_directories = YM_PE_DIRECTORIES;
     }
     if (!ym_reader_ok(r) || size < fixed + (uint64_t)8 * n_directories) {
         return broken(pe, r, "optional header is too small");
     }
-    ym_seek(r, start + fixed + (uint64_t)8 * RESOURCES);
-    if (n_directories > RESOURCES) {
-        resources[0] = ym_get_u32le(r);
-        resources[1] = ym_get_u32le(r);
+    pe->directories_at = r->pos;
+    pe->n_directories = n_directories;
+    for (uint32_t i = 0; i < n_directories; i++) {
+        pe->directories[i].rva = ym_get_u32le(r);
+        pe->directories[i].size = ym_get_u32le(r);
     }
-    ym_seek(r, start + fixed + (uint64_t)8 * n_directories);
-    pe->resources_rva = resources[1] == 0 ? 0 : resources[0];
     return ym_reader_ok(r) ? YM_OK : broken(pe, r, "directories are cut off");
 }
 
-static ym_status read_headers(struct pe *pe) {
+static ym_status read_headers(struct ym_pe *pe) {
     struct ym_reader r = pe->whole;
     uint16_t optional_size;
 
@@ -155,7 +132,7 @@ static struct raw_section read_section(struct ym_reader *r) {
     return s;
 }
 
-static uint32_t effective_alignment(const struct pe *pe, struct ym_reader table) {
+static uint32_t effective_alignment(const struct ym_pe *pe, struct ym_reader table) {
     const uint32_t align = pe->file_alignment;
 
     for (uint32_t i = 0; i < pe->n_sections && align != 0; i++) {
@@ -169,8 +146,8 @@ static uint32_t effective_alignment(const struct pe *pe, struct ym_reader table)
 }
 
 /* false: a sign bit is set where none may be. */
-static bool place_section(const struct pe *pe, const struct raw_section *s, uint32_t align,
-                          struct section_map *m, struct ym_exe_section *out) {
+static bool place_section(const struct ym_pe *pe, const struct raw_section *s, uint32_t align,
+                          struct ym_pe_map *m, struct ym_exe_section *out) {
     const uint64_t file_size = pe->whole.len;
     uint64_t size = round_up(s->raw_size, align);
     uint64_t listed = s->raw_size;
@@ -192,13 +169,13 @@ static bool place_section(const struct pe *pe, const struct raw_section *s, uint
            (size == 0 || s->raw >> 31 == 0);
 }
 
-static ym_status read_sections(struct pe *pe, struct ym_exe *exe) {
+static ym_status read_sections(struct ym_pe *pe, struct ym_exe *exe) {
     struct ym_reader table =
         ym_reader_at(&pe->whole, pe->section_table, (uint64_t)pe->n_sections * SECTION_SIZE);
     struct ym_exe_section *out = YM_ARENA_ARRAY(pe->arena, pe->n_sections, struct ym_exe_section);
     uint32_t align;
 
-    pe->map = YM_ARENA_ARRAY(pe->arena, pe->n_sections, struct section_map);
+    pe->map = YM_ARENA_ARRAY(pe->arena, pe->n_sections, struct ym_pe_map);
     if (out == NULL || pe->map == NULL) {
         return ym_fail(pe->err, ym_arena_status(pe->arena), MODULE, 0, "no memory for sections");
     }
@@ -219,13 +196,13 @@ static ym_status read_sections(struct pe *pe, struct ym_exe *exe) {
 }
 
 /* File offset of an RVA; false: it lies nowhere. */
-static bool offset_of(const struct pe *pe, uint32_t rva, uint64_t *ret_offset) {
+bool ym_pe_offset(const struct ym_pe *pe, uint32_t rva, uint64_t *ret_offset) {
     if (rva < pe->header_size) {
         *ret_offset = rva;
         return rva < pe->whole.len;
     }
     for (uint32_t i = pe->n_sections; i-- > 0;) {
-        const struct section_map *m = &pe->map[i];
+        const struct ym_pe_map *m = &pe->map[i];
 
         if (m->rva <= rva && rva - m->rva < m->raw_size) {
             *ret_offset = (uint64_t)m->raw + (rva - m->rva);
@@ -238,13 +215,13 @@ static bool offset_of(const struct pe *pe, uint32_t rva, uint64_t *ret_offset) {
 /* ---- Version resource --------------------------------------------------------------------- */
 
 /* A resource directory: reader at its first entry, and how many there are. */
-static uint32_t open_directory(const struct pe *pe, uint32_t rva, bool ids_only,
+static uint32_t open_directory(const struct ym_pe *pe, uint32_t rva, bool ids_only,
                                struct ym_reader *ret_entries) {
     uint64_t at;
     uint32_t named;
     uint32_t ids;
 
-    if (!offset_of(pe, rva, &at)) {
+    if (!ym_pe_offset(pe, rva, &at)) {
         return 0;
     }
     *ret_entries = pe->whole;
@@ -260,7 +237,7 @@ static uint32_t open_directory(const struct pe *pe, uint32_t rva, bool ids_only,
 }
 
 struct version_walk {
-    const struct pe *pe;
+    const struct ym_pe *pe;
     uint32_t steps; /* left */
     uint32_t rvas[MAX_VERSIONS];
     uint32_t n_rvas;
@@ -278,7 +255,7 @@ static void walk_languages(struct version_walk *w, uint32_t rva) {
         ym_skip(&r, 4);
         offset = ym_get_u32le(&r);
         if (ym_reader_ok(&r) && (offset & SUBDIRECTORY) == 0 && w->n_rvas < MAX_VERSIONS) {
-            w->rvas[w->n_rvas++] = w->pe->resources_rva + offset;
+            w->rvas[w->n_rvas++] = w->pe->directories[YM_PE_RESOURCES].rva + offset;
         }
     }
 }
@@ -293,21 +270,21 @@ static void walk_names(struct version_walk *w, uint32_t rva) {
         ym_skip(&r, 4);
         offset = ym_get_u32le(&r);
         if (ym_reader_ok(&r) && (offset & SUBDIRECTORY) != 0) {
-            walk_languages(w, w->pe->resources_rva + (offset & ~SUBDIRECTORY));
+            walk_languages(w, w->pe->directories[YM_PE_RESOURCES].rva + (offset & ~SUBDIRECTORY));
         }
     }
 }
 
 static void walk_types(struct version_walk *w) {
     struct ym_reader r;
-    uint32_t n = open_directory(w->pe, w->pe->resources_rva, true, &r);
+    uint32_t n = open_directory(w->pe, w->pe->directories[YM_PE_RESOURCES].rva, true, &r);
 
     for (; n > 0 && w->steps > 0 && ym_reader_ok(&r); n--, w->steps--) {
         uint32_t type = ym_get_u32le(&r);
         uint32_t offset = ym_get_u32le(&r);
 
         if (ym_reader_ok(&r) && type == RT_VERSION && (offset & SUBDIRECTORY) != 0) {
-            walk_names(w, w->pe->resources_rva + (offset & ~SUBDIRECTORY));
+            walk_names(w, w->pe->directories[YM_PE_RESOURCES].rva + (offset & ~SUBDIRECTORY));
             return;
         }
     }
@@ -385,7 +362,7 @@ static void read_string_file_info(struct ym_reader r, struct version_ranges *out
 }
 
 /* VS_VERSIONINFO, with its fixed part; inside: VarFileInfo (skipped once) and StringFileInfo. */
-static void read_version(const struct pe *pe, uint64_t at, uint32_t size,
+static void read_version(const struct ym_pe *pe, uint64_t at, uint32_t size,
                          struct version_ranges *out) {
     enum { FIXED = 6 + 0x20 + 2 + 0x34, FIXED_MAGIC_AT = 0x28 };
     struct ym_reader r = ym_reader_at(&pe->whole, at, size);
@@ -420,11 +397,11 @@ static void read_version(const struct pe *pe, uint64_t at, uint32_t size,
     }
 }
 
-static ym_status read_versions(const struct pe *pe, struct ym_exe *exe) {
+static ym_status read_versions(const struct ym_pe *pe, struct ym_exe *exe) {
     struct version_walk w = {.pe = pe, .steps = RESOURCE_STEPS};
     struct version_ranges ranges = {NULL, 0};
 
-    if (pe->resources_rva == 0) {
+    if (pe->directories[YM_PE_RESOURCES].rva == 0 || pe->directories[YM_PE_RESOURCES].size == 0) {
         return YM_OK;
     }
     walk_types(&w);
@@ -441,11 +418,11 @@ static ym_status read_versions(const struct pe *pe, struct ym_exe *exe) {
         uint32_t rva;
         uint32_t size;
 
-        if (offset_of(pe, w.rvas[i], &at)) {
+        if (ym_pe_offset(pe, w.rvas[i], &at)) {
             ym_seek(&r, at);
             rva = ym_get_u32le(&r);
             size = ym_get_u32le(&r);
-            if (ym_reader_ok(&r) && offset_of(pe, rva, &at)) {
+            if (ym_reader_ok(&r) && ym_pe_offset(pe, rva, &at)) {
                 read_version(pe, at, size, &ranges);
             }
         }
@@ -455,16 +432,27 @@ static ym_status read_versions(const struct pe *pe, struct ym_exe *exe) {
     return YM_OK;
 }
 
-ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *arena, struct ym_exe *ret_exe,
-                      struct ym_err *err) {
-    struct pe pe = {.whole = whole, .arena = arena, .err = err};
+ym_status ym_pe_open(struct ym_reader whole, struct ym_arena *arena, struct ym_pe *ret_pe,
+                     struct ym_exe *ret_exe, struct ym_err *err) {
+    struct ym_pe pe = {.whole = whole, .arena = arena, .err = err};
     struct ym_exe exe = {.has_entry = true};
 
     YM_TRY(read_headers(&pe));
     YM_TRY(read_sections(&pe, &exe));
-    if (!offset_of(&pe, pe.entry_rva, &exe.entry)) {
+    if (!ym_pe_offset(&pe, pe.entry_rva, &exe.entry)) {
         return broken(&pe, &whole, "the entry point lies outside the file");
     }
+    *ret_pe = pe;
+    *ret_exe = exe;
+    return YM_OK;
+}
+
+ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *arena, struct ym_exe *ret_exe,
+                      struct ym_err *err) {
+    struct ym_pe pe;
+    struct ym_exe exe;
+
+    YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));
     YM_TRY(read_versions(&pe, &exe));
     *ret_exe = exe;
     return YM_OK;

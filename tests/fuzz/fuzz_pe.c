@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct ym_exe exe = {.n_sections = 0};
     struct ym_reader r;
     uint64_t entry = 0;
+    struct ym_buf imports;
 
     if (arena == NULL) {
         return 0;
@@ -35,6 +36,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         }
     }
     (void)ym_pe_yara_entry(r, &entry);
+    ym_buf_init(&imports, len % 3 == 0 ? 64 : 1 << 20);
+    if (ym_pe_imports(r, arena, &imports, NULL) != YM_OK && ym_buf_status(&imports) == YM_OK &&
+        imports.len != 0) {
+        abort();
+    }
+    ym_buf_done(&imports);
     ym_arena_free(arena);
     return 0;
 }

@@ -1,6 +1,9 @@
 /* make_exe.c - see make_exe.h. */
 #include "make_exe.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static void put16(struct ym_buf *out, bool big, uint16_t v) {
     ym_buf_u16le(out, big ? __builtin_bswap16(v) : v);
 }
@@ -47,8 +50,14 @@ static void put_optional(const struct make_pe *pe, uint32_t n_directories, struc
     ym_buf_u32le(out, 0);
     ym_buf_u32le(out, n_directories);
     for (uint32_t i = 0; i < n_directories; i++) {
-        ym_buf_u32le(out, i == 2 ? pe->resources_rva : 0);
-        ym_buf_u32le(out, i == 2 ? pe->resources_size : 0);
+        ym_buf_u32le(out, i == 1   ? pe->imports_rva
+                          : i == 2 ? pe->resources_rva
+                          : i == 4 ? pe->certs_at
+                                   : 0);
+        ym_buf_u32le(out, i == 1   ? pe->imports_size
+                          : i == 2 ? pe->resources_size
+                          : i == 4 ? pe->certs_size
+                                   : 0);
     }
 }
 
@@ -145,6 +154,45 @@ void make_version_resource(uint32_t rva, struct ym_buf *out, uint32_t *ret_key_a
     patch16(out, strings, out->len - strings);
     patch16(out, info, out->len - info);
     put_zeros(out, base + data_at + 0x200 - out->len);
+}
+
+static void patch32(struct ym_buf *out, size_t at, uint32_t v) {
+    for (unsigned i = 0; i < 4 && at + i < out->len; i++) {
+        out->data[at + i] = (uint8_t)(v >> (8 * i));
+    }
+}
+
+uint32_t make_imports(uint32_t rva, const struct make_library *libraries, uint32_t n,
+                      struct ym_buf *out) {
+    enum { DESCRIPTOR = 20, THUNKS = 9, ROOM = 256 };
+    const size_t base = out->len;
+    const uint32_t lists = (n + 1) * DESCRIPTOR;
+
+    put_zeros(out, lists + (size_t)n * THUNKS * 4);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t list = lists + i * THUNKS * 4;
+
+        patch32(out, base + i * DESCRIPTOR, rva + list);
+        patch32(out, base + i * DESCRIPTOR + 12, rva + (uint32_t)(out->len - base));
+        patch32(out, base + i * DESCRIPTOR + 16, rva + list);
+        ym_buf_add(out, libraries[i].name, strlen(libraries[i].name) + 1);
+        for (uint32_t k = 0; k < THUNKS - 1 && libraries[i].functions[k] != NULL; k++) {
+            const char *f = libraries[i].functions[k];
+            uint32_t thunk = rva + (uint32_t)(out->len - base);
+
+            if (f[0] == '#') {
+                thunk = 0x80000000u | (uint32_t)strtoul(f + 1, NULL, 10);
+            } else if (f[0] == '@') {
+                thunk = (uint32_t)strtoul(f + 1, NULL, 16);
+            } else {
+                put_zeros(out, 2);
+                ym_buf_add(out, f, strlen(f) + 1);
+            }
+            patch32(out, base + list + k * 4, thunk);
+        }
+    }
+    put_zeros(out, ROOM);
+    return lists;
 }
 
 void make_elf(const struct make_elf *elf, struct ym_buf *out) {

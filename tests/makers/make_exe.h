@@ -17,7 +17,9 @@ struct make_pe {
     uint32_t entry;
     uint32_t section_alignment, file_alignment; /* 0: 0x1000 and 0x200 */
     uint32_t header_size;                       /* 0: 0x400 */
-    uint32_t resources_rva, resources_size;     /* of the directory entry */
+    uint32_t imports_rva, imports_size;         /* of the directory entry */
+    uint32_t resources_rva, resources_size;
+    uint32_t certs_at, certs_size; /* security directory: a file offset */
     const struct make_section *sections;
     uint32_t n_sections;
     uint32_t n_directories;   /* 0: 16 */
@@ -29,6 +31,16 @@ void make_pe(const struct make_pe *pe, struct ym_buf *out);
 /* A resource directory with one version resource for a PE whose resources lie at rva, raw:
  * appends it; the key "K" with the value "V" begins at *ret_key_at of the appended bytes. */
 void make_version_resource(uint32_t rva, struct ym_buf *out, uint32_t *ret_key_at);
+
+/* An import directory for a PE whose section lies at rva: appends it.  One library a row; a name
+ * "#7" is a function by number, "@1234" one whose name lies at the RVA 0x1234.  Room for the names
+ * of functions is added behind.  Returns the directory's size. */
+struct make_library {
+    const char *name;
+    const char *functions[8];
+};
+uint32_t make_imports(uint32_t rva, const struct make_library *libraries, uint32_t n,
+                      struct ym_buf *out);
 
 struct make_elf {
     bool is64;

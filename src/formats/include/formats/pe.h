@@ -8,6 +8,7 @@
 #define YM_FORMATS_PE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/reader.h"
 #include "formats/exe.h"
 
@@ -20,6 +21,12 @@ enum {
  * broken, so no signature that needs its headers may match; UNSUPPORTED: not a PE at all. */
 YM_MUST_CHECK ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *arena,
                                     struct ym_exe *ret_exe, struct ym_err *err);
+
+/* The text whose MD5 is ClamAV's import hash ("library.function,..."), appended to an empty *out;
+ * it may be empty.  Its length is the size of the signature.  END: the file has no imports
+ * that count (always so of PE32+); MALFORMED, TRUNCATED, UNSUPPORTED: no hash; LIMIT: too long. */
+YM_MUST_CHECK ym_status ym_pe_imports(struct ym_reader whole, struct ym_arena *arena,
+                                      struct ym_buf *out, struct ym_err *err);
 
 /* YARA's `entrypoint`; false: undefined. */
 bool ym_pe_yara_entry(struct ym_reader whole, uint64_t *ret_entry);
