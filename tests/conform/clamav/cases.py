@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """All cases of this suite, from the files that make them.  Run: lists the groups."""
 import kit
+import logical  # noqa: F401 # pylint: disable=unused-import
+import objects  # noqa: F401 # pylint: disable=unused-import
 import patterns  # noqa: F401 # pylint: disable=unused-import
+import tables  # noqa: F401 # pylint: disable=unused-import
 
 CASES = kit.CASES
 

@@ -27,7 +27,7 @@ def case(group, rules, data, *options):
     assert all(o in OPTIONS for o in options), options
     _COUNT[group] = _COUNT.get(group, 0) + 1
     rules = {k: (v if isinstance(v, bytes) else v.encode("latin1")) for k, v in rules.items()}
-    alone = len(rules) == 1 and not group.startswith("bad-") and all(
+    alone = len(rules) == 1 and not group.startswith("bad-") and not options and all(
         k.endswith(ALONE_FILES) and v.startswith(ALONE_NAMES) for k, v in rules.items())
     CASES.append({"id": "%s-%03d" % (group, _COUNT[group]), "group": group, "rules": rules,
                   "data": data, "options": options, "rows_alone": alone})

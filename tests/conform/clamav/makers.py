@@ -2,6 +2,7 @@
 
 All of them are inert: no code in them does anything, most could not even be loaded."""
 import struct
+import zlib
 
 FILE_ALIGN = 512
 SECTION_ALIGN = 4096
@@ -11,9 +12,11 @@ def pad(data, to):
     return data + b"\0" * (-len(data) % to)
 
 
-def pe(sections, entry_section=0, entry_offset=16, overlay=b"", plus=False, resource=None):
+def pe(sections, entry_section=0, entry_offset=16, overlay=b"", plus=False, resource=None,
+       imports=None):
     """A PE with these (name, raw bytes) sections; the entry point lies in one of them.
-    resource: index of the section whose bytes are a resource directory."""
+    resource: index of the section whose bytes are a resource directory.
+    imports: (index of the section that begins with an import table, its size)."""
     head = 0x400
     raw = head
     rva = SECTION_ALIGN
@@ -33,6 +36,8 @@ def pe(sections, entry_section=0, entry_offset=16, overlay=b"", plus=False, reso
     dirs = [(0, 0)] * 16
     if resource is not None:
         dirs[2] = rvas[resource]
+    if imports is not None:
+        dirs[1] = (rvas[imports[0]][0], imports[1])
     common = struct.pack("<HBBIIII", 0x20B if plus else 0x10B, 14, 0, len(body), 0, 0, entry)
     common += struct.pack("<I", SECTION_ALIGN)
     if plus:
@@ -126,3 +131,12 @@ PDF = (b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n
        b"/Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n")
 JAVA = bytes.fromhex("cafebabe00000034000a") + b"\0" * 32
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504
+
+
+def png(width, height, colour, tail=b""):
+    """An RGB picture: colour(x, y) -> (red, green, blue)."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + b"".join(bytes(colour(x, y)) for x in range(width)) for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"") + tail)

@@ -3,13 +3,14 @@
 
     record.py [--jobs 2] [--clamscan /usr/bin/clamscan] [--new]
 
-An answer is "error" (clamscan would not load the rules) or the sorted list of names it found.
+An answer is "error" (clamscan would not load the rules), "crash" (nobody knows what it would have
+said) or the sorted list of names it found.
 --new asks only for cases that are not recorded yet, or were for other bytes.
 
 Of a case whose rules are rows of one .ndb, .db or .ldb file, each row is asked for alone and the
 answers are joined: in one set clamscan lets two patterns of equal bytes share what it finds out
 about one of them, whatever their [x-y], (B), (L) and (W) say.  A row that makes clamscan crash is
-listed as "NAME?": nobody knows what it would have said."""
+listed as "NAME?"."""
 import argparse
 import concurrent.futures
 import json
@@ -42,8 +43,9 @@ def ask(clamscan, members):
             return [ask(clamscan, [c])[0] for c in members]
         if answer == "error":
             return ["error"] * len(members)
+        if answer == "crash" and not members[0]["rows_alone"]:
+            return [answer]
         if answer == "crash":
-            assert members[0]["rows_alone"], members[0]["id"]
             (row,) = rules.values()
             answer = [{re.split(b"[:=;]", row)[0].decode() + "?"}]
         for have, more in zip(names, answer):
@@ -101,9 +103,10 @@ def main():
             for c in cases.CASES]
     with open(path, "w", encoding="utf8") as f:
         f.write('{"recorded_with": %s,\n"cases": {\n' % json.dumps(version) + ",\n".join(rows) + "\n}}\n")
-    print("%d cases (%d asked now), %d errors, %d with a detection" % (
-        len(answers), len(todo), sum(x == "error" for x in answers.values()),
-        sum(x != "error" and bool(x) for x in answers.values())))
+    said = list(answers.values())
+    print("%d cases (%d asked now), %d errors, %d crashes, %d with a detection" % (
+        len(said), len(todo), said.count("error"), said.count("crash"),
+        sum(isinstance(x, list) and bool(x) for x in said)))
     return 0
 
 

@@ -109,6 +109,8 @@ def difference(want, got):
         want = {x for x in want if not x.endswith("?")}
         missing, extra = sorted(want - set(got)), sorted(set(got) - want - unknown)
         return (missing, extra) if missing or extra else None
+    if want == "crash" and got[:1] != "!":
+        return None
     return None if want == got else "want %s, got %s" % (want, got)
 
 
