@@ -30,3 +30,10 @@ void ym_cli_hook(struct ym_pool_options *o) {
         o->hook = misbehave;
     }
 }
+
+unsigned ym_cli_hook_settle(unsigned usual) {
+    const char *want = getenv("YAMORI_TEST_SETTLE"); // NOLINT(concurrency-mt-unsafe)
+    uint32_t seconds;
+
+    return want != NULL && ym_parse_u32(want, strlen(want), &seconds) ? seconds : usual;
+}

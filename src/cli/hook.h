@@ -6,9 +6,13 @@
 #ifdef YM_TESTING
 struct ym_pool_options;
 void ym_cli_hook(struct ym_pool_options *o);
+/* $YAMORI_TEST_SETTLE: seconds, instead of YM_CACHE_SETTLE. */
+unsigned ym_cli_hook_settle(unsigned usual);
 #define YM_CLI_HOOK(o) ym_cli_hook(o)
+#define YM_CLI_HOOK_SETTLE(usual) ym_cli_hook_settle(usual)
 #else
 #define YM_CLI_HOOK(o) ((void)(o))
+#define YM_CLI_HOOK_SETTLE(usual) (usual)
 #endif
 
 #endif

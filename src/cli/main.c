@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"scan", ym_cmd_scan, "look for malware in files and folders"},
     {"explain", ym_cmd_explain, "show which bytes and which rule made a detection"},
     {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
+    {"cache", ym_cmd_cache, "describe or remove the cache of verdicts"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
     {"record", ym_cmd_record, "keep execution records in a store"},
     {"report", ym_cmd_report, "make the report of a store"},

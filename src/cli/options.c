@@ -3,11 +3,23 @@
 
 #include "base/text.h"
 #include "cli.h"
+#include "engine/cache.h"
 
 #include <getopt.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_ALL, OPT_NO_UNPACK, OPT_LIMIT, OPT_SKIP_BAD, OPT_NO_RECORD, OPT_SARIF };
+enum {
+    OPT_JSON = 256,
+    OPT_ALL,
+    OPT_NO_UNPACK,
+    OPT_LIMIT,
+    OPT_SKIP_BAD,
+    OPT_NO_RECORD,
+    OPT_SARIF,
+    OPT_CACHE,
+    OPT_NO_CACHE,
+    OPT_CACHE_SIZE
+};
 
 static const struct option scan_options[] = {
     {"database", required_argument, NULL, 'd'},
@@ -23,6 +35,9 @@ static const struct option scan_options[] = {
     {"no-unpack", no_argument, NULL, OPT_NO_UNPACK},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"no-record", no_argument, NULL, OPT_NO_RECORD},
+    {"cache", optional_argument, NULL, OPT_CACHE},
+    {"no-cache", no_argument, NULL, OPT_NO_CACHE},
+    {"cache-size", required_argument, NULL, OPT_CACHE_SIZE},
     {NULL, 0, NULL, 0},
 };
 static const struct option explain_options[] = {
@@ -100,6 +115,23 @@ static bool set_jobs(const char *command, struct ym_scan_args *a, const char *te
     return true;
 }
 
+static bool set_cache_size(const char *command, struct ym_scan_args *a, const char *text) {
+    if (!ym_cli_parse_size(text, &a->cache_size) || a->cache_size == 0) {
+        (void)ym_cli_usage_error(command,
+                                 "--cache-size %s: want a number of bytes (K, M and G "
+                                 "may follow)",
+                                 text);
+        return false;
+    }
+    return true;
+}
+
+/* The last of --cache and --no-cache counts. */
+static void set_cache(struct ym_scan_args *a, bool on, const char *file) {
+    a->cache = on;
+    a->cache_file = file;
+}
+
 static bool set_flag(struct ym_scan_args *a, int opt) {
     const struct {
         int opt;
@@ -134,6 +166,14 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
         return set_jobs(command, a, value);
     case OPT_LIMIT:
         return set_limit(command, value, &a->limits);
+    case OPT_CACHE:
+        set_cache(a, true, value);
+        return true;
+    case OPT_NO_CACHE:
+        set_cache(a, false, NULL);
+        return true;
+    case OPT_CACHE_SIZE:
+        return set_cache_size(command, a, value);
     case OPT_SARIF:
         (void)ym_cli_usage_error(command, "--sarif is not available in this version; --json is");
         return false;
@@ -150,7 +190,7 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
 }
 
 bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_scan_args *ret_args) {
-    struct ym_scan_args a = {.limits = ym_limits_default()};
+    struct ym_scan_args a = {.limits = ym_limits_default(), .cache_size = YM_CACHE_MAX_BYTES};
     bool explain = strcmp(command, "explain") == 0;
     int opt;
 

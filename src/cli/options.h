@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { YM_MAX_DATABASES = 256 };
 
@@ -20,7 +21,10 @@ struct ym_scan_args {
     bool recurse;
     bool json;
     bool no_record;
-    bool quiet; /* no summary, no progress */
+    bool quiet;             /* no summary, no progress */
+    bool cache;             /* keep and ask the cache of verdicts ... */
+    const char *cache_file; /* ... here; NULL: the usual place */
+    uint64_t cache_size;    /* bytes it may have */
     bool help;
     char **paths; /* of argv */
     size_t n_paths;

@@ -32,6 +32,7 @@ void ym_output_done(struct ym_output *o) {
 
 void ym_totals_add(struct ym_totals *t, const struct ym_report *r) {
     t->files++;
+    t->cached += r->cached;
     t->verdicts[ym_report_verdict(r)]++;
     t->detections += r->n_detections;
     t->bytes += r->bytes_seen;
@@ -127,7 +128,7 @@ static void add_gaps(struct ym_buf *b, const struct ym_totals *t) {
     }
 }
 
-void ym_output_summary(struct ym_output *o, const struct ym_totals *t) {
+void ym_output_summary(struct ym_output *o, const struct ym_totals *t, bool cache) {
     double seconds = (double)(ym_now_ns() - t->started_ns) / 1e9;
     double mb = (double)t->bytes / 1e6;
     struct ym_buf b;
@@ -145,6 +146,10 @@ void ym_output_summary(struct ym_output *o, const struct ym_totals *t) {
             ym_buf_printf(&b, "left alone  %llu %s\n", (unsigned long long)t->left[i],
                           ym_walk_left_text((ym_walk_left)i, t->left[i]));
         }
+    }
+    if (cache) {
+        ym_buf_printf(&b, "from cache  %llu\nopened      %llu\n", (unsigned long long)t->cached,
+                      (unsigned long long)t->opened);
     }
     ym_buf_printf(&b, "looked at   %.1f MB in %.2f s (%.0f MB/s)\n", mb, seconds,
                   seconds > 0 ? mb / seconds : 0.0);

@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 struct ym_totals {
-    uint64_t files; /* with a verdict, errors included */
+    uint64_t files;  /* with a verdict, errors included */
+    uint64_t cached; /* of these, known by the cache: not opened */
+    uint64_t opened; /* to be scanned */
     uint64_t verdicts[YM_VERDICT_ERROR + 1];
     uint64_t detections;
     uint64_t gaps[YM_GAP_COUNT];
@@ -35,7 +37,7 @@ void ym_totals_add(struct ym_totals *t, const struct ym_report *r);
 void ym_output_result(struct ym_output *o, const char *path, const struct ym_report *r);
 /* Redrawn a few times a second at most. */
 void ym_output_progress(struct ym_output *o, const struct ym_totals *t, const char *path);
-/* On standard error. */
-void ym_output_summary(struct ym_output *o, const struct ym_totals *t);
+/* On standard error; cache: and what came from the cache of verdicts. */
+void ym_output_summary(struct ym_output *o, const struct ym_totals *t, bool cache);
 
 #endif

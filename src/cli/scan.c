@@ -6,7 +6,9 @@
  * at; 0 is said only when none of this holds. */
 #include "cli.h"
 
+#include "base/alloc.h"
 #include "base/time.h"
+#include "cache.h"
 #include "engine/pool.h"
 #include "hook.h"
 #include "load.h"
@@ -21,6 +23,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+/* What the cache must know of a file that is with the scanners. */
+struct pending {
+    struct pending *next;  /* in the list of free ones */
+    struct pending *other; /* in the list of all */
+    bool has_stamp;
+    struct ym_file_stamp stamp;
+    int64_t opened_ns;
+};
 
 struct scan {
     struct ym_scan_args args;
@@ -30,6 +42,9 @@ struct scan {
     struct ym_output out;
     struct ym_run_record record;
     struct ym_arena *arena; /* for the reports that we make ourselves */
+    struct ym_cli_cache cache;
+    struct pending *free; /* not of a file that is with the scanners */
+    struct pending *all;
     bool pool_failed;
 };
 
@@ -42,8 +57,17 @@ static void on_verdict(struct scan *s, const char *path, const struct ym_report 
 
 /* ym_pool_result_fn */
 static void on_result(void *self, void *cookie, const char *name, const struct ym_report *r) {
-    (void)cookie;
-    on_verdict(self, name, r);
+    struct scan *s = self;
+    struct pending *p = cookie;
+
+    if (p != NULL) {
+        if (p->has_stamp) {
+            ym_cache_put(s->cache.cache, &p->stamp, p->opened_ns, r);
+        }
+        p->next = s->free;
+        s->free = p;
+    }
+    on_verdict(s, name, r);
 }
 
 /* A file, or a folder, that could not even be opened. */
@@ -60,16 +84,88 @@ static void cannot_scan(struct scan *s, const char *path, const struct ym_err *e
     on_verdict(s, path, r != NULL ? r : &bare);
 }
 
+/* ---- The cache --------------------------------------------------------------------------- */
+
+/* True: the cache knew the file, and it was not opened. */
+static bool ask_cache(struct scan *s, const struct ym_walk_entry *e, uint32_t *ret_skip) {
+    static const struct ym_report clean = {.error = "", .cached = true};
+    struct ym_report *r;
+
+    *ret_skip = 0;
+    if (s->cache.cache == NULL || !e->has_stamp) {
+        return false;
+    }
+    ym_arena_reset(s->arena);
+    r = ym_report_new(s->arena);
+    if (r == NULL) {
+        return false;
+    }
+    r->cached = true;
+    switch (ym_cache_ask(s->cache.cache, &e->stamp, r, ret_skip)) {
+    case YM_CACHE_CLEAN:
+        on_verdict(s, e->path, &clean);
+        return true;
+    case YM_CACHE_INFECTED:
+        on_verdict(s, e->path, r);
+        return true;
+    case YM_CACHE_SCAN:
+    default:
+        return false;
+    }
+}
+
+/* NULL: no cache, or no memory: then this verdict is not kept. */
+static struct pending *remember(struct scan *s, int fd) {
+    struct pending *p = s->free;
+    struct timespec now;
+
+    if (s->cache.cache == NULL) {
+        return NULL;
+    }
+    if (p != NULL) {
+        s->free = p->next;
+    } else {
+        p = ym_zalloc(1, sizeof(*p));
+        if (p != NULL) {
+            p->other = s->all;
+            s->all = p;
+        }
+    }
+    if (p != NULL) {
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        p->opened_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+        p->has_stamp = ym_file_stamp_fd(fd, &p->stamp);
+    }
+    return p;
+}
+
+static void free_pending(struct scan *s) {
+    while (s->all != NULL) {
+        struct pending *other = s->all->other;
+
+        ym_free(s->all);
+        s->all = other;
+    }
+}
+
+/* ---- Paths -------------------------------------------------------------------------------- */
+
 /* False: scanners cannot be run, there is no point in going on. */
 static bool scan_file(struct scan *s, const struct ym_walk_entry *e) {
     struct ym_err err = {.code = YM_OK};
+    uint32_t skip;
     int fd;
+
+    if (ask_cache(s, e, &skip)) {
+        return true;
+    }
 
     if (ym_file_open(e->dir_fd, e->name, e->follow, e->path, &fd, &err) != YM_OK) {
         cannot_scan(s, e->path, &err);
         return true;
     }
-    if (ym_pool_submit(s->pool, fd, e->path, NULL, &err) != YM_OK) {
+    s->totals.opened++;
+    if (ym_pool_submit_some(s->pool, fd, e->path, skip, remember(s, fd), &err) != YM_OK) {
         s->pool_failed = true;
         (void)ym_cli_error(&err);
         return false;
@@ -136,6 +232,17 @@ static int exit_status(const struct scan *s, bool output_ok) {
     return v[YM_VERDICT_INCOMPLETE] > 0 ? YM_EXIT_INCOMPLETE : YM_EXIT_CLEAN;
 }
 
+static ym_status open_cache(struct scan *s, struct ym_err *err) {
+    const struct ym_cache_options o = {.layers = (const struct ym_db *const *)s->layers.db,
+                                       .n_layers = s->layers.n,
+                                       .limits = s->args.limits,
+                                       .scan = s->args.scan,
+                                       .max_bytes = s->args.cache_size,
+                                       .settle = YM_CLI_HOOK_SETTLE(YM_CACHE_SETTLE)};
+
+    return ym_cli_cache_open(&s->cache, s->args.cache_file, &o, err);
+}
+
 static ym_status prepare(struct scan *s, struct ym_err *err) {
     struct ym_pool_options po = {.limits = s->args.limits,
                                  .scan = s->args.scan,
@@ -150,6 +257,10 @@ static ym_status prepare(struct scan *s, struct ym_err *err) {
     YM_TRY(ym_layers_load(s->args.databases, s->args.n_databases, &s->args.load, &s->layers, err));
     po.layers = (const struct ym_db *const *)s->layers.db;
     po.n_layers = s->layers.n;
+    if (s->args.cache) {
+        YM_TRY(open_cache(s, err));
+        po.scan.digests = true;
+    }
     YM_CLI_HOOK(&po);
     return ym_pool_new(&po, &s->pool, err);
 }
@@ -177,12 +288,14 @@ static int run(struct scan *s) {
         ym_run_record_begin(&s->record);
     }
     scan_all(s);
+    ym_cli_cache_save(&s->cache);
     errno = s->out.sys_errno;
     output_ok = ym_cli_finish_output() && !s->out.failed;
     if (!s->args.json && !s->args.quiet) {
-        ym_output_summary(&s->out, &s->totals);
+        ym_output_summary(&s->out, &s->totals, s->args.cache);
         if (s->args.load.verbose) {
             print_sandbox(s);
+            ym_cli_cache_print(&s->cache);
         }
     }
     ym_output_done(&s->out);
@@ -202,6 +315,9 @@ static void print_help(void) {
         "      --no-unpack      look at the files only, not inside archives\n"
         "  -j, --jobs N         scanner processes (default: one per processor)\n"
         "      --limit NAME=N   a bound of the scan, see below\n"
+        "      --cache[=FILE]   do not scan again what did not change since it was clean\n"
+        "      --cache-size N   bytes that the cache may have (default 1G)\n"
+        "      --no-cache       without it (the default)\n"
         "      --skip-bad       leave out bad rules instead of refusing to start\n"
         "      --no-record      leave no execution record\n"
         "  -q, --quiet          no summary and no progress\n"
@@ -226,6 +342,8 @@ int ym_cmd_scan(int argc, char **argv) {
     }
     status = run(&s);
     ym_pool_free(s.pool);
+    ym_cli_cache_done(&s.cache);
+    free_pending(&s);
     ym_layers_done(&s.layers);
     ym_arena_free(s.arena);
     return status;
