@@ -248,6 +248,15 @@ static ym_status always(struct ym_db_builder *b) {
     return ym_buf_status(&b->bufs[BUILD_ALWAYS]);
 }
 
+static bool asks_image_hash(const struct ym_logical *l) {
+    for (uint32_t i = 0; i < l->n_subsigs; i++) {
+        if (l->subsigs[i].kind == YM_SUBSIG_IMAGE_HASH) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule,
                              struct ym_img_rule *row, struct plan *plan) {
     uint32_t icons[2];
@@ -257,6 +266,7 @@ static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule
     row->condition = (uint32_t)b->bufs[BUILD_CONDITIONS].len;
     YM_TRY(ym_logic_encode(rule, icons[0], icons[1], &b->bufs[BUILD_CONDITIONS]));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
+    b->image_hash_rules += asks_image_hash(rule->logical) ? 1 : 0;
     return plan_logical(rule, plan) ? YM_OK : always(b);
 }
 

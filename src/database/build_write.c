@@ -19,8 +19,10 @@ static void write_info(const struct ym_db_builder *b, struct ym_buf *out) {
     size_t cursor = 0;
     const char *comma = "";
 
-    ym_buf_printf(out, "{\"clamav_rules\":%" PRIu64 ",\"yara_rules\":%" PRIu64 ",\"sources\":[",
-                  b->lang_rules[YM_LANG_CLAMAV], b->lang_rules[YM_LANG_YARA]);
+    ym_buf_printf(out,
+                  "{\"clamav_rules\":%" PRIu64 ",\"yara_rules\":%" PRIu64
+                  ",\"image_hash_rules\":%" PRIu64 ",\"sources\":[",
+                  b->lang_rules[YM_LANG_CLAMAV], b->lang_rules[YM_LANG_YARA], b->image_hash_rules);
     for (uint32_t i = 0; i < b->n_sources; i++) {
         ym_buf_add_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
         ym_buf_json_string(out, b->sources[i].name, strlen(b->sources[i].name));

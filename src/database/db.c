@@ -228,6 +228,7 @@ void ym_db_get_info(const struct ym_db *db, struct ym_db_info *ret_info) {
     memcpy(ret_info->identity, db->header->identity, sizeof(ret_info->identity));
     ret_info->clamav_rules = info_number(ret_info->json, "\"clamav_rules\":");
     ret_info->yara_rules = info_number(ret_info->json, "\"yara_rules\":");
+    ret_info->image_hash_rules = info_number(ret_info->json, "\"image_hash_rules\":");
     for (unsigned k = 0; k < YM_DIGEST_KINDS; k++) {
         for (unsigned a = 0; a < YM_DIGEST_ALGOS; a++) {
             ret_info->digests[k][a] = db->digests.rows[k][a];

@@ -17,6 +17,7 @@
  * views, and of text both the bytes and the normalised text, as any target and as target 7. */
 #include "engine/engine.h"
 
+#include "image_hash.h"
 #include "object.h"
 
 #include "base/alloc.h"
@@ -54,6 +55,25 @@ static void warm_up(const struct ym_engine *e) {
     ym_archive_close(a);
 }
 
+/* Libraries are loaded while the file system is still there, and only if a rule needs them. */
+static ym_status load_decoders(struct ym_engine *e, struct ym_err *err) {
+    uint64_t asking = 0;
+
+    for (unsigned i = 0; i < e->n_layers; i++) {
+        struct ym_db_info info;
+
+        ym_db_get_info(e->layers[i], &info);
+        asking += info.image_hash_rules;
+    }
+    if (asking > 0) {
+        e->decoders = ym_decoders_new();
+        if (e->decoders == NULL) {
+            return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
+        }
+    }
+    return YM_OK;
+}
+
 static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
     YM_TRY(ym_hasher_new(&e->hasher, err));
     e->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -72,7 +92,7 @@ static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
     }
     warm_up(e);
-    return YM_OK;
+    return load_decoders(e, err);
 }
 
 ym_status ym_engine_new(const struct ym_db *const *layers, unsigned n_layers,
@@ -112,6 +132,7 @@ void ym_engine_free(struct ym_engine *e) {
     }
     ym_hasher_free(e->hasher);
     if (e->locale != (locale_t)0) {
+    ym_decoders_free(e->decoders);
         freelocale(e->locale);
     }
     ym_arena_free(e->names);

@@ -1,4 +1,5 @@
 /* look.c - looking at one object: limits, headers, normalised views, matching. */
+#include "image_hash.h"
 #include "object.h"
 
 #include "base/time.h"
@@ -73,10 +74,36 @@ static uint32_t containers_of(const struct ym_object *o, uint16_t types[MAX_CONT
     return n;
 }
 
+/* A rule asks.  Of a picture without a hash it is not known whether it would match. */
+static bool image_hash(void *self, uint64_t *ret_hash) {
+    const struct match_self *ms = self;
+    struct ym_scan *s = ms->scan;
+    const struct ym_object *o = ms->object;
+    ym_status st;
+
+    if (!ym_image_is_hashed(o->kind) || s->e->decoders == NULL) {
+        return false;
+    }
+    st = ym_image_hash(s->e->decoders, o->kind, o->data, o->size, s->deadline_ns, ret_hash);
+    if (st == YM_NOMEM) {
+        ym_engine_gap_object(s, YM_GAP_MEMORY, o, "no memory for the picture's hash");
+    } else if (st == YM_LIMIT) {
+        ym_engine_gap_object(s, YM_GAP_SIZE, o, "too large a picture for its hash");
+    } else if (st == YM_UNSUPPORTED) {
+        ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o, "a form of picture that has no hash");
+    } else if (st != YM_OK) {
+        ym_engine_gap_object(s, YM_GAP_MALFORMED, o, "too damaged a picture for its hash");
+    }
+    return st == YM_OK;
+}
+
 static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in, bool view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
-    const struct ym_match_context context = {.types = types, .n_types = containers_of(o, types)};
+    const struct ym_match_context context = {.types = types,
+                                             .n_types = containers_of(o, types),
+                                             .image_hash = image_hash,
+                                             .self = &self};
 
     in->context = &context;
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {

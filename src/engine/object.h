@@ -39,6 +39,7 @@ struct ym_engine {
 };
 
 struct ym_object {
+    struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
     struct ym_object *parent;
     const uint8_t *data;
     size_t size;
