@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/reader.h"
 #include "base/time.h"
+#include "formats/zip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -25,6 +26,8 @@
 enum {
     MAX_SUPPORT = 8,
     MAX_RETRIES = 16, /* broken members that are skipped */
+    MAX_PASSWORDS = 4096,
+    MAX_ZIP_STEPS = 1 << 22, /* entries of a zip's directory that are passed in search of names */
 };
 
 typedef int support_fn(struct archive *a);
@@ -91,6 +94,12 @@ struct ym_archive {
     uint64_t number; /* of the last header read */
     uint64_t members;
     uint64_t produced;
+    const struct ym_metadata *metadata; /* may be NULL */
+    ym_cltype type;
+    bool want_entries;
+    bool has_passwords;
+    struct ym_zip zip; /* with either of them: the directory of a zip */
+    uint64_t zip_steps;
 };
 
 static bool enable(struct archive *reader, ym_kind kind) {
@@ -108,6 +117,19 @@ static bool enable(struct archive *reader, ym_kind kind) {
         return true;
     }
     return false;
+}
+
+/* libarchive tries them one after the other on each encrypted member. */
+static void add_passwords(struct ym_archive *a) {
+    const char *password = NULL;
+
+    for (uint32_t i = 0; a->kind == YM_KIND_ZIP && a->metadata != NULL && i < MAX_PASSWORDS; i++) {
+        password = ym_metadata_password(a->metadata, a->type, i);
+        if (password == NULL) {
+            return;
+        }
+        a->has_passwords = archive_read_add_passphrase(a->reader, password) == ARCHIVE_OK;
+    }
 }
 
 /* A new reader over the same bytes. */
@@ -131,6 +153,7 @@ static ym_status open_reader(struct ym_archive *a) {
         archive_read_set_format_option(a->reader, "iso9660", "joliet", NULL) != ARCHIVE_OK) {
         return YM_UNSUPPORTED;
     }
+    add_passwords(a);
     before = uselocale(a->locale);
     rc = archive_read_open_memory(a->reader, a->data, a->size);
     (void)uselocale(before);
@@ -156,6 +179,19 @@ ym_status ym_archive_open(ym_kind kind, const uint8_t *data, size_t size, locale
         return st;
     }
     *ret_archive = a;
+    return YM_OK;
+}
+
+ym_status ym_archive_use(struct ym_archive *a, const struct ym_metadata *m, ym_cltype type) {
+    a->metadata = m;
+    a->type = type;
+    a->want_entries = !a->is_stream && ym_metadata_any(m);
+    if (a->kind == YM_KIND_ZIP) { /* of no other kind can libarchive decrypt members */
+        ym_zip_init(&a->zip, a->data, a->size);
+        if (ym_metadata_password(m, type, 0) != NULL) {
+            return open_reader(a); /* which takes them only before it is opened */
+        }
+    }
     return YM_OK;
 }
 
@@ -310,20 +346,116 @@ static bool has_no_bytes(struct archive_entry *entry) {
            (empty && (type == AE_IFDIR || archive_entry_hardlink(entry) != NULL));
 }
 
+static uint64_t listed_size(struct archive_entry *entry) {
+    return archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0
+               ? (uint64_t)archive_entry_size(entry)
+               : 0;
+}
+
+/* The directory's entry of this name; libarchive gives members in the order of their headers, which
+ * is nearly always that of the directory. */
+static bool find_zip_entry(struct ym_archive *a, const char *name, struct ym_zip_entry *ret_entry) {
+    size_t n = name == NULL ? 0 : strlen(name);
+
+    for (unsigned round = 0; round < 2 && name != NULL; round++) {
+        while (a->zip_steps < MAX_ZIP_STEPS && ym_zip_next(&a->zip, ret_entry)) {
+            a->zip_steps++;
+            if (ret_entry->name_len == n && memcmp(ret_entry->name, name, n) == 0) {
+                return true;
+            }
+        }
+        ym_zip_rewind(&a->zip);
+    }
+    return false;
+}
+
+static void describe(struct ym_archive *a, struct archive_entry *entry,
+                     const struct ym_zip_entry *zip, struct ym_archive_step *step) {
+    const bool stored = a->kind == YM_KIND_TAR || a->kind == YM_KIND_CPIO ||
+                        a->kind == YM_KIND_AR || a->kind == YM_KIND_ISO9660;
+    struct ym_member *m = &step->entry;
+
+    step->has_entry = true;
+    m->name = step->name;
+    m->number = a->number;
+    m->encrypted = archive_entry_is_encrypted(entry) != 0;
+    m->has_size = archive_entry_size_is_set(entry) != 0;
+    m->size = listed_size(entry);
+    m->has_packed = stored && m->has_size;
+    m->packed = m->size;
+    if (zip != NULL) {
+        m->has_size = true;
+        m->size = zip->size;
+        m->has_packed = true;
+        m->packed = zip->packed;
+        m->has_crc = true;
+        m->crc = zip->crc;
+        m->encrypted = m->encrypted || zip->encrypted;
+    }
+}
+
+static uint32_t crc32_of(const uint8_t *data, size_t n) {
+    enum { POLYNOMIAL = 0x6db88320 }; /* reflected, without its highest bit */
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < n; i++) {
+        crc ^= data[i];
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = (crc & 1) != 0 ? (crc >> 1) ^ (UINT32_C(1) << 31 | POLYNOMIAL) : crc >> 1;
+        }
+    }
+    return ~crc;
+}
+
+/* With the passwords that are known.  One in 256 wrong ones passes the format's own test; so only
+ * bytes of the right checksum are taken.  As in the peer only the old encryption of zips is tried. */
+static void read_encrypted(struct ym_archive *a, const struct ym_archive_budget *budget,
+                           const struct ym_zip_entry *zip, struct ym_archive_step *step,
+                           uint64_t size) {
+    bool good = false;
+
+    if (a->has_passwords && zip != NULL && zip->method != YM_ZIP_METHOD_AES) {
+        read_data(a, budget, step, size);
+        good = !step->has_gap && crc32_of(step->data.data, step->data.len) == zip->crc;
+        if (step->has_gap && step->gap != YM_GAP_ENCRYPTED && step->gap != YM_GAP_MALFORMED) {
+            return; /* a limit */
+        }
+    }
+    if (!good) {
+        ym_buf_clear(&step->data);
+        step->partial = false;
+        step->missing_from = 0;
+        step->missing = size;
+        set_gap(step, YM_GAP_ENCRYPTED, true, "encrypted, no password known");
+    }
+}
+
 static void read_member(struct ym_archive *a, struct archive_entry *entry,
                         const struct ym_archive_budget *budget, struct ym_archive_step *step) {
-    uint64_t size = archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0
-                        ? (uint64_t)archive_entry_size(entry)
-                        : 0;
+    const uint64_t size = listed_size(entry);
+    const bool encrypted = archive_entry_is_encrypted(entry) != 0;
+    struct ym_zip_entry zip;
+    bool has_zip = false;
 
     step->name = a->is_stream ? NULL : member_name(entry);
     step->number = a->number;
-    if (archive_entry_is_encrypted(entry) != 0) {
-        step->missing = size;
-        set_gap(step, YM_GAP_ENCRYPTED, true, "encrypted, no password known");
+    if (a->kind == YM_KIND_ZIP && (a->want_entries || (encrypted && a->has_passwords))) {
+        has_zip = find_zip_entry(a, archive_entry_pathname(entry), &zip);
+    }
+    if (a->want_entries) {
+        describe(a, entry, has_zip ? &zip : NULL, step);
+    }
+    if (has_no_bytes(entry)) {
         return;
     }
-    read_data(a, budget, step, size);
+    if (encrypted) {
+        read_encrypted(a, budget, has_zip ? &zip : NULL, step, size);
+    } else {
+        read_data(a, budget, step, size);
+    }
+    if (encrypted && step->has_gap && step->gap == YM_GAP_ENCRYPTED) {
+        return;
+    }
     step->has_member = step->data.len > 0 || (archive_entry_filetype(entry) == AE_IFREG);
     a->members += step->has_member ? 1 : 0;
 }
@@ -440,10 +572,10 @@ static ym_status next(struct ym_archive *a, const struct ym_archive_budget *budg
             return YM_OK;
         }
         YM_TRY(next_header(a, step, &entry));
-        if (entry != NULL && !has_no_bytes(entry)) {
+        if (entry != NULL && (a->want_entries || !has_no_bytes(entry))) {
             read_member(a, entry, budget, step);
         }
-        if (step->has_member || step->has_gap) {
+        if (step->has_member || step->has_gap || step->has_entry) {
             return YM_OK;
         }
     }

@@ -8,6 +8,7 @@
 #include "formats/base64.h"
 #include "formats/html.h"
 #include "formats/macho.h"
+#include "formats/zip.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,16 @@ void ym_object_set_kind(struct ym_scan *s, struct ym_object *o, ym_kind kind) {
         ym_object_path(s, o->parent == NULL ? "" : o->parent->layers, ">", ym_kind_word(kind));
 }
 
+void ym_object_sniff(struct ym_scan *s, struct ym_object *o) {
+    struct ym_filetype type = {.kind = YM_KIND_DATA};
+
+    ym_engine_fail(s, ym_filetypes_sniff(s->e->filetypes, o->data, o->size, &type));
+    ym_object_set_kind(s, o, type.kind);
+    o->type = type.type;
+    o->given = type.given;
+    o->ignored = type.ignored;
+}
+
 static void free_object(struct ym_scan *s, struct ym_object *o) {
     ym_archive_close(o->archive);
     s->held -= o->owned.room;
@@ -136,7 +147,12 @@ static struct ym_object *next_member(struct ym_scan *s, struct ym_object *o, boo
     if (st != YM_OK) {
         return NULL;
     }
-    path = step.has_member || step.gap_of_member ? member_path(s, o, &step) : o->path;
+    path = step.has_member || step.gap_of_member || step.has_entry ? member_path(s, o, &step)
+                                                                   : o->path;
+    if (step.has_entry) {
+        step.entry.number = o->inside ? 0 : step.entry.number; /* of an embedded one: unknown */
+        ym_object_ask_metadata(s, o, &step.entry, path);
+    }
     if (step.has_gap && !false_start(o, &step)) {
         ym_engine_gap(s, step.gap, step.gap_of_member ? path : o->path, step.missing_from,
                       step.missing, step.detail);
@@ -147,17 +163,35 @@ static struct ym_object *next_member(struct ym_scan *s, struct ym_object *o, boo
     child = ym_object_new(s, o, step.data.data, step.data.len, &step.data, path);
     if (child != NULL) {
         child->partial = step.partial;
-        ym_object_set_kind(s, child, ym_sniff(child->data, child->size));
+        ym_object_sniff(s, child);
     }
     return child;
+}
+
+/* Readers that take a zip's offsets as they are find nothing in one that was moved.  What the
+ * signatures alone call a zip is read as they would. */
+static bool is_moved_zip(const struct ym_object *o) {
+    struct ym_zip zip;
+
+    if (!o->given || o->kind != YM_KIND_ZIP) {
+        return false;
+    }
+    ym_zip_init(&zip, o->data, o->size);
+    return ym_zip_is_shifted(&zip);
 }
 
 static struct ym_object *next_of_archive(struct ym_scan *s, struct ym_object *o) {
     bool done = false;
 
+    if (o->archive == NULL && is_moved_zip(o)) {
+        ym_engine_gap_object(s, YM_GAP_MALFORMED, o, "its directory is not where it should be");
+        o->unpack = false;
+        return NULL;
+    }
     if (o->archive == NULL) {
         ym_status st = ym_archive_open(o->kind, o->data, o->size, s->e->locale, &o->archive);
 
+        st = st == YM_OK ? ym_archive_use(o->archive, s->e->metadata, o->type) : st;
         if (st == YM_NOMEM) {
             ym_engine_fail(s, st);
         } else if (st != YM_OK && !o->inside) {
@@ -204,7 +238,7 @@ static struct ym_object *next_of_slices(struct ym_scan *s, struct ym_object *o) 
                           ym_object_path(s, o->path, "/", number));
     if (child != NULL) {
         child->partial = o->partial;
-        ym_object_set_kind(s, child, ym_sniff(child->data, child->size));
+        ym_object_sniff(s, child);
     }
     return child;
 }
@@ -222,6 +256,12 @@ static struct ym_object *next_embedded(struct ym_scan *s, struct ym_object *o) {
     struct ym_object *child;
 
     if (!ym_embedded_find(o->data, o->size, o->embedded_at, &found)) {
+        o->unpack = false;
+        return NULL;
+    }
+    if (o->given && !ym_filetypes_embedded(s->e->filetypes)) {
+        ym_engine_gap(s, YM_GAP_UNSUPPORTED, o->path, found.offset, found.size,
+                      "the signatures' own table of types names no embedded ones");
         o->unpack = false;
         return NULL;
     }
@@ -257,7 +297,7 @@ static struct ym_object *new_decoded(struct ym_scan *s, struct ym_object *o, con
         if (st == YM_LIMIT) {
             ym_engine_gap(s, limit_gap, child->path, n, 0, "larger than the limit");
         }
-        ym_object_set_kind(s, child, ym_sniff(child->data, child->size));
+        ym_object_sniff(s, child);
     }
     return child;
 }

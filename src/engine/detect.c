@@ -85,7 +85,7 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
     char source[1024] = "";
     struct ym_report_detection d = {.name = name,
                                     .kind = f->yara ? "yara" : "clamav",
-                                    .object = o->path,
+                                    .object = f->path != NULL ? f->path : o->path,
                                     .layers = o->layers,
                                     .pattern = f->pattern,
                                     .source = source,
@@ -238,6 +238,44 @@ static const uint8_t *section_digest(struct ym_scan *s, const struct ym_object *
                                     (size_t)section->raw_size, set->digests[algo]));
     set->have |= 1u << algo;
     return s->status == YM_OK ? set->digests[algo] : NULL;
+}
+
+struct member_self {
+    struct ym_scan *scan;
+    struct ym_object *container;
+    const char *path;
+};
+
+static bool on_member(void *self, const struct ym_metadata_found *found) {
+    const struct member_self *ms = self;
+    char file[1024];
+    const struct ym_finding f = {.unofficial = found->unofficial,
+                                 .name = found->name,
+                                 .name_len = found->name_len,
+                                 .pattern = "",
+                                 .file = file,
+                                 .line = found->line,
+                                 .offset = UINT64_MAX,
+                                 .path = ms->path};
+
+    (void)snprintf(file, sizeof(file), "%.*s",
+                   (int)(found->file_len < sizeof(file) ? found->file_len : sizeof(file) - 1),
+                   found->file);
+    ym_engine_detect(ms->scan, ms->container, &f);
+    return !ms->scan->stop;
+}
+
+void ym_object_ask_metadata(struct ym_scan *s, struct ym_object *container,
+                            const struct ym_member *member, const char *path) {
+    struct member_self self = {s, container, path};
+    bool gave_up = false;
+
+    ym_metadata_ask(s->e->metadata, container->type, container->size, member, on_member, &self,
+                    &gave_up);
+    if (gave_up && !s->stop) {
+        ym_engine_gap(s, YM_GAP_BUDGET, path, 0, 0,
+                      "an expression for the name of a member ran out of its work budget");
+    }
 }
 
 static void look_up_section(struct ym_scan *s, struct ym_object *o,

@@ -88,7 +88,9 @@ static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
             return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
         }
     }
-    if (e->names == NULL || e->headers == NULL) {
+    if (e->names == NULL || e->headers == NULL ||
+        ym_metadata_new(e->layers, e->n_layers, &e->metadata) != YM_OK ||
+        ym_filetypes_new(e->layers, e->scratch, e->n_layers, &e->filetypes) != YM_OK) {
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
     }
     warm_up(e);
@@ -130,9 +132,11 @@ void ym_engine_free(struct ym_engine *e) {
     for (unsigned i = 0; i < e->n_layers; i++) {
         ym_scratch_free(e->scratch[i]);
     }
-    ym_hasher_free(e->hasher);
-    if (e->locale != (locale_t)0) {
     ym_decoders_free(e->decoders);
+    ym_hasher_free(e->hasher);
+    ym_metadata_free(e->metadata);
+    ym_filetypes_free(e->filetypes);
+    if (e->locale != (locale_t)0) {
         freelocale(e->locale);
     }
     ym_arena_free(e->names);
@@ -175,7 +179,7 @@ ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, con
     report->digests_whole = options->digests;
     o = ym_object_new(&s, NULL, data, size, NULL, "");
     if (o != NULL) {
-        ym_object_set_kind(&s, o, ym_sniff(o->data, o->size));
+        ym_object_sniff(&s, o);
         report->kind = (uint8_t)o->kind;
         ym_object_look_at(&s, o);
     }

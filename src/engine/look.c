@@ -293,6 +293,10 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     if (!may_look(s, o)) {
         return;
     }
+    if (o->ignored) {
+        ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o, "of a type that the signatures ignore");
+        return;
+    }
     plan_unpacking(s, o);
     if (o->inside) {
         return;

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "engine/report.h"
 #include "formats/sniff.h"
+#include "metadata.h"
 
 #include <locale.h>
 
@@ -39,6 +40,9 @@ struct ym_archive_step {
     bool gap_of_member;    /* else of the archive: nothing more can be read */
     uint64_t missing_from; /* first byte of the member that is not in data */
     uint64_t missing;      /* how many, 0: unknown */
+    bool has_entry; /* with ym_archive_use(): what the archive says of the member, also when there
+                       is nothing to unpack (a folder) */
+    struct ym_member entry;
     char detail[160];
 };
 
@@ -46,6 +50,11 @@ struct ym_archive_step {
 YM_MUST_CHECK ym_status ym_archive_open(ym_kind kind, const uint8_t *data, size_t size,
                                         locale_t locale, struct ym_archive **ret_archive);
 void ym_archive_close(struct ym_archive *a); /* accepts NULL */
+
+/* Right after opening: entries are wanted if m has rows that ask for them, and its passwords for
+ * containers of this type are tried on encrypted members.  m is borrowed. */
+YM_MUST_CHECK ym_status ym_archive_use(struct ym_archive *a, const struct ym_metadata *m,
+                                       ym_cltype type);
 
 YM_MUST_CHECK ym_status ym_archive_next(struct ym_archive *a,
                                         const struct ym_archive_budget *budget,

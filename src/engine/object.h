@@ -12,6 +12,7 @@
 #include "cltype.h"
 #include "digest.h"
 #include "engine/engine.h"
+#include "filetype.h"
 #include "members.h"
 
 #include "base/arena.h"
@@ -33,13 +34,15 @@ struct ym_engine {
     unsigned n_layers;
     struct ym_limits limits;
     struct ym_hasher *hasher;
+    struct ym_metadata *metadata;
+    struct ym_filetypes *filetypes;
     locale_t locale;
     struct ym_arena *names;
     struct ym_arena *headers;
+    struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
 };
 
 struct ym_object {
-    struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
     struct ym_object *parent;
     const uint8_t *data;
     size_t size;
@@ -53,6 +56,8 @@ struct ym_object {
     bool inside;       /* lies in its parent's bytes, which were matched: only unpacked */
     bool unpack;       /* children are wanted */
     bool retyped;      /* its parent's bytes once more, as the type that a signature said */
+    bool given;        /* the signatures' table of types named it, against our own sniffing */
+    bool ignored;      /* ... as nothing to look at */
     bool has_handler;  /* ... and here is the signature's wish, */
     ym_cltype handler; /* which the next child answers */
     enum { UNASKED, TRUSTED, NOT_TRUSTED } trust;
@@ -89,6 +94,7 @@ struct ym_finding {
     uint32_t line;
     uint64_t offset;
     uint32_t length;
+    const char *path; /* of what it was found in; NULL: the object's */
 };
 
 /* ---- engine.c ------------------------------------------------------------------------------ */
@@ -108,6 +114,9 @@ const uint8_t *ym_object_digest(struct ym_scan *s, struct ym_object *o, ym_diges
 /* Writes the finding down, unless the object or a container around it is on an allow list. */
 void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f);
 void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o);
+/* Signatures about members, of a container. */
+void ym_object_ask_metadata(struct ym_scan *s, struct ym_object *container,
+                            const struct ym_member *member, const char *path);
 void ym_object_look_up_sections(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe);
 
 /* ---- imports.c ----------------------------------------------------------------------------- */
@@ -127,6 +136,8 @@ const char *ym_object_path(struct ym_scan *s, const char *a, const char *sep, co
 struct ym_object *ym_object_new(struct ym_scan *s, struct ym_object *parent, const uint8_t *data,
                                 size_t size, struct ym_buf *owned, const char *path);
 void ym_object_set_kind(struct ym_scan *s, struct ym_object *o, ym_kind kind);
+/* The same, after a look at its bytes. */
+void ym_object_sniff(struct ym_scan *s, struct ym_object *o);
 /* NULL: no more children. */
 struct ym_object *ym_object_next_child(struct ym_scan *s, struct ym_object *o);
 /* The last child of o was given.  Of a false start, look on right behind its first byte.
