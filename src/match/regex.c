@@ -19,7 +19,7 @@ static ym_status compile(struct ym_ere *re, const struct ym_buf *text, unsigned 
     if ((flags & YM_ERE_CASELESS) != 0) {
         options |= PCRE2_CASELESS;
     }
-    YM_TRY(ym_regexlib_init(&re->lib, text->data, text->len, options, 1, err));
+    YM_TRY(ym_regexlib_init(&re->lib, text->data, text->len, options, err));
     (void)pcre2_set_match_limit(re->lib.context, MATCH_LIMIT);
     (void)pcre2_set_depth_limit(re->lib.context, DEPTH_LIMIT);
     return YM_OK;
@@ -68,8 +68,14 @@ void ym_ere_free(struct ym_ere *re) {
 }
 
 ym_ere_result ym_ere_match(struct ym_ere *re, const char *text, size_t n) {
-    int rc = pcre2_match(re->lib.code, (PCRE2_SPTR)text, n, 0, 0, re->lib.data, re->lib.context);
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(re->lib.code, NULL);
+    int rc;
 
+    if (data == NULL) {
+        return YM_ERE_GAVE_UP;
+    }
+    rc = pcre2_match(re->lib.code, (PCRE2_SPTR)text, n, 0, 0, data, re->lib.context);
+    pcre2_match_data_free(data);
     if (rc == PCRE2_ERROR_NOMATCH) {
         return YM_ERE_NO;
     }

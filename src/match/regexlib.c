@@ -46,7 +46,7 @@ static ym_status compile_failed(int error, size_t offset, struct ym_err *err) {
 }
 
 ym_status ym_regexlib_init(struct ym_regexlib *re, const uint8_t *text, size_t n, uint32_t options,
-                           uint32_t pairs, struct ym_err *err) {
+                           struct ym_err *err) {
     struct ym_regexlib made = {0};
     pcre2_general_context *memory = pcre2_general_context_create(allocate, release, NULL);
     pcre2_compile_context *how = memory == NULL ? NULL : pcre2_compile_context_create(memory);
@@ -56,8 +56,7 @@ ym_status ym_regexlib_init(struct ym_regexlib *re, const uint8_t *text, size_t n
     if (how != NULL) {
         (void)pcre2_set_max_pattern_length(how, YM_REGEX_MAX_TEXT);
         made.context = pcre2_match_context_create(memory);
-        made.data = pcre2_match_data_create(pairs, memory);
-        if (made.context != NULL && made.data != NULL) {
+        if (made.context != NULL) {
             made.code = pcre2_compile(text, n, options, &error, &offset, how);
             (void)pcre2_set_heap_limit(made.context, YM_REGEX_HEAP_KIB);
         }
@@ -73,7 +72,6 @@ ym_status ym_regexlib_init(struct ym_regexlib *re, const uint8_t *text, size_t n
 }
 
 void ym_regexlib_done(struct ym_regexlib *re) {
-    pcre2_match_data_free(re->data);
     pcre2_match_context_free(re->context);
     pcre2_code_free(re->code);
     *re = (struct ym_regexlib){0};

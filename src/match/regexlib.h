@@ -13,20 +13,19 @@
 #include <stdint.h>
 
 enum {
-    YM_REGEX_HEAP_KIB = 20 << 10, /* of one match */
+    YM_REGEX_HEAP_KIB = 64 << 10, /* of one match */
     YM_REGEX_MAX_TEXT = 1 << 20   /* bytes of an expression */
 };
 
 struct ym_regexlib {
     pcre2_code *code;
     pcre2_match_context *context;
-    pcre2_match_data *data; /* keeps its frames: the next match need not allocate */
 };
 
-/* MALFORMED: not an expression; LIMIT: one that PCRE2 cannot hold; NOMEM.  *err says why.
- * pairs: capturing groups whose place is wanted, the whole match included. */
+/* MALFORMED: not an expression; LIMIT: one that PCRE2 cannot hold; NOMEM.  *err (may be NULL) says
+ * why. */
 YM_MUST_CHECK ym_status ym_regexlib_init(struct ym_regexlib *re, const uint8_t *text, size_t n,
-                                         uint32_t options, uint32_t pairs, struct ym_err *err);
+                                         uint32_t options, struct ym_err *err);
 void ym_regexlib_done(struct ym_regexlib *re);
 
 #endif

@@ -4,9 +4,7 @@
  *     struct ym_ere *re;
  *     YM_TRY(ym_ere_new(text, n, 0, &re, err));
  *     switch (ym_ere_match(re, name, strlen(name))) { ... }
- *     ym_ere_free(re);
- *
- * One ym_ere serves one caller at a time: it holds the memory of its last match. */
+ *     ym_ere_free(re); */
 #ifndef YM_MATCH_REGEX_H
 #define YM_MATCH_REGEX_H
 
