@@ -321,10 +321,27 @@ static struct ym_object *next_of_page(struct ym_scan *s, struct ym_object *o) {
     return new_decoded(s, o, "data", &bytes, budget.member_gap);
 }
 
+/* What the mail says of a part; its place is not counted, as in clamscan. */
+static void ask_about_part(struct ym_scan *s, struct ym_object *o, const struct ym_mail_part *part,
+                           const struct ym_object *child) {
+    struct ym_member member = {
+        .has_packed = true, .packed = child->size, .has_size = true, .size = child->size};
+
+    if (!ym_metadata_any(s->e->metadata)) {
+        return;
+    }
+    if (part->name_size > 0) {
+        member.name = ym_arena_strndup(s->e->names, (const char *)o->data + part->name_offset,
+                                       part->name_size);
+    }
+    ym_object_ask_metadata(s, o, &member, child->path);
+}
+
 /* The next body of a mail, decoded. */
 static struct ym_object *next_of_mail(struct ym_scan *s, struct ym_object *o) {
     const struct ym_archive_budget budget = budget_of(s, o);
     struct ym_mail_part part = {.encoding = YM_MAIL_PLAIN};
+    struct ym_object *child;
     const uint8_t *text;
     struct ym_buf bytes;
 
@@ -345,7 +362,11 @@ static struct ym_object *next_of_mail(struct ym_scan *s, struct ym_object *o) {
         ym_buf_add(&bytes, text, part.size);
         fail_unless_limit(s, ym_buf_status(&bytes));
     }
-    return new_decoded(s, o, "part", &bytes, budget.member_gap);
+    child = new_decoded(s, o, "part", &bytes, budget.member_gap);
+    if (child != NULL) {
+        ask_about_part(s, o, &part, child);
+    }
+    return child;
 }
 
 /* The same bytes once more, as the type that a signature asked for. */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MAX_BOUNDARY = 200 };
+enum { MAX_BOUNDARY = 200, MAX_NAME = 1000 };
 
 struct line {
     const uint8_t *s;
@@ -59,6 +59,29 @@ static bool starts(const struct line *l, const char *lower) {
     return find(l, lower) == l->s;
 }
 
+/* The value of a parameter: in quotes, or up to ';' or white space.  *ret_n 0: not there. */
+static const uint8_t *parameter(const struct line *l, const char *name_and_equals, size_t *ret_n) {
+    const uint8_t *end = l->s + l->n;
+    const uint8_t *p = find(l, name_and_equals);
+    const uint8_t *stop;
+    bool quoted;
+
+    *ret_n = 0;
+    if (p == NULL) {
+        return NULL;
+    }
+    p += strlen(name_and_equals);
+    quoted = p < end && *p == '"';
+    p += quoted ? 1 : 0;
+    stop = p;
+    while (stop < end && stop - p < MAX_NAME &&
+           (quoted ? *stop != '"' : *stop != ';' && *stop != ' ' && *stop != '\t')) {
+        stop++;
+    }
+    *ret_n = (size_t)(stop - p);
+    return p;
+}
+
 static void note_boundary(struct ym_mail *m, const struct line *l) {
     const uint8_t *end = l->s + l->n;
     const uint8_t *p = find(l, "boundary=");
@@ -97,7 +120,31 @@ static bool is_boundary(const struct ym_mail *m, const struct line *l) {
 struct headers {
     ym_mail_encoding encoding;
     bool is_message;
+    bool in_content;  /* the line before belongs to a Content-... header */
+    bool is_filename; /* name is the attachment's, not only that of its type */
+    const uint8_t *name;
+    size_t name_size;
 };
+
+/* The attachment's file name goes before the name of its type. */
+static void note_name(struct headers *h, const struct line *l) {
+    const uint8_t *name;
+    size_t n;
+
+    if (l->s[0] != ' ' && l->s[0] != '\t') {
+        h->in_content = starts(l, "content-type:") || starts(l, "content-disposition:");
+    }
+    name = h->in_content ? parameter(l, "filename=", &n) : NULL;
+    if (name != NULL) {
+        h->is_filename = true;
+    } else if (h->in_content && !h->is_filename) {
+        name = parameter(l, "name=", &n);
+    }
+    if (name != NULL) {
+        h->name = name;
+        h->name_size = n;
+    }
+}
 
 /* Reads up to and with the empty line; false: the mail ends before. */
 static bool read_headers(struct ym_mail *m, struct headers *ret_headers) {
@@ -109,6 +156,7 @@ static bool read_headers(struct ym_mail *m, struct headers *ret_headers) {
             return true;
         }
         note_boundary(m, &l);
+        note_name(ret_headers, &l);
         if (starts(&l, "content-transfer-encoding:")) {
             ret_headers->encoding = find(&l, "base64") != NULL             ? YM_MAIL_BASE64
                                     : find(&l, "quoted-printable") != NULL ? YM_MAIL_QUOTED
@@ -143,6 +191,8 @@ bool ym_mail_next(struct ym_mail *m, struct ym_mail_part *ret_part) {
         }
     }
     ret_part->encoding = h.encoding;
+    ret_part->name_size = h.name_size;
+    ret_part->name_offset = h.name_size == 0 ? 0 : (size_t)(h.name - m->data);
     ret_part->offset = start;
     ret_part->size = (m->in_headers ? (size_t)(l.s - m->data) : m->size) - start;
     return true;

@@ -34,7 +34,8 @@ typedef enum ym_mail_encoding { YM_MAIL_PLAIN, YM_MAIL_BASE64, YM_MAIL_QUOTED } 
 
 struct ym_mail_part {
     ym_mail_encoding encoding;
-    size_t offset, size; /* of the body, as it lies in the mail */
+    size_t offset, size;           /* of the body, as it lies in the mail */
+    size_t name_offset, name_size; /* of the file name that its headers give; size 0: none */
 };
 
 void ym_mail_init(struct ym_mail *m, const uint8_t *data, size_t size);
