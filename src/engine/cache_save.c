@@ -392,10 +392,11 @@ static ym_status build(struct ym_cache *c, const struct ym_cache_file *current, 
     }
     ym_buf_init(&w.entries, 0);
     st = collect(&w, current);
-    if (st != YM_OK) {
-        (void)ym_fail_at(err, st, module, path, 0, 0, "out of memory; it stays as it was");
-    } else {
+    if (st == YM_OK) {
         st = write_all(&w, fd, path, err);
+    }
+    if (st != YM_OK) { /* the first error wins: what has no text yet is memory */
+        (void)ym_fail_at(err, st, module, path, 0, 0, "out of memory; it stays as it was");
     }
     ym_buf_done(&w.entries);
     ym_free(w.digests);

@@ -78,7 +78,7 @@ static void every_truncation_is_refused(void) {
 static void a_changed_byte_is_refused_or_stays_inside(void) {
     size_t size = 0;
     uint8_t *bytes = make_ydb(&size);
-    size_t header = 456;
+    size_t header = sizeof(struct ym_img_header);
     unsigned opened = 0;
 
     CHECK(bytes != NULL);
