@@ -13,7 +13,8 @@
 #include "signatures/clamav.h"
 
 enum {
-    YM_CLAMAV_MAX_LINE = 8191,      /* FILEBUFF of readdb.c without its NUL */
+    YM_CLAMAV_MAX_LINE = 8191,      /* the peer's line buffer without its NUL */
+    YM_CLAMAV_MAX_LDB_LINE = 32767, /* the same for logical signatures */
     YM_CLAMAV_ARENA = 64 << 20,     /* one signature's nodes */
     YM_CLAMAV_MAX_IGNORED = 1 << 20 /* entries of all ignore lists together */
 };
@@ -45,6 +46,7 @@ ym_clamav_reader ym_clamav_read_hash;    /* kind: ym_digest_kind */
 ym_clamav_reader ym_clamav_read_ndb;     /* kind: unused */
 ym_clamav_reader ym_clamav_read_db;      /* kind: unused */
 ym_clamav_reader ym_clamav_read_ignore;  /* kind: unused */
+ym_clamav_reader ym_clamav_read_ldb;     /* kind: unused; its lines may be longer */
 ym_clamav_whole ym_clamav_skip_bytecode; /* left out, never run */
 
 /* This line breaks its format, or asks for what is not there; returns code. */
@@ -73,6 +75,7 @@ bool ym_clamav_number(const char *s, size_t n, uint32_t *ret_value);
 struct ym_clamav_offset {
     struct ym_place place;
     bool is_macro;    /* $n$ */
+    uint32_t group;   /* n of it */
     bool has_shift;   /* a ',' is there */
     bool has_version; /* "VI" anywhere in it */
 };
@@ -81,14 +84,21 @@ ym_status ym_clamav_parse_offset(struct ym_clamav_line *line, struct ym_str text
 
 /* ---- hexpattern.c -------------------------------------------------------------------------- */
 
-/* Patterns of one rule, any of which may match (in the line's arena). */
+enum ym_clamav_hex_flag {
+    YM_CLAMAV_HEX_LOGICAL = 1u << 0,  /* of a subsignature: two bytes are enough */
+    YM_CLAMAV_HEX_MODIFIED = 1u << 1, /* it has modifiers: no group can be negated */
+    YM_CLAMAV_HEX_NOCASE = 1u << 2,   /* sets and neighbours match both cases; of BYTES that is
+                                       * left to YM_PATTERN_NOCASE */
+    YM_CLAMAV_HEX_FILTERED = 1u << 3  /* between hexpattern.c and hexpart.c */
+};
+
+/* A pattern's nodes (in the line's arena). */
 struct ym_clamav_body {
-    const struct ym_pattern *patterns;
-    uint32_t n_patterns;
-    bool impossible; /* well-formed, but no file can match it */
+    const struct ym_node *nodes;
+    bool impossible; /* well-formed, but no file can match it; nodes is NULL */
 };
 ym_status ym_clamav_parse_hex(struct ym_clamav_line *line, struct ym_str hex, unsigned target,
-                              const struct ym_clamav_offset *offset,
+                              const struct ym_clamav_offset *offset, unsigned flags,
                               struct ym_clamav_body *ret_body);
 
 #endif

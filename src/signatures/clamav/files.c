@@ -43,15 +43,15 @@ static const struct file_type types[] = {
     READ(".msb", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_SECTION),
     READ(".mdu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_SECTION),
     READ(".msu", YM_CLAMAV_PUA, ym_clamav_read_hash, YM_DIGEST_SECTION),
+    READ(".imp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_IMPORT),
     READ(".fp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
     READ(".sfp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
-    NOT_YET_AS(YM_CLAMAV_PUA, ".ldu", "logical signatures", false),
-    NOT_YET(".ldb", "logical signatures"),
+    READ(".ldb", YM_CLAMAV_LOADED, ym_clamav_read_ldb, 0),
+    READ(".ldu", YM_CLAMAV_PUA, ym_clamav_read_ldb, 0),
     NOT_YET(".cdb", "container metadata signatures"),
     NOT_YET(".zmd", "zip metadata signatures"),
     NOT_YET(".rmd", "rar metadata signatures"),
     NOT_YET(".idb", "icon signatures"),
-    NOT_YET(".imp", "import-table hash signatures"),
     NOT_YET(".ftm", "file type signatures"),
     NOT_YET(".pdb", "phishing watch lists"),
     NOT_YET(".wdb", "phishing allow lists"),
@@ -203,11 +203,15 @@ static ym_status settle(struct ym_clamav_line *line, ym_status st) {
 }
 
 static ym_status read_line(const struct file_type *t, struct ym_clamav_line *line, bool has_nul) {
+    bool longer = t->reader == ym_clamav_read_ldb;
+
     if (has_nul) {
         return ym_clamav_bad(line, YM_MALFORMED, "NUL byte in a line");
     }
-    if (line->n > YM_CLAMAV_MAX_LINE) {
-        return ym_clamav_bad(line, YM_MALFORMED, "line of more than 8191 bytes");
+    if (line->n > (longer ? YM_CLAMAV_MAX_LDB_LINE : YM_CLAMAV_MAX_LINE)) {
+        return ym_clamav_bad(line, YM_MALFORMED,
+                             longer ? "line of more than 32767 bytes"
+                                    : "line of more than 8191 bytes");
     }
     return t->reader(line, t->kind);
 }

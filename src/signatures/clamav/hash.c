@@ -1,4 +1,4 @@
-/* hash.c - lines of .hdb .hsb .fp .sfp (Hash:Size:Name[:MinFL[:MaxFL]]) and of .mdb .msb
+/* hash.c - lines of .hdb .hsb .fp .sfp .imp (Hash:Size:Name[:MinFL[:MaxFL]]) and of .mdb .msb
  * (Size:Hash:Name[:MinFL[:MaxFL]]) to digest rows.
  *
  * A set has millions of these: nothing is copied or allocated here.  The order of the tests is
@@ -53,6 +53,7 @@ ym_status ym_clamav_read_hash(struct ym_clamav_line *line, int kind) {
     unsigned n = ym_clamav_split(line, f, MAX_FIELDS);
     unsigned size_field = kind == YM_DIGEST_SECTION ? 0 : 1;
     uint32_t min_level = n > 3 ? ym_clamav_level(f[3]) : 0;
+    bool any_size = kind == YM_DIGEST_IMPORT || min_level >= MIN_LEVEL_ANY_SIZE;
     struct ym_digest_sig sig = {.kind = (ym_digest_kind)kind, .unofficial = !ld->options.official};
     struct ym_str name;
 
@@ -63,7 +64,7 @@ ym_status ym_clamav_read_hash(struct ym_clamav_line *line, int kind) {
         (n == MAX_FIELDS && ym_clamav_level(f[4]) < YM_CLAMAV_FLEVEL)) {
         return ym_clamav_leave_out(line, "functionality level");
     }
-    YM_TRY(parse_size(line, f[size_field], min_level >= MIN_LEVEL_ANY_SIZE, &sig.size));
+    YM_TRY(parse_size(line, f[size_field], any_size, &sig.size));
     if (ym_clamav_ignored(line, f[2])) {
         return ym_clamav_leave_out(line, "ignored by name");
     }
@@ -72,6 +73,9 @@ ym_status ym_clamav_read_hash(struct ym_clamav_line *line, int kind) {
         return ym_clamav_bad(line, YM_MALFORMED, "no name");
     }
     YM_TRY(parse_digest(line, f[1 - size_field], &sig));
+    if (kind == YM_DIGEST_IMPORT && sig.algo != YM_MD5) {
+        return ym_clamav_leave_out(line, "hash of an import table that is not MD5");
+    }
     sig.name.s = name.s;
     sig.name.n = (uint32_t)name.n;
     return ld->sink.digest(ld->sink.self, &sig, line->err);

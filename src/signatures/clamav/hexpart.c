@@ -27,6 +27,7 @@ enum element { ELEMENT_ANY, ELEMENT_KNOWN, ELEMENT_OPAQUE };
 /* The run of pairs that is being collected, and what the whole part has so far. */
 struct part_parser {
     struct ym_clamav_line *line;
+    unsigned flags; /* enum ym_clamav_hex_flag */
     struct ym_clamav_list *out;
     uint8_t *value, *mask; /* of all pairs of the part; [start..used) are not in a node yet */
     size_t start, used;
@@ -342,9 +343,16 @@ static struct alt_shape shape_of(struct ym_str inner) {
     return shape;
 }
 
+/* Both cases of a letter differ in one bit. */
+static void fold_letter(unsigned flags, uint8_t *value, uint8_t *mask) {
+    if ((flags & YM_CLAMAV_HEX_NOCASE) != 0 && *mask == 0xff && ym_is_alpha(*value)) {
+        *mask = 0xdf;
+        *value &= 0xdf;
+    }
+}
+
 /* Alternates of one pair each: one SET. */
-static ym_status emit_pair_set(struct ym_clamav_line *line, struct ym_clamav_list *out,
-                               struct ym_str inner, bool negated) {
+static ym_status emit_pair_set(struct part_parser *p, struct ym_str inner, bool negated) {
     uint8_t set[SET_SIZE] = {0};
     bool more = true;
     struct ym_str alt;
@@ -353,25 +361,25 @@ static ym_status emit_pair_set(struct ym_clamav_line *line, struct ym_clamav_lis
 
     while (next_alternative(&inner, &more, &alt)) {
         if (!ym_clamav_parse_pair(alt.s, &value, &mask)) {
-            return ym_clamav_bad(line, YM_MALFORMED, "alternative is not hex digits");
+            return ym_clamav_bad(p->line, YM_MALFORMED, "alternative is not hex digits");
         }
+        fold_letter(p->flags, &value, &mask);
         for (unsigned c = 0; c < 256; c++) {
             if ((c & mask) == value) {
                 set_add(set, c);
             }
         }
     }
-    return emit_set(line, out, set, negated);
+    return emit_set(p->line, p->out, set, negated);
 }
 
-static ym_status parse_alternates(struct ym_clamav_line *line, struct ym_clamav_list *out,
-                                  struct ym_str inner);
+static ym_status parse_alternates(struct part_parser *p, struct ym_str inner);
 
 /* One alternative: pairs and groups, to a sequence; *ret_first NULL for an empty one. */
-static ym_status parse_sequence(struct ym_clamav_line *line, struct ym_str text,
+static ym_status parse_sequence(struct ym_clamav_line *line, unsigned flags, struct ym_str text,
                                 const struct ym_node **ret_first) {
     struct ym_clamav_list list = {NULL, NULL};
-    struct part_parser p = {.line = line, .out = &list};
+    struct part_parser p = {.line = line, .flags = flags, .out = &list};
     size_t end;
     size_t inside;
 
@@ -390,7 +398,7 @@ static ym_status parse_sequence(struct ym_clamav_line *line, struct ym_str text,
             return ym_clamav_bad(line, YM_MALFORMED, "missing )");
         }
         YM_TRY(flush(&p));
-        YM_TRY(parse_alternates(line, &list, (struct ym_str){text.s + i + 1, end}));
+        YM_TRY(parse_alternates(&p, (struct ym_str){text.s + i + 1, end}));
         i += end + 2;
     }
     YM_TRY(flush(&p));
@@ -399,8 +407,8 @@ static ym_status parse_sequence(struct ym_clamav_line *line, struct ym_str text,
 }
 
 /* Alternates of any shape to one ALT node.  Recursion: at most MAX_GROUPS_INSIDE deep. */
-static ym_status parse_alternates(struct ym_clamav_line *line, struct ym_clamav_list *out,
-                                  struct ym_str inner) {
+static ym_status parse_alternates(struct part_parser *p, struct ym_str inner) {
+    struct ym_clamav_line *line = p->line;
     struct alt_shape shape = shape_of(inner);
     const struct ym_node **kids;
     struct ym_node *node;
@@ -408,15 +416,15 @@ static ym_status parse_alternates(struct ym_clamav_line *line, struct ym_clamav_
     struct ym_str alt;
 
     if (shape.all_pairs) {
-        return emit_pair_set(line, out, inner, false);
+        return emit_pair_set(p, inner, false);
     }
     kids = YM_ARENA_ARRAY(line->ld->arena, shape.count, const struct ym_node *);
-    node = ym_clamav_append(line->ld->arena, out, YM_NODE_ALT);
+    node = ym_clamav_append(line->ld->arena, p->out, YM_NODE_ALT);
     if (kids == NULL || node == NULL) {
         return ym_clamav_full(line);
     }
     for (uint32_t i = 0; next_alternative(&inner, &more, &alt); i++) {
-        YM_TRY(parse_sequence(line, alt, &kids[i]));
+        YM_TRY(parse_sequence(line, p->flags, alt, &kids[i]));
     }
     node->u.alt.kids = kids;
     node->u.alt.n_kids = shape.count;
@@ -429,7 +437,7 @@ static ym_status take_simple_alternates(struct part_parser *p, struct ym_str inn
     if (shape->has_empty || shape->chars % 2 != 0) {
         return ym_clamav_bad(p->line, YM_MALFORMED, "alternative is not whole bytes");
     }
-    YM_TRY(parse_alternates(p->line, p->out, inner));
+    YM_TRY(parse_alternates(p, inner));
     if (negated) {
         p->out->last->op = YM_NODE_NOT;
         p->out->last->len = (uint32_t)(shape->chars / 2);
@@ -440,6 +448,7 @@ static ym_status take_simple_alternates(struct part_parser *p, struct ym_str inn
 static ym_status take_alternates(struct part_parser *p, struct ym_str inner, bool negated) {
     struct alt_shape shape = shape_of(inner);
 
+    shape.simple = shape.simple && (p->flags & YM_CLAMAV_HEX_MODIFIED) == 0;
     count_element(p, shape.all_pairs && shape.simple ? ELEMENT_KNOWN : ELEMENT_OPAQUE);
     p->run = 0;
     if (negated && !shape.simple) {
@@ -447,12 +456,12 @@ static ym_status take_alternates(struct part_parser *p, struct ym_str inner, boo
                              "only alternates of whole bytes and one length can be negated");
     }
     if (shape.all_pairs) {
-        return emit_pair_set(p->line, p->out, inner, negated);
+        return emit_pair_set(p, inner, negated);
     }
     if (shape.simple) {
         return take_simple_alternates(p, inner, negated, &shape);
     }
-    return parse_alternates(p->line, p->out, inner);
+    return parse_alternates(p, inner);
 }
 
 /* text[at] is '(' ; *ret_next: what follows its ')'. */
@@ -504,16 +513,17 @@ static bool parse_range(struct ym_str s, uint32_t *ret_min, uint32_t *ret_max) {
 
 /* The peer's test of a clause looks at whole bytes and at low nibbles; one whose high nibble
  * alone is given, or nothing, it takes as true without looking. */
-static bool parse_clause_byte(const char *s, struct ym_clamav_clause *c) {
+static bool parse_clause_byte(const char *s, unsigned flags, struct ym_clamav_clause *c) {
     if (!ym_clamav_parse_pair(s, &c->value, &c->mask)) {
         return false;
     }
     c->present = (c->mask & 0x0f) != 0;
+    fold_letter(flags, &c->value, &c->mask);
     return true;
 }
 
 /* Cuts at most one clause off each end of *text. */
-static ym_status parse_clauses(struct ym_clamav_line *line, struct ym_str *text,
+static ym_status parse_clauses(struct ym_clamav_line *line, unsigned flags, struct ym_str *text,
                                struct ym_clamav_part *part) {
     for (unsigned round = 0; round < 2; round++) {
         const char *open = memchr(text->s, '[', text->n);
@@ -534,7 +544,7 @@ static ym_status parse_clauses(struct ym_clamav_line *line, struct ym_str *text,
         }
         left = open - text->s == 2;
         if ((left && round > 0) || (!left && end - close != 3) ||
-            !parse_clause_byte(left ? text->s : close + 1, &clause)) {
+            !parse_clause_byte(left ? text->s : close + 1, flags, &clause)) {
             return ym_clamav_bad(line, YM_MALFORMED, "[x-y] does not join one byte to the rest");
         }
         if (!left) {
@@ -622,15 +632,15 @@ static ym_status init_part(struct part_parser *p, size_t n) {
     return YM_OK;
 }
 
-ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, bool filtered,
+ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, unsigned flags,
                                struct ym_clamav_part *ret_part) {
     struct ym_clamav_part part = {.nodes = {NULL, NULL}};
-    struct part_parser p = {.line = line, .out = &part.nodes};
+    struct part_parser p = {.line = line, .flags = flags, .out = &part.nodes};
 
     if (text.n < 4) {
         return ym_clamav_bad(line, YM_MALFORMED, "part of a pattern is shorter than two bytes");
     }
-    YM_TRY(parse_clauses(line, &text, &part));
+    YM_TRY(parse_clauses(line, flags, &text, &part));
     YM_TRY(init_part(&p, text.n));
     for (size_t i = 0; i < text.n;) {
         bool negated = text.s[i] == '!' && i + 1 < text.n && text.s[i + 1] == '(';
@@ -649,7 +659,7 @@ ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, 
         return ym_clamav_bad(line, YM_MALFORMED,
                              "part of a pattern has no two neighbouring bytes without a wildcard");
     }
-    if (filtered && (p.window < FILTER_MIN || !p.window_known)) {
+    if ((flags & YM_CLAMAV_HEX_FILTERED) != 0 && (p.window < FILTER_MIN || !p.window_known)) {
         return ym_clamav_bad(line, YM_MALFORMED,
                              "part of a pattern does not begin with two bytes or sets of bytes");
     }

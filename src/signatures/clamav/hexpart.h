@@ -26,8 +26,9 @@ struct ym_clamav_part {
     struct ym_clamav_clause left, right;
 };
 
-/* filtered: for a target whose patterns the peer also enters into a filter. */
-ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, bool filtered,
+/* flags: enum ym_clamav_hex_flag; FILTERED is for a target whose patterns the peer also enters
+ * into a filter. */
+ym_status ym_clamav_parse_part(struct ym_clamav_line *line, struct ym_str text, unsigned flags,
                                struct ym_clamav_part *ret_part);
 
 /* "41" "4?" "?1" "??" at s[0..2). */

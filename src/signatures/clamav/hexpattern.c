@@ -9,8 +9,8 @@
  *    start of the next; a bound of 0 is no bound: {0} and {0-0} are the same as *.
  * 3. A clause (one byte near a part, hexpart.h) belongs to neither length: gap and place are of
  *    the part itself.  So `bb[1-2]HEX` at a fixed place is not "bb at that place" but "HEX there,
- *    and bb 1 or 2 bytes before": one pattern for each distance.  Between two parts the byte of
- *    a clause may lie inside the other part; see bridge().
+ *    and bb 1 or 2 bytes before", and between two parts the byte of a clause may lie inside the
+ *    other part.  It becomes a zero-width NEAR.
  * 4. Without any of ? ( [ the peer uses its other matcher, which asks for three bytes, for
  *    target 0, and for target 1 at most places. */
 #include "hexpart.h"
@@ -160,7 +160,7 @@ static ym_status next_part(struct ym_clamav_line *line, struct ym_str *hex, stru
     return YM_OK;
 }
 
-static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex, bool filtered,
+static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex, unsigned flags,
                              struct split *ret_split) {
     size_t room = count_parts(hex);
     struct split s = {.n = 0};
@@ -178,7 +178,7 @@ static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex, boo
     }
     while (more) {
         YM_TRY(next_part(line, &hex, &text, &gap, &more));
-        YM_TRY(ym_clamav_parse_part(line, text, filtered, &s.parts[s.n]));
+        YM_TRY(ym_clamav_parse_part(line, text, flags, &s.parts[s.n]));
         s.n++;
         if (more) {
             s.gaps[s.n] = gap;
@@ -190,35 +190,38 @@ static ym_status split_parts(struct ym_clamav_line *line, struct ym_str hex, boo
 
 /* ---- Assembly -------------------------------------------------------------------------------- */
 
-static ym_status append_jump(struct ym_clamav_line *line, struct ym_clamav_list *list, uint32_t min,
-                             uint32_t max) {
+static ym_status append_gap(struct ym_clamav_line *line, struct ym_clamav_list *list,
+                            const struct gap *gap) {
     struct ym_node *node;
 
-    if (min == 0 && max == 0) {
+    if (gap->min == 0 && gap->max == 0) {
         return YM_OK;
     }
     node = ym_clamav_append(line->ld->arena, list, YM_NODE_JUMP);
     if (node == NULL) {
         return ym_clamav_full(line);
     }
-    node->u.jump.min = min;
-    node->u.jump.max = max;
+    node->u.jump.min = gap->min;
+    node->u.jump.max = gap->max;
     return YM_OK;
 }
 
-static ym_status append_byte(struct ym_clamav_line *line, struct ym_clamav_list *list,
-                             const struct ym_clamav_clause *c) {
-    struct ym_node *node = ym_clamav_append(line->ld->arena, list, YM_NODE_BYTES);
-    uint8_t *bytes = ym_arena_zalloc(line->ld->arena, 2, 1);
+static ym_status append_clause(struct ym_clamav_line *line, struct ym_clamav_list *list,
+                               const struct ym_clamav_clause *c, bool left) {
+    struct ym_node *node;
 
-    if (node == NULL || bytes == NULL) {
+    if (!c->present) {
+        return YM_OK;
+    }
+    node = ym_clamav_append(line->ld->arena, list, YM_NODE_NEAR);
+    if (node == NULL) {
         return ym_clamav_full(line);
     }
-    bytes[0] = c->value;
-    bytes[1] = c->mask;
-    node->len = 1;
-    node->u.bytes.value = bytes;
-    node->u.bytes.mask = c->mask == 0xff ? NULL : bytes + 1;
+    node->u.near.min = (uint8_t)c->min;
+    node->u.near.max = (uint8_t)c->max;
+    node->u.near.value = c->value;
+    node->u.near.mask = c->mask;
+    node->u.near.left = left;
     return YM_OK;
 }
 
@@ -231,107 +234,18 @@ static void append_list(struct ym_clamav_list *list, const struct ym_clamav_list
     }
 }
 
-static ym_status bridge(struct ym_clamav_line *line, struct ym_clamav_list *list,
-                        const struct split *s, size_t i) {
-    if (s->parts[i - 1].right.present || s->parts[i].left.present) {
-        return ym_clamav_bad(line, YM_UNSUPPORTED,
-                             "[x-y] beside a gap (* or a range) is not supported yet");
-    }
-    return append_jump(line, list, s->gaps[i].min, s->gaps[i].max);
-}
-
-/* Everything but the clause before the first part. */
 static ym_status assemble(struct ym_clamav_line *line, const struct split *s,
                           struct ym_clamav_list *list) {
-    const struct ym_clamav_clause *right = &s->parts[s->n - 1].right;
-
     for (size_t i = 0; i < s->n; i++) {
+        const struct ym_clamav_part *part = &s->parts[i];
+
         if (i > 0) {
-            YM_TRY(bridge(line, list, s, i));
+            YM_TRY(append_gap(line, list, &s->gaps[i]));
         }
-        append_list(list, &s->parts[i].nodes);
+        YM_TRY(append_clause(line, list, &part->left, true));
+        append_list(list, &part->nodes);
+        YM_TRY(append_clause(line, list, &part->right, false));
     }
-    if (right->present) {
-        YM_TRY(append_jump(line, list, right->min, right->max));
-        YM_TRY(append_byte(line, list, right));
-    }
-    return YM_OK;
-}
-
-/* The place of what lies back bytes before what *place is of; false: before the file. */
-static bool place_before(struct ym_place *place, uint32_t back) {
-    if (place->kind == YM_PLACE_EOF) {
-        place->offset += back;
-        return true;
-    }
-    place->offset -= back;
-    if (place->kind == YM_PLACE_ABS && place->offset < 0) {
-        if (place->offset + place->shift < 0) {
-            return false;
-        }
-        place->shift -= (uint32_t)-place->offset;
-        place->offset = 0;
-    }
-    return true;
-}
-
-static void set_body(struct ym_pattern *pattern, const struct ym_node *body,
-                     const struct ym_place *place) {
-    pattern->variants[0].body = body;
-    pattern->n_variants = 1;
-    pattern->place = *place;
-}
-
-/* A clause before the first part whose place is given: one pattern for each distance. */
-static ym_status one_by_distance(struct ym_clamav_line *line, const struct ym_clamav_clause *c,
-                                 const struct ym_clamav_list *rest, const struct ym_place *place,
-                                 struct ym_clamav_body *body) {
-    struct ym_pattern *patterns =
-        YM_ARENA_ARRAY(line->ld->arena, c->max - c->min + 1, struct ym_pattern);
-    uint32_t n = 0;
-
-    if (patterns == NULL) {
-        return ym_clamav_full(line);
-    }
-    if (place->kind == YM_PLACE_SECTION_BODY || place->kind == YM_PLACE_VERSION_INFO) {
-        return ym_clamav_bad(line, YM_UNSUPPORTED,
-                             "[x-y] before a pattern at SEx or VI is not supported yet");
-    }
-    for (uint32_t d = c->min; d <= c->max; d++) {
-        struct ym_clamav_list list = {NULL, NULL};
-        struct ym_place at = *place;
-
-        if (!place_before(&at, d + 1)) {
-            continue;
-        }
-        YM_TRY(append_byte(line, &list, c));
-        YM_TRY(append_jump(line, &list, d, d));
-        append_list(&list, rest);
-        set_body(&patterns[n++], list.first, &at);
-    }
-    body->patterns = patterns;
-    body->n_patterns = n;
-    body->impossible = n == 0;
-    return YM_OK;
-}
-
-static ym_status one_pattern(struct ym_clamav_line *line, const struct ym_clamav_clause *left,
-                             const struct ym_clamav_list *rest, const struct ym_place *place,
-                             struct ym_clamav_body *body) {
-    struct ym_pattern *pattern = YM_ARENA_NEW(line->ld->arena, struct ym_pattern);
-    struct ym_clamav_list list = {NULL, NULL};
-
-    if (pattern == NULL) {
-        return ym_clamav_full(line);
-    }
-    if (left->present) {
-        YM_TRY(append_byte(line, &list, left));
-        YM_TRY(append_jump(line, &list, left->min, left->max));
-    }
-    append_list(&list, rest);
-    set_body(pattern, list.first, place);
-    body->patterns = pattern;
-    body->n_patterns = 1;
     return YM_OK;
 }
 
@@ -364,30 +278,24 @@ static bool is_plain(struct ym_str hex, unsigned target, const struct ym_clamav_
 }
 
 ym_status ym_clamav_parse_hex(struct ym_clamav_line *line, struct ym_str hex, unsigned target,
-                              const struct ym_clamav_offset *offset,
+                              const struct ym_clamav_offset *offset, unsigned flags,
                               struct ym_clamav_body *ret_body) {
-    struct ym_clamav_body body = {.impossible = false};
-    struct ym_clamav_list rest = {NULL, NULL};
+    struct ym_clamav_list nodes = {NULL, NULL};
     struct split s = {.n = 0};
 
+    flags |= is_filtered(target) ? YM_CLAMAV_HEX_FILTERED : 0;
     YM_TRY(expand_counts(line, &hex));
-    if (is_plain(hex, target, offset) && hex.n < (size_t)2 * MIN_PLAIN_BYTES) {
+    if ((flags & YM_CLAMAV_HEX_LOGICAL) == 0 && is_plain(hex, target, offset) &&
+        hex.n < (size_t)2 * MIN_PLAIN_BYTES) {
         return ym_clamav_bad(line, YM_MALFORMED, "pattern is shorter than three bytes");
     }
-    YM_TRY(split_parts(line, hex, is_filtered(target), &s));
+    YM_TRY(split_parts(line, hex, flags, &s));
     assert(s.n > 0);
     assert(s.parts != NULL);
-    body.impossible = !is_possible(&s);
-    if (!body.impossible) {
-        const struct ym_clamav_clause *left = &s.parts[0].left;
-
-        YM_TRY(assemble(line, &s, &rest));
-        if (left->present && offset->place.kind != YM_PLACE_ANY) {
-            YM_TRY(one_by_distance(line, left, &rest, &offset->place, &body));
-        } else {
-            YM_TRY(one_pattern(line, left, &rest, &offset->place, &body));
-        }
+    if (is_possible(&s)) {
+        YM_TRY(assemble(line, &s, &nodes));
     }
-    *ret_body = body;
+    ret_body->nodes = nodes.first;
+    ret_body->impossible = nodes.first == NULL;
     return YM_OK;
 }

@@ -24,6 +24,7 @@ static ym_status emit(struct ym_clamav_line *line, struct ym_str name, unsigned 
     struct ym_clamav *ld = line->ld;
     struct ym_clamav_offset offset;
     struct ym_clamav_body body;
+    struct ym_pattern pattern = {.n_variants = 1};
     struct ym_rule rule = {.lang = YM_LANG_CLAMAV,
                            .flags = ld->options.official ? 0 : YM_RULE_UNOFFICIAL,
                            .target = (enum ym_target)target,
@@ -36,16 +37,19 @@ static ym_status emit(struct ym_clamav_line *line, struct ym_str name, unsigned 
         return ym_clamav_bad(line, YM_MALFORMED, "no name");
     }
     YM_TRY(ym_clamav_parse_offset(line, offset_text, target, &offset));
-    YM_TRY(ym_clamav_parse_hex(line, hex, target, &offset, &body));
-    if (offset.is_macro) {
-        return ym_clamav_leave_out(line, "macro member");
-    }
+    YM_TRY(ym_clamav_parse_hex(line, hex, target, &offset, 0, &body));
     if (body.impossible) {
         return ym_clamav_leave_out(line, "pattern that nothing can match");
     }
     rule.name = ym_arena_strndup(ld->arena, name.s, name.n);
-    rule.patterns = body.patterns;
-    rule.n_patterns = body.n_patterns;
+    if (offset.is_macro) {
+        rule.flags |= YM_RULE_MACRO;
+        rule.macro_group = offset.group;
+    }
+    pattern.variants[0].body = body.nodes;
+    pattern.place = offset.place;
+    rule.patterns = &pattern;
+    rule.n_patterns = 1;
     if (rule.name == NULL) {
         return ym_arena_status(ld->arena);
     }

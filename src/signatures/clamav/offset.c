@@ -68,14 +68,13 @@ static bool section_place(struct ym_str s, struct ym_place *place) {
 
 /* A '$' somewhere: a member of a macro group. */
 static bool macro_place(struct ym_str s, struct ym_clamav_offset *out) {
-    uint32_t group;
     size_t n;
 
     if (s.s[0] != '$') {
         return false;
     }
     out->is_macro = true;
-    return digits((struct ym_str){s.s + 1, s.n - 1}, &group, &n) && group <= MAX_MACRO;
+    return digits((struct ym_str){s.s + 1, s.n - 1}, &out->group, &n) && out->group <= MAX_MACRO;
 }
 
 static bool parse_base(struct ym_str s, struct ym_clamav_offset *out) {

@@ -1,7 +1,10 @@
 /* collect.h - a sink that writes down what a parser gave it, one line each, in a form that tests
  * can compare:
  *
- *     rule Name target=1 EP+2,3 4142{0-inf}4? U      (U: unofficial; patterns separated by ' / ')
+ *     rule Name target=1 EP+2,3 4142{0-inf}4? U      (U: unofficial; patterns separated by ' / ',
+ *                                                     their spellings by ' | '; i: both cases)
+ *     rule Name target=0 * 4142 if ((0&1)>2,1) subs 0:0 1:never 2:macro 1-9 5 ...
+ *     rule Name target=0 * 4142 macro 5
  *     digest file md5 size=12 0123... Name U
  *     row 3 1 2 "text"                               (table, numbers, texts)
  *     left-out file:3 functionality level
@@ -127,6 +130,127 @@ static inline void collect_place(struct ym_buf *b, const struct ym_place *p) {
     ym_buf_printf(b, ",%u", p->shift);
 }
 
+static inline void collect_pattern(struct ym_buf *b, const struct ym_pattern *p) {
+    collect_place(b, &p->place);
+    for (uint32_t i = 0; i < p->n_variants; i++) {
+        ym_buf_add_text(b, i == 0 ? " " : " | ");
+        ym_buf_add_text(b, p->variants[i].wide ? "w:" : "");
+        collect_nodes(b, p->variants[i].body);
+    }
+    ym_buf_add_text(b, (p->flags & YM_PATTERN_NOCASE) != 0 ? " i" : "");
+}
+
+/* ---- Logical signatures ---- */
+
+static inline void collect_test(struct ym_buf *b, const struct ym_logic *e) {
+    static const char ops[] = " =<>";
+
+    if (e->test != YM_LOGIC_NO_TEST) {
+        ym_buf_printf(b, "%c%u", ops[e->test], e->count);
+    }
+    if (e->distinct != 0) {
+        ym_buf_printf(b, ",%u", e->distinct);
+    }
+}
+
+/* Every block in parentheses, so that the tree can be seen. */
+static inline void collect_logic(struct ym_buf *b, const struct ym_logic *e) {
+    if (e->op == YM_LOGIC_SUBSIG) {
+        ym_buf_printf(b, "%u", e->subsig);
+    } else {
+        ym_buf_u8(b, '(');
+        collect_logic(b, e->kids[0]);
+        ym_buf_u8(b, e->op == YM_LOGIC_AND ? '&' : '|');
+        collect_logic(b, e->kids[1]);
+        ym_buf_u8(b, ')');
+    }
+    collect_test(b, e);
+}
+
+static inline void collect_compare(struct ym_buf *b, const struct ym_byte_compare *c) {
+    ym_buf_printf(b, "compare %u%+" PRId64 " %c%s%s%u", c->ref, c->offset, c->format,
+                  c->little ? "l" : "b", c->exact ? "e" : "", c->bytes);
+    for (uint32_t i = 0; i < c->n_tests; i++) {
+        ym_buf_printf(b, " %c%" PRId64, c->tests[i].op, c->tests[i].value);
+    }
+}
+
+static inline void collect_regex(struct ym_buf *b, const struct ym_regex *r) {
+    static const char letters[] = "greismxAEU";
+
+    ym_buf_add_text(b, "regex ");
+    collect_place(b, &r->place);
+    ym_buf_add_text(b, r->has_shift ? "+ " : " ");
+    collect_logic(b, r->trigger);
+    ym_buf_printf(b, "/%.*s/", (int)r->n, r->text);
+    for (unsigned i = 0; letters[i] != '\0'; i++) {
+        if ((r->flags >> i & 1) != 0) {
+            ym_buf_u8(b, (uint8_t)letters[i]);
+        }
+    }
+}
+
+static inline void collect_subsig(struct ym_buf *b, const struct ym_subsig *s) {
+    switch (s->kind) {
+    case YM_SUBSIG_PATTERN:
+        if (s->u.patterns.n == 0) {
+            ym_buf_add_text(b, "never");
+        } else {
+            ym_buf_printf(b, s->u.patterns.n == 1 ? "%u" : "%u+%u", s->u.patterns.first,
+                          s->u.patterns.n);
+        }
+        break;
+    case YM_SUBSIG_MACRO:
+        ym_buf_printf(b, "macro %u-%u %u", s->u.macro.min, s->u.macro.max, s->u.macro.group);
+        break;
+    case YM_SUBSIG_COMPARE:
+        collect_compare(b, &s->u.compare);
+        break;
+    case YM_SUBSIG_REGEX:
+        collect_regex(b, &s->u.regex);
+        break;
+    case YM_SUBSIG_IMAGE_HASH:
+        ym_buf_printf(b, "image %016" PRIx64, s->u.image_hash);
+        break;
+    }
+}
+
+static inline void collect_span(struct ym_buf *b, const char *name, const struct ym_span32 *s) {
+    if (s->asked) {
+        ym_buf_printf(b, " %s=%u-%u", name, s->low, s->high);
+    }
+}
+
+static inline void collect_description(struct ym_buf *b, const struct ym_logical *l) {
+    collect_span(b, "size", &l->file_size);
+    collect_span(b, "entry", &l->entry_point);
+    collect_span(b, "sections", &l->n_sections);
+    if (l->icon_group1 != NULL || l->icon_group2 != NULL) {
+        ym_buf_printf(b, " icons=%s,%s", l->icon_group1 == NULL ? "*" : l->icon_group1,
+                      l->icon_group2 == NULL ? "*" : l->icon_group2);
+    }
+    if (l->has_container) {
+        ym_buf_printf(b, " in=%s", ym_cltype_name(l->container));
+    }
+    for (uint32_t i = 0; i < l->n_intermediates; i++) {
+        ym_buf_printf(b, "%s%s", i == 0 ? " between=" : ">", ym_cltype_name(l->intermediates[i]));
+    }
+    if (l->has_handler) {
+        ym_buf_printf(b, " handler=%s", ym_cltype_name(l->handler));
+    }
+}
+
+static inline void collect_logical(struct ym_buf *b, const struct ym_logical *l) {
+    collect_description(b, l);
+    ym_buf_add_text(b, " if ");
+    collect_logic(b, l->expr);
+    ym_buf_add_text(b, " subs");
+    for (uint32_t i = 0; i < l->n_subsigs; i++) {
+        ym_buf_printf(b, " %u:", i);
+        collect_subsig(b, &l->subsigs[i]);
+    }
+}
+
 static inline ym_status collect_rule(void *self, const struct ym_rule *rule, uint32_t *ret_id,
                                      struct ym_err *err) {
     struct ym_buf *b = self;
@@ -135,9 +259,13 @@ static inline ym_status collect_rule(void *self, const struct ym_rule *rule, uin
     ym_buf_printf(b, "rule %s target=%u", rule->name, (unsigned)rule->target);
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         ym_buf_add_text(b, i == 0 ? " " : " / ");
-        collect_place(b, &rule->patterns[i].place);
-        ym_buf_u8(b, ' ');
-        collect_nodes(b, rule->patterns[i].variants[0].body);
+        collect_pattern(b, &rule->patterns[i]);
+    }
+    if ((rule->flags & YM_RULE_LOGICAL) != 0) {
+        collect_logical(b, rule->logical);
+    }
+    if ((rule->flags & YM_RULE_MACRO) != 0) {
+        ym_buf_printf(b, " macro %u", rule->macro_group);
     }
     ym_buf_add_text(b, (rule->flags & YM_RULE_UNOFFICIAL) != 0 ? " U\n" : "\n");
     *ret_id = 0;

@@ -85,8 +85,15 @@ static void skip_bad_counts_the_line_and_goes_on(void) {
     CHECK_LOADED("left-out a.hdb:1 not 3 to 5 fields\ndigest file md5 size=68 " MD5 " A\n");
 }
 
+static void import_hashes_are_md5_and_may_have_any_size(void) {
+    CHECK_EQ(load("a.imp", MD5 ":68:A\n" MD5 ":*:B\n" MD5 "00000000:1:C\n"), YM_OK);
+    CHECK_LOADED("digest import md5 size=68 " MD5 " A\ndigest import md5 size=* " MD5 " B\n"
+                 "left-out a.imp:3 hash of an import table that is not MD5\n");
+    CHECK_REFUSED(load("a.imp", MD5 ":0:A\n"), YM_MALFORMED, "a.imp:1: ");
+}
+
 static void another_functionality_level_leaves_the_line_out(void) {
-    CHECK_EQ(load("a.hdb", MD5 ":68:A:215\n" MD5 ":68:B:1:213\n" MD5 ":68:C:214:214\n"), YM_OK);
+    CHECK_EQ(load("a.hdb", MD5 ":68:A:217\n" MD5 ":68:B:1:215\n" MD5 ":68:C:216:216\n"), YM_OK);
     CHECK_LOADED("left-out a.hdb:1 functionality level\n"
                  "left-out a.hdb:2 functionality level\n"
                  "digest file md5 size=68 " MD5 " C\n");
@@ -180,8 +187,8 @@ static void files_are_told_by_the_end_of_their_name(void) {
     CHECK_EQ(ym_clamav_classify("x.ign"), YM_CLAMAV_FIRST);
     CHECK_EQ(ym_clamav_classify("x.sfp"), YM_CLAMAV_LOADED);
     CHECK_EQ(ym_clamav_classify("x.hdu"), YM_CLAMAV_PUA);
-    CHECK_EQ(ym_clamav_classify("x.ldb"), YM_CLAMAV_NOT_YET);
-    CHECK_EQ(ym_clamav_classify("daily.cvd"), YM_CLAMAV_NOT_YET);
+    CHECK_EQ(ym_clamav_classify("x.ldb"), YM_CLAMAV_LOADED);
+    CHECK_EQ(ym_clamav_classify("x.wdb"), YM_CLAMAV_NOT_YET);
     CHECK_EQ(ym_clamav_classify("x.yar"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify("ndb"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify(""), YM_CLAMAV_NOT);
@@ -200,15 +207,13 @@ static void unwanted_applications_are_left_out_unless_asked_for(void) {
 
 static void a_type_that_is_not_read_yet_is_refused_or_counted(void) {
     struct ym_clamav_options o = {.skip_bad = true};
-    static const char text[] = "#c\nA;Target:0;0;414243\nB;Target:0;0;414243\n";
+    static const char text[] = "#c\nX:a:b\nM:a:b\n";
 
-    CHECK_REFUSED(load("a.ldb", text), YM_UNSUPPORTED,
-                  "a.ldb: ClamAV logical signatures (.ldb) are not supported yet");
-    CHECK_EQ(load_n(&o, NULL, "a.ldb", text, sizeof(text) - 1), YM_OK);
-    CHECK_LOADED("left-out a.ldb:2 ClamAV logical signatures (.ldb) are not supported yet\n"
-                 "left-out a.ldb:3 ClamAV logical signatures (.ldb) are not supported yet\n");
-    CHECK_EQ(load_n(&o, NULL, "a.cvd", text, sizeof(text) - 1), YM_OK);
-    CHECK_LOADED("left-out a.cvd:0 ClamAV database containers (.cvd) are not supported yet\n");
+    CHECK_REFUSED(load("a.wdb", text), YM_UNSUPPORTED,
+                  "a.wdb: ClamAV phishing allow lists (.wdb) are not supported yet");
+    CHECK_EQ(load_n(&o, NULL, "a.wdb", text, sizeof(text) - 1), YM_OK);
+    CHECK_LOADED("left-out a.wdb:2 ClamAV phishing allow lists (.wdb) are not supported yet\n"
+                 "left-out a.wdb:3 ClamAV phishing allow lists (.wdb) are not supported yet\n");
     CHECK_REFUSED(load("a.txt", text), YM_UNSUPPORTED, "a.txt: not a ClamAV database");
 }
 
@@ -216,7 +221,8 @@ MAIN(T(a_hash_is_told_by_its_length_whatever_the_file_is_called),
      T(section_hashes_have_the_size_first), T(allow_hashes_are_a_kind_of_their_own),
      T(names_lose_their_clam_and_are_marked_unofficial), T(comments_and_line_ends_do_not_count),
      T(every_malformed_hash_line_is_named_by_file_and_line), T(a_file_without_a_line_is_an_error),
-     T(skip_bad_counts_the_line_and_goes_on), T(another_functionality_level_leaves_the_line_out),
+     T(skip_bad_counts_the_line_and_goes_on), T(import_hashes_are_md5_and_may_have_any_size),
+     T(another_functionality_level_leaves_the_line_out),
      T(a_line_for_a_newer_engine_may_hold_anything_else), T(a_nul_byte_is_refused_on_its_own_line),
      T(a_line_that_is_too_long_is_refused), T(an_ignored_name_is_left_out_of_every_kind),
      T(an_ignored_name_is_the_whole_name), T(an_ignored_name_may_ask_for_one_line_only),

@@ -15,7 +15,7 @@
 
 struct ym_clamav; /* opaque */
 
-enum { YM_CLAMAV_FLEVEL = 214 }; /* the functionality level this engine presents: 1.4.4's */
+enum { YM_CLAMAV_FLEVEL = 216 }; /* the functionality level this engine presents: 1.4.6's */
 
 struct ym_clamav_options {
     bool skip_bad; /* a malformed line is left out and counted instead of ending the load */
