@@ -177,21 +177,26 @@ static bool add_detection(void *self, const struct ym_digest_found *found) {
                    (int)(found->name_len > 1000 ? 1000 : found->name_len), found->name,
                    found->unofficial ? ".UNOFFICIAL" : "");
     a->failed = ym_report_add_detection(a->report, &d) != YM_OK;
+    a->hit = true;
     return !a->failed && a->cache->o.scan.all_matches;
 }
 
-/* Looks a row up in the images of `layers`.  False: the row has not what an image wants to know. */
+/* Looks a row up in the images of `layers`, to the first hit or to all of them.  False: the row has
+ * not what an image wants to know. */
 static bool look_up(struct asking *a, uint32_t layers, ym_digest_kind kind,
                     const struct ym_cache_digest *d,
                     bool (*found)(void *self, const struct ym_digest_found *f)) {
-    for (unsigned i = 0; layers >> i != 0; i++) {
+    const bool all = found == add_detection && a->cache->o.scan.all_matches;
+
+    a->hit = false;
+    for (unsigned i = 0; i < a->cache->o.n_layers && (all || !a->hit); i++) {
         const struct ym_digests *t = (layers >> i & 1) != 0 ? a->cache->digests[i] : NULL;
         unsigned wanted = t == NULL ? 0 : ym_digests_wanted(t, kind, d->size);
 
         if (wanted != 0 && d->made == 0) {
             return false;
         }
-        for (unsigned algo = 0; algo < YM_DIGEST_ALGOS; algo++) {
+        for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && (all || !a->hit); algo++) {
             if ((wanted >> algo & 1) != 0) {
                 ym_digests_find(t, kind, (ym_digest_algo)algo, d->size, digest_of(d, algo), found,
                                 a);
@@ -207,19 +212,10 @@ static uint32_t all_layers(const struct ym_cache *c) {
 
 /* The file itself is what was found: an allow list may know it. */
 static ym_cache_answer say_infected(struct asking *a, const struct ym_cache_digest *d) {
-    a->hit = false;
-    if (!look_up(a, all_layers(a->cache), YM_DIGEST_ALLOW, d, note_hit) || a->hit ||
-        a->entry->kind >= YM_KIND_COUNT) {
+    if (a->entry->kind >= YM_KIND_COUNT ||
+        !look_up(a, all_layers(a->cache), YM_DIGEST_ALLOW, d, note_hit) || a->hit ||
+        !look_up(a, a->layers, YM_DIGEST_FILE, d, add_detection)) {
         return YM_CACHE_SCAN;
-    }
-    for (unsigned i = 0; i < a->cache->o.n_layers; i++) {
-        if ((a->layers >> i & 1) != 0 &&
-            !look_up(a, UINT32_C(1) << i, YM_DIGEST_FILE, d, add_detection)) {
-            return YM_CACHE_SCAN;
-        }
-        if (a->report->n_detections > 0 && !a->cache->o.scan.all_matches) {
-            break;
-        }
     }
     return a->failed || a->report->n_detections == 0 ? YM_CACHE_SCAN : YM_CACHE_INFECTED;
 }
@@ -236,7 +232,6 @@ static ym_cache_answer ask_digests(struct asking *a) {
         return YM_CACHE_SCAN;
     }
     for (unsigned i = 0; i < e->n_digests && !inner; i++) {
-        a->hit = false;
         if (!look_up(a, a->layers, (ym_digest_kind)d[i].kind, &d[i], note_hit)) {
             return YM_CACHE_SCAN;
         }

@@ -18,6 +18,8 @@ enum { HOUR = 3600 };
 static const char hello[] = "hello, gecko";
 #define HELLO_MD5 "6af969696dd5ab1868d3f6bd808310d7"
 
+#define HELLO_SHA256 "4e19dbd2567ad335afb3681858f730b18c5db563d9728632659e949f5e399435"
+
 static const struct make_source body_a = {"a.ndb", "A:0:*:4745434b4f2d4f4e45\n", 0};
 static const struct make_source body_b = {"b.ndb", "B:0:*:4745434b4f2d54574f\n", 0};
 
@@ -267,11 +269,11 @@ static void every_digest_hit_is_told_when_all_are_wanted(void) {
 
     make_file(path, 1);
     add_image("b.hdb", HELLO_MD5 ":12:One\n" HELLO_MD5 ":12:Two\n");
-    add_image("c.hsb", HELLO_MD5 ":*:Three:73\n");
+    add_image("c.hsb", HELLO_SHA256 ":12:Three\n" HELLO_MD5 ":*:Four:73\n");
     options.scan.all_matches = true;
     use(0, 3, path);
     CHECK_EQ(ask_only(1), YM_CACHE_INFECTED);
-    CHECK_EQ(report->n_detections, 3);
+    CHECK_EQ(report->n_detections, 4);
     options.scan.all_matches = false;
     use(0, 3, path);
     CHECK_EQ(ask_only(1), YM_CACHE_INFECTED);
