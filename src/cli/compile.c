@@ -27,11 +27,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char module[] = "compiler";
+static const char installed_keys[] = "/etc/yamori/cvd.key";
 
 enum { MSG_FILE, MSG_OPEN, MSG_WARNING, MSG_FAILED, MSG_DONE };
 enum {
@@ -91,6 +93,9 @@ struct compiler {
     const struct ym_sources *sources;
     const struct ym_load_options *o;
     int out_fd;
+    const char *keys_name; /* "": no key file */
+    struct ym_file_map keys_text;
+    struct ym_clamav_keys *keys;
     struct ym_channel channel;
     struct ym_db_builder *builder;
     struct ym_clamav *clamav;
@@ -206,6 +211,29 @@ static ym_status on_include(void *self, const char *from, const char *path, cons
     return st;
 }
 
+/* Whatever does not fit into a message is not worth a failure. */
+static void warn(struct compiler *c, const struct ym_buf *text) {
+    if (ym_buf_status(text) == YM_OK) {
+        (void)!ym_channel_send(&c->channel, MSG_WARNING, text->data, text->len, -1, NULL);
+    }
+}
+
+/* ym_clamav_options.container */
+static ym_status on_container(void *self, const struct ym_clamav_container *about) {
+    struct compiler *c = self;
+    struct ym_buf b;
+
+    if (about->signature == YM_CLAMAV_NOT_CHECKED) {
+        ym_buf_init(&b, MAX_TEXT);
+        ym_buf_printf(&b, "%s: version %u of %.*s: %s", about->file, about->version,
+                      (int)about->time.n, about->time.s,
+                      ym_clamav_signature_text(about->signature));
+        warn(c, &b);
+        ym_buf_done(&b);
+    }
+    return ym_db_builder_container(c->builder, about);
+}
+
 static void on_warning(void *self, const char *file, unsigned line, unsigned column,
                        const char *text) {
     struct compiler *c = self;
@@ -216,19 +244,71 @@ static void on_warning(void *self, const char *file, unsigned line, unsigned col
     }
     ym_buf_init(&b, MAX_TEXT);
     ym_buf_printf(&b, "%s:%u:%u: %s", file, line, column, text);
-    if (ym_buf_status(&b) == YM_OK) { /* a warning too long to send is not worth a failure */
-        (void)!ym_channel_send(&c->channel, MSG_WARNING, b.data, b.len, -1, NULL);
-    }
+    warn(c, &b);
     ym_buf_done(&b);
+}
+
+static ym_status container_version(struct compiler *c, size_t at, uint32_t *ret_version,
+                                   bool *ret_known, struct ym_err *err) {
+    const struct ym_file_map *map;
+
+    c->at = at;
+    YM_TRY(open_text(c, "", c->sources->rows[at].shown, &map, err));
+    *ret_known = ym_clamav_container_version(map->data, map->size, ret_version);
+    close_files(c);
+    return YM_OK;
+}
+
+static bool other_daily(const struct compiler *c, size_t at, size_t *ret_other) {
+    const struct ym_source *s = &c->sources->rows[at];
+    const bool cld = strcmp(s->leaf, "daily.cld") == 0;
+
+    if (!cld && strcmp(s->leaf, "daily.cvd") != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < c->sources->n; i++) {
+        const struct ym_source *t = &c->sources->rows[i];
+
+        if (strcmp(t->leaf, cld ? "daily.cvd" : "daily.cld") == 0 &&
+            strcmp(t->root, s->root) == 0) {
+            *ret_other = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of daily.cld and daily.cvd in one folder the newer is loaded, the former if they are equal. */
+static ym_status is_superseded(struct compiler *c, size_t at, bool *ret, struct ym_err *err) {
+    const bool cld = strcmp(c->sources->rows[at].leaf, "daily.cld") == 0;
+    uint32_t mine = 0;
+    uint32_t others = 0;
+    bool known[2];
+    size_t other;
+
+    *ret = false;
+    if (other_daily(c, at, &other)) {
+        YM_TRY(container_version(c, at, &mine, &known[0], err));
+        YM_TRY(container_version(c, other, &others, &known[1], err));
+        *ret = known[0] && known[1] && (cld ? others > mine : others >= mine);
+    }
+    return YM_OK;
 }
 
 static ym_status load_one(struct compiler *c, size_t at, struct ym_err *err) {
     const struct ym_source *s = &c->sources->rows[at];
     const struct ym_file_map *map;
+    bool superseded;
     ym_status st;
 
+    YM_TRY(is_superseded(c, at, &superseded, err));
     c->at = at;
     YM_TRY(ym_db_builder_source(c->builder, s->shown));
+    if (superseded) {
+        const struct ym_sink *sink = ym_db_builder_sink(c->builder);
+
+        return sink->left_out(sink->self, s->shown, 0, "a daily container older than the other");
+    }
     YM_TRY(open_text(c, "", s->shown, &map, err));
     if (s->kind == YM_SOURCE_YARA) {
         st = ym_yara_file(c->yara, s->shown, text_of(map), map->size, c->single ? "default" : s->ns,
@@ -240,9 +320,12 @@ static ym_status load_one(struct compiler *c, size_t at, struct ym_err *err) {
     return st;
 }
 
-static ym_status load_kind(struct compiler *c, ym_source_kind kind, struct ym_err *err) {
+static ym_status load_kind(struct compiler *c, ym_source_kind kind, unsigned rank,
+                           struct ym_err *err) {
     for (size_t i = 0; i < c->sources->n; i++) {
-        if (c->sources->rows[i].kind == kind) {
+        const struct ym_source *s = &c->sources->rows[i];
+
+        if (s->kind == kind && (kind == YM_SOURCE_YARA || ym_clamav_rank(s->leaf) == rank)) {
             YM_TRY(load_one(c, i, err));
         }
     }
@@ -250,8 +333,11 @@ static ym_status load_kind(struct compiler *c, ym_source_kind kind, struct ym_er
 }
 
 static ym_status compile(struct compiler *c, struct ym_err *err) {
-    const struct ym_clamav_options co = {
-        .skip_bad = c->o->skip_bad, .pua = c->o->pua, .official = c->o->official};
+    struct ym_clamav_options co = {.skip_bad = c->o->skip_bad,
+                                   .pua = c->o->pua,
+                                   .official = c->o->official,
+                                   .container = on_container,
+                                   .container_self = c};
     const struct ym_yara_options yo = {.skip_bad = c->o->skip_bad,
                                        .include = on_include,
                                        .include_self = c,
@@ -264,15 +350,21 @@ static ym_status compile(struct compiler *c, struct ym_err *err) {
         return YM_NOMEM;
     }
     ym_db_builder_epoch(c->builder, c->o->epoch);
+    if (*c->keys_name != '\0') {
+        YM_TRY(ym_clamav_keys_parse(c->keys_name, text_of(&c->keys_text), c->keys_text.size,
+                                    &c->keys, err));
+        co.keys = c->keys;
+    }
     sink = ym_db_builder_sink(c->builder);
     c->clamav = ym_clamav_new(&co, sink);
     c->yara = ym_yara_new(&yo, sink);
     if (c->clamav == NULL || c->yara == NULL) {
         return YM_NOMEM;
     }
-    YM_TRY(load_kind(c, YM_SOURCE_CLAMAV_FIRST, err));
-    YM_TRY(load_kind(c, YM_SOURCE_CLAMAV, err));
-    YM_TRY(load_kind(c, YM_SOURCE_YARA, err));
+    for (unsigned rank = 0; rank < YM_CLAMAV_RANKS; rank++) {
+        YM_TRY(load_kind(c, YM_SOURCE_CLAMAV, rank, err));
+    }
+    YM_TRY(load_kind(c, YM_SOURCE_YARA, 0, err));
     return ym_db_builder_write(c->builder, c->out_fd, err);
 }
 
@@ -385,6 +477,37 @@ static ym_status serve(const struct ym_sources *sources, struct ym_channel *ch,
     }
 }
 
+static bool have_containers(const struct ym_sources *s) {
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->rows[i].kind == YM_SOURCE_CLAMAV && ym_clamav_is_container(s->rows[i].leaf)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The key file, when there are containers and somebody named or installed one; the compiler reads
+ * its text.  A named one that is not there is an error. */
+static ym_status open_keys(struct compiler *c, struct ym_err *err) {
+    const char *named = getenv("YAMORI_CVD_KEY"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *path = c->o->cvd_key != NULL             ? c->o->cvd_key
+                       : named != NULL && *named != '\0' ? named
+                                                         : installed_keys;
+    ym_status st;
+    int fd;
+
+    c->keys_name = "";
+    if (!have_containers(c->sources) ||
+        (path == installed_keys && access(installed_keys, F_OK) != 0)) {
+        return YM_OK;
+    }
+    YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
+    st = ym_file_map(fd, path, &c->keys_text, err);
+    (void)close(fd);
+    c->keys_name = path;
+    return st;
+}
+
 static size_t count_yara(const struct ym_sources *s) {
     size_t n = 0;
 
@@ -410,8 +533,12 @@ ym_status ym_sources_compile(struct ym_sources *s, int out_fd, const struct ym_l
     c->single = count_yara(s) == 1;
     c->o = o;
     c->out_fd = out_fd;
-    st = ym_process_start(run_compiler, c, &process, err);
+    st = open_keys(c, err);
+    if (st == YM_OK) {
+        st = ym_process_start(run_compiler, c, &process, err);
+    }
     if (st != YM_OK) {
+        ym_file_unmap(&c->keys_text);
         ym_free(c);
         return st;
     }
@@ -422,6 +549,7 @@ ym_status ym_sources_compile(struct ym_sources *s, int out_fd, const struct ym_l
     st = serve(s, &ch, err);
     ym_process_end(&process, &how);
     ym_channel_done(&ch);
+    ym_file_unmap(&c->keys_text);
     ym_free(c);
     if (st == YM_END || st == YM_TRUNCATED) {
         st = YM_IO;

@@ -121,13 +121,15 @@ struct build {
 };
 
 static void print_build_help(void) {
-    (void)puts("usage: yamori db build [--skip-bad] [--pua] [--official] [--epoch N] [-v] -o "
+    (void)puts("usage: yamori db build [--skip-bad] [--pua] [--official] [--epoch N] [--cvd-key F] "
+               "[-v] -o "
                "OUT.ydb IN...\n"
                "\n"
                "  -o, --output OUT  the image; replaced in one step, or not at all\n"
                "      --skip-bad    leave out bad rules and count them, instead of refusing\n"
                "      --pua         load signatures of possibly unwanted applications\n"
                "      --official    names are reported without .UNOFFICIAL\n"
+               "      --cvd-key F   public keys that containers must be signed with\n"
                "      --epoch N     the image's epoch, from 1 (default: the time, in seconds)\n"
                "  -v, --verbose     warnings about rules, time and memory\n"
                "\n"
@@ -135,12 +137,13 @@ static void print_build_help(void) {
 }
 
 static bool parse_build(int argc, char **argv, struct build *b) {
-    enum { OPT_SKIP = 256, OPT_PUA, OPT_OFFICIAL, OPT_EPOCH };
+    enum { OPT_SKIP = 256, OPT_PUA, OPT_OFFICIAL, OPT_EPOCH, OPT_CVD_KEY };
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},
         {"skip-bad", no_argument, NULL, OPT_SKIP},
         {"pua", no_argument, NULL, OPT_PUA},
         {"official", no_argument, NULL, OPT_OFFICIAL},
+        {"cvd-key", required_argument, NULL, OPT_CVD_KEY},
         {"epoch", required_argument, NULL, OPT_EPOCH},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
@@ -163,6 +166,9 @@ static bool parse_build(int argc, char **argv, struct build *b) {
             break;
         case OPT_OFFICIAL:
             b->load.official = true;
+            break;
+        case OPT_CVD_KEY:
+            b->load.cvd_key = optarg;
             break;
         case OPT_EPOCH:
             if (!ym_parse_u64(optarg, strlen(optarg), &b->load.epoch) || b->load.epoch == 0) {

@@ -23,8 +23,7 @@
 
 typedef enum ym_source_kind {
     YM_SOURCE_IMAGE,
-    YM_SOURCE_CLAMAV_FIRST, /* .ign .ign2: before all others */
-    YM_SOURCE_CLAMAV,
+    YM_SOURCE_CLAMAV, /* loaded in the order of ym_clamav_rank() */
     YM_SOURCE_YARA
 } ym_source_kind;
 
@@ -47,8 +46,9 @@ struct ym_load_options {
     bool skip_bad;
     bool pua;
     bool official;
-    uint64_t epoch; /* of the image, 0: the time of the build */
-    bool verbose;   /* warnings of the YARA compiler are shown */
+    uint64_t epoch;      /* of the image, 0: the time of the build */
+    bool verbose;        /* warnings of the YARA compiler are shown */
+    const char *cvd_key; /* key file of containers; NULL: $YAMORI_CVD_KEY, or the installed one */
 };
 
 void ym_sources_done(struct ym_sources *s);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "cli.h"
 #include "os/walk.h"
 #include "signatures/clamav.h"
 
@@ -54,19 +55,8 @@ static bool kind_of(const char *name, ym_source_kind *ret_kind) {
     } else if (ym_ends_with_nocase(name, ".yar") || ym_ends_with_nocase(name, ".yara")) {
         *ret_kind = YM_SOURCE_YARA;
     } else {
-        switch (ym_clamav_classify(name)) {
-        case YM_CLAMAV_FIRST:
-            *ret_kind = YM_SOURCE_CLAMAV_FIRST;
-            break;
-        case YM_CLAMAV_LOADED:
-        case YM_CLAMAV_PUA:
-        case YM_CLAMAV_NOT_YET: /* the loader words the refusal */
-            *ret_kind = YM_SOURCE_CLAMAV;
-            break;
-        case YM_CLAMAV_NOT:
-        default:
-            return false;
-        }
+        *ret_kind = YM_SOURCE_CLAMAV; /* of what is not read, the loader words the refusal */
+        return ym_clamav_classify(name) != YM_CLAMAV_NOT;
     }
     return true;
 }
@@ -120,6 +110,13 @@ static ym_status add_row(struct ym_sources *s, ym_source_kind kind, const char *
     return YM_OK;
 }
 
+/* Some containers come with a signature in a file beside them. */
+static void tell_of_signature(const struct ym_walk_entry *e) {
+    if (ym_ends_with_nocase(e->name, ".cvd.sign") || ym_ends_with_nocase(e->name, ".cld.sign")) {
+        ym_cli_warn("%s: detached signatures (.sign) are not checked", e->path);
+    }
+}
+
 static ym_status add_folder(struct ym_sources *s, const char *path, struct ym_err *err) {
     size_t before = s->n;
     struct ym_walk_entry e;
@@ -136,6 +133,8 @@ static ym_status add_folder(struct ym_sources *s, const char *path, struct ym_er
             st = e.err.code;
         } else if (kind_of(e.name, &kind) && stat(e.path, &sb) == 0 && S_ISREG(sb.st_mode)) {
             st = add_row(s, kind, e.path, err); /* a link to a file is as good as a file here */
+        } else {
+            tell_of_signature(&e);
         }
     }
     ym_walk_free(w);

@@ -17,6 +17,7 @@
 #include "database/tables.h"
 #include "filter.h"
 #include "pattern.h"
+#include "signatures/clamav.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,6 +79,7 @@ void ym_db_builder_free(struct ym_db_builder *b) {
     }
     for (uint32_t i = 0; i < b->n_sources; i++) {
         ym_free(b->sources[i].name);
+        ym_free(b->sources[i].about);
     }
     ym_free(b->sources);
     ym_free(b);
@@ -136,6 +138,35 @@ static void back_to_mark(struct ym_db_builder *b, const struct mark *m) {
         ym_buf_cut(&b->bufs[i], m->len[i]);
     }
     ym_filter_builder_back(b->filter, &m->filter);
+}
+
+ym_status ym_db_builder_container(struct ym_db_builder *b, const struct ym_clamav_container *c) {
+    const char *signature = ym_clamav_signature_text(c->signature);
+    struct ym_buf text;
+    ym_status st;
+
+    if (b->n_sources == 0) {
+        return YM_OK;
+    }
+    ym_buf_init(&text, 16384);
+    ym_buf_printf(&text, "{\"version\":%u,\"signatures\":%u,\"level\":%u,\"built\":%lld,\"time\":",
+                  c->version, c->signatures, c->level, (long long)c->built);
+    ym_buf_json_string(&text, c->time.s, c->time.n);
+    ym_buf_add_text(&text, ",\"builder\":");
+    ym_buf_json_string(&text, c->builder.s, c->builder.n);
+    ym_buf_add_text(&text, ",\"signature\":");
+    ym_buf_json_string(&text, signature, strlen(signature));
+    ym_buf_add_text(&text, "}");
+    st = ym_buf_status(&text);
+    if (st == YM_OK) {
+        struct source *s = &b->sources[b->n_sources - 1];
+
+        ym_free(s->about);
+        s->about = ym_strdup((const char *)text.data);
+        st = s->about == NULL ? YM_NOMEM : YM_OK;
+    }
+    ym_buf_done(&text);
+    return st;
 }
 
 static ym_status on_rule(void *self, const struct ym_rule *rule, uint32_t *ret_id,

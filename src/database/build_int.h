@@ -32,6 +32,7 @@ enum ym_build_buf {
 
 struct source {
     char *name;
+    char *about; /* JSON of what a container's header says, or NULL */
     uint64_t rules, digests, rows;
 };
 

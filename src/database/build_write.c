@@ -26,8 +26,13 @@ static void write_info(const struct ym_db_builder *b, struct ym_buf *out) {
     for (uint32_t i = 0; i < b->n_sources; i++) {
         ym_buf_add_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
         ym_buf_json_string(out, b->sources[i].name, strlen(b->sources[i].name));
-        ym_buf_printf(out, ",\"rules\":%" PRIu64 ",\"digests\":%" PRIu64 ",\"rows\":%" PRIu64 "}",
+        ym_buf_printf(out, ",\"rules\":%" PRIu64 ",\"digests\":%" PRIu64 ",\"rows\":%" PRIu64,
                       b->sources[i].rules, b->sources[i].digests, b->sources[i].rows);
+        if (b->sources[i].about != NULL) {
+            ym_buf_add_text(out, ",\"container\":");
+            ym_buf_add_text(out, b->sources[i].about);
+        }
+        ym_buf_add_text(out, "}");
     }
     ym_buf_add_text(out, "],\"left_out\":[");
     while (ym_map_next(b->left_out, &cursor, &why, &n, &count)) {

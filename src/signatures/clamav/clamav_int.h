@@ -42,12 +42,11 @@ typedef ym_status ym_clamav_reader(struct ym_clamav_line *line, int kind);
 /* Of a type without lines: gets all n bytes; line->s is NULL. */
 typedef ym_status ym_clamav_whole(struct ym_clamav_line *line, const uint8_t *data, size_t n);
 
-ym_clamav_reader ym_clamav_read_hash;    /* kind: ym_digest_kind */
-ym_clamav_reader ym_clamav_read_ndb;     /* kind: unused */
-ym_clamav_reader ym_clamav_read_db;      /* kind: unused */
-ym_clamav_reader ym_clamav_read_ignore;  /* kind: unused */
-ym_clamav_reader ym_clamav_read_ldb;     /* kind: unused; its lines may be longer */
-ym_clamav_whole ym_clamav_skip_bytecode; /* left out, never run */
+ym_clamav_reader ym_clamav_read_hash;   /* kind: ym_digest_kind */
+ym_clamav_reader ym_clamav_read_ndb;    /* kind: unused */
+ym_clamav_reader ym_clamav_read_db;     /* kind: unused */
+ym_clamav_reader ym_clamav_read_ignore; /* kind: unused */
+ym_clamav_reader ym_clamav_read_ldb;    /* kind: unused; its lines may be longer */
 
 /* This line breaks its format, or asks for what is not there; returns code. */
 ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);

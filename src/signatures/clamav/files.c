@@ -4,6 +4,7 @@
  * are cut, an empty line is a line like any other (and malformed in every type read here), a
  * file without a line is an error. */
 #include "clamav_int.h"
+#include "cvd.h"
 
 #include "base/alloc.h"
 
@@ -18,6 +19,19 @@ struct file_type {
     int kind;
     bool binary; /* has no lines to count */
 };
+
+static ym_status skip_bytecode(struct ym_clamav_line *line, const uint8_t *data, size_t n) {
+    (void)data;
+    (void)n;
+    return ym_clamav_leave_out(line, "bytecode signatures (.cbc) are not run");
+}
+
+/* Outside of a container it describes nothing. */
+static ym_status skip_info(struct ym_clamav_line *line, const uint8_t *data, size_t n) {
+    (void)data;
+    (void)n;
+    return ym_clamav_leave_out(line, "table of contents (.info) without its container");
+}
 
 #define READ(ext, class, reader, kind)                                                             \
     { ext, reader, NULL, NULL, class, kind, false }
@@ -58,14 +72,14 @@ static const struct file_type types[] = {
     NOT_YET(".gdb", "phishing URL hashes"),
     NOT_YET(".crb", "certificate lists"),
     NOT_YET_BINARY(".cat", "security catalogues"),
-    READ_WHOLE(".cbc", YM_CLAMAV_LOADED, ym_clamav_skip_bytecode),
+    READ_WHOLE(".cbc", YM_CLAMAV_LOADED, skip_bytecode),
     NOT_YET(".cfg", "engine configurations"),
     NOT_YET(".pwdb", "archive password lists"),
     NOT_YET_BINARY(".ioc", "OpenIOC indicators"),
-    NOT_YET(".info", "container tables of contents"),
-    NOT_YET_BINARY(".cvd", "database containers"),
-    NOT_YET_BINARY(".cld", "database containers"),
-    NOT_YET_BINARY(".cud", "database containers"),
+    READ_WHOLE(".info", YM_CLAMAV_LOADED, skip_info),
+    READ_WHOLE(".cvd", YM_CLAMAV_LOADED, ym_clamav_read_container),
+    READ_WHOLE(".cld", YM_CLAMAV_LOADED, ym_clamav_read_container),
+    READ_WHOLE(".cud", YM_CLAMAV_LOADED, ym_clamav_read_container),
 };
 
 static const struct file_type *type_of(const char *name) {
@@ -81,6 +95,27 @@ ym_clamav_class ym_clamav_classify(const char *name) {
     const struct file_type *t = type_of(name);
 
     return t == NULL ? YM_CLAMAV_NOT : t->class;
+}
+
+bool ym_clamav_is_container(const char *name) {
+    const struct file_type *t = type_of(name);
+
+    return t != NULL && t->whole == ym_clamav_read_container;
+}
+
+unsigned ym_clamav_rank(const char *name) {
+    static const char *const before[] = {"daily.cld", "daily.cvd", "local.gdb", "daily.cfg"};
+    const unsigned n = sizeof(before) / sizeof(before[0]);
+
+    if (ym_clamav_classify(name) == YM_CLAMAV_FIRST) {
+        return 0;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (strcmp(name, before[i]) == 0) {
+            return 1 + i;
+        }
+    }
+    return ym_ends_with_nocase(name, ".crb") ? 1 + n : 2 + n;
 }
 
 struct ym_clamav *ym_clamav_new(const struct ym_clamav_options *options,
@@ -238,12 +273,6 @@ static ym_status read_lines(const struct file_type *t, struct ym_clamav_line *li
         YM_TRY(settle(line, read_line(t, line, has_nul)));
     }
     return YM_OK;
-}
-
-ym_status ym_clamav_skip_bytecode(struct ym_clamav_line *line, const uint8_t *data, size_t n) {
-    (void)data;
-    (void)n;
-    return ym_clamav_leave_out(line, "bytecode signatures (.cbc) are not run");
 }
 
 /* Nothing of this file is loaded: one count a signature line. */

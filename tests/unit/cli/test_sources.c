@@ -17,7 +17,7 @@ static void a_folder_is_read_by_name_and_unknown_files_are_left(void) {
     CHECK_EQ(s.n, 4);
     CHECK_EQ(s.rows[0].kind, YM_SOURCE_YARA);
     CHECK_EQ(s.rows[1].kind, YM_SOURCE_IMAGE);
-    CHECK_EQ(s.rows[2].kind, YM_SOURCE_CLAMAV_FIRST);
+    CHECK_EQ(s.rows[2].kind, YM_SOURCE_CLAMAV);
     CHECK_EQ(s.rows[3].kind, YM_SOURCE_CLAMAV);
     CHECK(ym_sources_have(&s, true) && ym_sources_have(&s, false));
     ym_sources_done(&s);

@@ -24,6 +24,11 @@ const struct ym_sink *ym_db_builder_sink(struct ym_db_builder *b);
 /* The name of the source that what follows comes from, for `db info`. */
 YM_MUST_CHECK ym_status ym_db_builder_source(struct ym_db_builder *b, const char *name);
 
+/* That source is a container, whose header says this; for `db info`, too. */
+struct ym_clamav_container;
+YM_MUST_CHECK ym_status ym_db_builder_container(struct ym_db_builder *b,
+                                                const struct ym_clamav_container *c);
+
 /* The image's epoch; 0, or without this call: the time of the build. */
 void ym_db_builder_epoch(struct ym_db_builder *b, uint64_t epoch);
 
