@@ -58,7 +58,7 @@ static bool ask_trust(struct ym_scan *s, struct ym_object *o) {
 static bool is_trusted(struct ym_scan *s, struct ym_object *o) {
     for (; o != NULL; o = o->parent) {
         if (o->trust == UNASKED) {
-            o->trust = ask_trust(s, o) ? TRUSTED : NOT_TRUSTED;
+            o->trust = ask_trust(s, o) || ym_object_is_vouched(s, o) ? TRUSTED : NOT_TRUSTED;
         }
         if (o->trust == TRUSTED) {
             return true;

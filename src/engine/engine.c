@@ -76,6 +76,7 @@ static ym_status load_decoders(struct ym_engine *e, struct ym_err *err) {
 
 static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
     YM_TRY(ym_hasher_new(&e->hasher, err));
+    YM_TRY(ym_certs_new(e->layers, e->n_layers, &e->certs, err));
     e->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (e->locale == (locale_t)0) {
         return ym_fail_errno(err, MODULE, "", 0, "the locale C.UTF-8 is missing (libc-bin)");
@@ -136,6 +137,7 @@ void ym_engine_free(struct ym_engine *e) {
     ym_hasher_free(e->hasher);
     ym_metadata_free(e->metadata);
     ym_filetypes_free(e->filetypes);
+    ym_certs_free(e->certs);
     if (e->locale != (locale_t)0) {
         freelocale(e->locale);
     }

@@ -312,6 +312,9 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
         if (!s->stop) {
             ym_object_look_up_imports(s, o);
         }
+        if (!s->stop) {
+            ym_object_look_up_certs(s, o);
+        }
     }
     if (!s->stop) {
         match_raw(s, o, has_exe ? &exe : NULL);

@@ -4,11 +4,13 @@
  *   look.c       looking at one object: limits, headers, views, matching
  *   detect.c     digests, allow lists, detections
  *   imports.c    the import hash of a PE file
+ *   trust.c      signed programs and the certificates of the images
  *   children.c   the next thing inside an object
  */
 #ifndef YM_ENGINE_OBJECT_H
 #define YM_ENGINE_OBJECT_H
 
+#include "certs.h"
 #include "cltype.h"
 #include "digest.h"
 #include "engine/engine.h"
@@ -36,6 +38,7 @@ struct ym_engine {
     struct ym_hasher *hasher;
     struct ym_metadata *metadata;
     struct ym_filetypes *filetypes;
+    struct ym_certs *certs; /* NULL: the images have none */
     locale_t locale;
     struct ym_arena *names;
     struct ym_arena *headers;
@@ -123,6 +126,13 @@ void ym_object_look_up_sections(struct ym_scan *s, struct ym_object *o, const st
 
 /* Of a PE file whose headers parsed. */
 void ym_object_look_up_imports(struct ym_scan *s, struct ym_object *o);
+
+/* ---- trust.c ------------------------------------------------------------------------------- */
+
+/* Is the object a program whose signature a certificate of the images vouches for? */
+bool ym_object_is_vouched(struct ym_scan *s, const struct ym_object *o);
+/* A program that was signed with a blocked certificate is a finding. */
+void ym_object_look_up_certs(struct ym_scan *s, struct ym_object *o);
 
 /* ---- look.c -------------------------------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ static const struct file_type types[] = {
     NOT_YET(".pdb", "phishing watch lists"),
     NOT_YET(".wdb", "phishing allow lists"),
     NOT_YET(".gdb", "phishing URL hashes"),
-    NOT_YET(".crb", "certificate lists"),
+    READ(".crb", YM_CLAMAV_LOADED, ym_clamav_read_cert, 0),
     NOT_YET_BINARY(".cat", "security catalogues"),
     READ_WHOLE(".cbc", YM_CLAMAV_LOADED, skip_bytecode),
     NOT_YET(".cfg", "engine configurations"),

@@ -28,6 +28,15 @@ YM_MUST_CHECK ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *are
 YM_MUST_CHECK ym_status ym_pe_imports(struct ym_reader whole, struct ym_arena *arena,
                                       struct ym_buf *out, struct ym_err *err);
 
+/* The Authenticode signature of a PE file, which lies at its end. */
+struct ym_pe_signature {
+    struct ym_exe_range pkcs7;            /* DER, with what follows it up to the end of the file */
+    struct ym_exe_range signed_ranges[3]; /* the bytes that are signed: one after the other */
+};
+/* END: the file is not signed; else as of ym_pe_parse().  The arena is for the headers. */
+YM_MUST_CHECK ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
+                                        struct ym_pe_signature *ret_signature, struct ym_err *err);
+
 /* YARA's `entrypoint`; false: undefined. */
 bool ym_pe_yara_entry(struct ym_reader whole, uint64_t *ret_entry);
 
