@@ -72,7 +72,9 @@ static bool ends_in_nul(const struct ym_db *db, ym_section s) {
 
 /* 32 bits at least: the bitmap is read in words of that size. */
 static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f, bool wide) {
-    uint64_t bytes = f->bits < 5 || f->bits > 31 ? 0 : UINT64_C(1) << (f->bits - 3);
+    uint64_t bytes = f->bits < 6 || f->bits > 31 ? 0 : UINT64_C(1) << (f->bits - 3);
+    uint64_t second =
+        f->second_bits < 3 || f->second_bits > 40 ? 0 : UINT64_C(1) << (f->second_bits - 3);
     bool shape = wide ? f->width == 8 && f->stride == 4
                       : (f->width == 3 && f->stride == 2) ||
                             (f->width == 4 && (f->stride == 1 || f->stride == 2 || f->stride == 4));
@@ -80,8 +82,9 @@ static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f,
     if (f->bits == 0) {
         return true;
     }
-    return bytes > 0 && shape && ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, bytes) != NULL &&
-           ym_db_bytes(db, YM_SECTION_BITMAPS, f->second, bytes) != NULL;
+    return bytes > 0 && second > 0 && shape &&
+           ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, bytes) != NULL &&
+           ym_db_bytes(db, YM_SECTION_BITMAPS, f->second, second) != NULL;
 }
 
 static bool is_power_of_two_or_zero(uint32_t n) {

@@ -2,9 +2,10 @@
  *
  * Entries are (window, posting) for each of the tables; sorted by window, equal windows become
  * one atom with a posting list.  Bitmaps are made once for every target that has atoms of its
- * own; targets without share those of ANY.  A bitmap has 256 bits an entry while it fits the
- * first-level cache, and fewer where the second is all there is, up to 1 MiB: past that the cache
- * is lost, which costs more than false candidates. */
+ * own; targets without share those of ANY.  A first bitmap has 256 bits an entry while it fits the
+ * first-level cache, and fewer where the second is all there is, up to half of it: past that the
+ * cache is lost, which costs more than false candidates.  The second bitmap is asked seldom and may
+ * be larger. */
 #include "filter.h"
 
 #include "base/alloc.h"
@@ -18,9 +19,11 @@ enum {
     PAIRS = 65536,
     PAIR_BITMAP = PAIRS / 8,
     MIN_BITS = 12,
-    MAX_BITS = 23,
-    FEW = 32,        /* short atoms up to which they need no bitmap */
-    FEW_SHORT = 4096 /* entries up to which windows of 3 bytes are rare enough */
+    MAX_BITS = 23, /* of the first bitmap: 1 MiB */
+    MAX_SECOND_BITS = 26,
+    SECOND_FACTOR = 32, /* bits an entry of the second bitmap, at least */
+    FEW = 32,           /* short atoms up to which they need no bitmap */
+    FEW_SHORT = 4096    /* entries up to which windows of 3 bytes are rare enough */
 };
 
 struct entry {
@@ -211,6 +214,15 @@ static void set_bit(uint8_t *bitmap, uint64_t i) {
     bitmap[i / 8] |= (uint8_t)(1u << i % 8);
 }
 
+static void set_word(uint8_t *bitmap, uint32_t hash, unsigned bits) {
+    uint8_t *at = bitmap + (size_t)4 * ym_window_word(hash, bits);
+    uint32_t word;
+
+    memcpy(&word, at, sizeof(word));
+    word |= ym_window_bits(hash);
+    memcpy(at, &word, sizeof(word));
+}
+
 static void write_filter(const struct entries *e, unsigned target, unsigned width,
                          struct ym_buf *bitmaps, struct ym_img_filter *ret) {
     size_t n = 0;
@@ -227,17 +239,22 @@ static void write_filter(const struct entries *e, unsigned target, unsigned widt
     if (n == 0) {
         return;
     }
-    ret->bits = bits_for(n);
+    ret->bits = (uint16_t)bits_for(n);
+    ret->second_bits = ret->bits;
+    while (ret->second_bits < MAX_SECOND_BITS &&
+           (UINT64_C(1) << ret->second_bits) < n * SECOND_FACTOR) {
+        ret->second_bits++;
+    }
     bytes = (size_t)1 << (ret->bits - 3);
     ret->first = bitmaps->len;
     ret->second = bitmaps->len + bytes;
-    first = ym_buf_room(bitmaps, 2 * bytes);
+    first = ym_buf_room(bitmaps, bytes + ((size_t)1 << (ret->second_bits - 3)));
     for (size_t i = 0; first != NULL && i < e->n; i++) {
         uint64_t w = e->rows[i].window;
 
         if (in_group(&e->rows[i], target)) {
-            set_bit(first, ym_window_hash(width == 3 ? w & YM_FOLD3 : w) >> (32 - ret->bits));
-            set_bit(first + bytes, ym_window_hash2(w) >> (64 - ret->bits));
+            set_word(first, ym_window_hash(width == 3 ? w & YM_FOLD3 : w), ret->bits);
+            set_bit(first + bytes, ym_window_hash2(w) >> (64 - ret->second_bits));
         }
     }
 }

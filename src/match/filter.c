@@ -22,16 +22,35 @@ struct scan {
     void *self;
 };
 
-ym_filter_path ym_filter_best_path(void) {
+struct path {
+    uint32_t (*loop)(const struct ym_filter_loop *l);
+    uint32_t (*few)(const struct ym_filter_loop *l);
+};
+
+static const struct path paths[YM_FILTER_PATHS] = {
+    [YM_FILTER_SCALAR] = {ym_filter_loop_scalar, ym_filter_few_scalar},
+    [YM_FILTER_AVX2] = {ym_filter_loop_avx2, ym_filter_few_avx2},
+    [YM_FILTER_AVX512] = {ym_filter_loop_avx512, ym_filter_few_avx512},
+};
+
+bool ym_filter_has_path(ym_filter_path path) {
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") ? YM_FILTER_AVX2 : YM_FILTER_SCALAR;
+    if (path == YM_FILTER_AVX512) {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+    }
+    return path == YM_FILTER_SCALAR || __builtin_cpu_supports("avx2");
 #else
-    return YM_FILTER_SCALAR;
+    return path == YM_FILTER_SCALAR;
 #endif
 }
 
-static uint32_t run_loop(const struct scan *s, const struct ym_filter_loop *l) {
-    return s->path == YM_FILTER_AVX2 ? ym_filter_loop_avx2(l) : ym_filter_loop_scalar(l);
+ym_filter_path ym_filter_best_path(void) {
+    ym_filter_path best = YM_FILTER_SCALAR;
+
+    for (ym_filter_path p = YM_FILTER_AVX2; p < YM_FILTER_PATHS; p++) {
+        best = ym_filter_has_path(p) ? p : best;
+    }
+    return best;
 }
 
 /* The key of the window at p in the atom tables. */
@@ -65,19 +84,32 @@ static const struct ym_img_atom *find_atom(const struct ym_db *db, ym_section s,
     return NULL;
 }
 
+/* Leaves the positions that are in the second map, too.  No branch hangs on what the map says, so
+ * that many look-ups are on their way at once. */
+static uint32_t keep_second(const struct scan *s, const uint8_t *map, const struct ym_img_filter *f,
+                            size_t from, uint32_t n) {
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = s->found[i];
+        uint64_t w = window_at(s->data + from + at, f->width);
+
+        s->found[kept] = at;
+        kept += bit(map, ym_window_hash2(w) >> (64 - f->second_bits));
+    }
+    return kept;
+}
+
 static bool report_windows(struct scan *s, const struct ym_img_filter *f, ym_section section,
                            size_t from, uint32_t n) {
     const uint8_t *maps = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset;
 
+    n = keep_second(s, maps + f->second, f, from, n);
     for (uint32_t i = 0; i < n; i++) {
         size_t pos = from + s->found[i];
-        uint64_t w = window_at(s->data + pos, f->width);
-        const struct ym_img_atom *atom;
+        const struct ym_img_atom *atom =
+            find_atom(s->db, section, window_at(s->data + pos, f->width));
 
-        if (bit(maps + f->second, ym_window_hash2(w) >> (64 - f->bits)) == 0) {
-            continue;
-        }
-        atom = find_atom(s->db, section, w);
         if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
             return false;
         }
@@ -107,7 +139,7 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, ym_secti
     if (f->bits == 0 || l.from >= l.to) {
         return true;
     }
-    return report_windows(s, f, section, l.from, run_loop(s, &l));
+    return report_windows(s, f, section, l.from, paths[s->path].loop(&l));
 }
 
 static bool scan_few(struct scan *s, size_t from, size_t to) {
@@ -125,7 +157,7 @@ static bool scan_few(struct scan *s, size_t from, size_t to) {
     uint32_t n = 0;
 
     if (l.from < l.to) {
-        n = s->path == YM_FILTER_AVX2 ? ym_filter_few_avx2(&l) : ym_filter_few_scalar(&l);
+        n = paths[s->path].few(&l);
     }
     for (uint32_t i = 0; i < n; i++) {
         size_t pos = from + s->found[i];
@@ -166,7 +198,7 @@ static bool scan_pairs(struct scan *s, size_t from, size_t to) {
         .stride = 1,
         .found = s->found,
     };
-    uint32_t n = run_loop(s, &l);
+    uint32_t n = paths[s->path].loop(&l);
     uint32_t last = s->data[s->size - 1] & YM_FOLD2;
 
     for (uint32_t i = 0; i < n; i++) {

@@ -14,12 +14,18 @@ typedef bool ym_candidate_fn(void *self, size_t pos, uint32_t first_posting, uin
 /* Room for the positions of one block; the caller's, one a scratch. */
 enum { YM_FILTER_BLOCK = 16384 };
 struct ym_filter_room {
-    uint32_t found[YM_FILTER_BLOCK + 32];
+    uint32_t found[YM_FILTER_BLOCK + 64];
 };
 
 /* Which loops to use.  Every path names the same places. */
-typedef enum ym_filter_path { YM_FILTER_SCALAR, YM_FILTER_AVX2 } ym_filter_path;
+typedef enum ym_filter_path {
+    YM_FILTER_SCALAR,
+    YM_FILTER_AVX2,
+    YM_FILTER_AVX512,
+    YM_FILTER_PATHS
+} ym_filter_path;
 ym_filter_path ym_filter_best_path(void); /* what this processor has */
+bool ym_filter_has_path(ym_filter_path path);
 
 /* Calls fn for every posting list whose window stands in the data at a position that the
  * group's filters look up.  False when fn stopped it. */

@@ -1,8 +1,9 @@
 /* filter_avx2.c - the loops for processors with AVX2: eight windows at once.
  *
  * A load at p holds the 4-byte windows at p, p + 4 ... p + 28; a second one at p + 4 holds what
- * makes them 8-byte windows.  Their hashes index the bitmap by a gather of 32-bit words; the bit
- * asked for is moved to the sign, and the eight signs to one mask, which is nearly always zero. */
+ * makes them 8-byte windows.  Their hashes index the bitmap by a gather of 32-bit words; where both
+ * bits asked for are set a lane becomes all ones, and the eight signs one mask, which is nearly
+ * always zero. */
 #include "filter_loops.h"
 
 #include "database/layout.h"
@@ -20,6 +21,27 @@ INLINE_AVX2 __m256i load(const uint8_t *p, int fold) {
     return _mm256_and_si256(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(fold));
 }
 
+/* Sign bits of the eight lanes whose two bits are set in their words. */
+INLINE_AVX2 unsigned ask_words(const uint8_t *map, __m256i hash, __m128i shift) {
+    __m256i one = _mm256_set1_epi32(1);
+    __m256i five = _mm256_set1_epi32(31);
+    __m256i word =
+        _mm256_i32gather_epi32((const int *)(const void *)map, _mm256_srl_epi32(hash, shift), 4);
+    __m256i a = _mm256_and_si256(_mm256_srli_epi32(hash, YM_HASH_BIT_1), five);
+    __m256i b = _mm256_and_si256(_mm256_srli_epi32(hash, YM_HASH_BIT_2), five);
+    __m256i want = _mm256_or_si256(_mm256_sllv_epi32(one, a), _mm256_sllv_epi32(one, b));
+    __m256i all = _mm256_cmpeq_epi32(_mm256_andnot_si256(word, want), _mm256_setzero_si256());
+
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(all));
+}
+
+INLINE_AVX2 __m256i half_hash(const uint8_t *p, int fold, int mix, uint32_t factor) {
+    __m256i w = load(p, fold);
+
+    return _mm256_mullo_epi32(_mm256_xor_si256(w, _mm256_srli_epi32(w, mix)),
+                              _mm256_set1_epi32((int)factor));
+}
+
 /* Sign bits of the eight lanes whose index is set in the map. */
 INLINE_AVX2 unsigned ask(const uint8_t *map, __m256i index) {
     __m256i word =
@@ -30,18 +52,15 @@ INLINE_AVX2 unsigned ask(const uint8_t *map, __m256i index) {
 }
 
 INLINE_AVX2 unsigned ask8(const struct ym_filter_loop *l, const uint8_t *p, __m128i shift) {
-    __m256i low = _mm256_mullo_epi32(load(p, (int)YM_FOLD4), _mm256_set1_epi32((int)YM_HASH_LOW));
-    __m256i high =
-        _mm256_mullo_epi32(load(p + 4, (int)YM_FOLD4), _mm256_set1_epi32((int)YM_HASH_HIGH));
+    __m256i low = half_hash(p, (int)YM_FOLD4, YM_HASH_MIX_LOW, YM_HASH_LOW);
+    __m256i high = half_hash(p + 4, (int)YM_FOLD4, YM_HASH_MIX_HIGH, YM_HASH_HIGH);
 
-    return ask(l->map, _mm256_srl_epi32(_mm256_add_epi32(low, high), shift));
+    return ask_words(l->map, _mm256_add_epi32(low, high), shift);
 }
 
 INLINE_AVX2 unsigned ask4(const struct ym_filter_loop *l, const uint8_t *p, int fold,
                           __m128i shift) {
-    __m256i h = _mm256_mullo_epi32(load(p, fold), _mm256_set1_epi32((int)YM_HASH_LOW));
-
-    return ask(l->map, _mm256_srl_epi32(h, shift));
+    return ask_words(l->map, half_hash(p, fold, YM_HASH_MIX_LOW, YM_HASH_LOW), shift);
 }
 
 /* Lane i of the mask is position at + 4 * i. */
@@ -64,24 +83,9 @@ static inline uint32_t append(uint32_t *found, uint32_t n, unsigned mask, uint32
         }                                                                                          \
     }
 
-/* What is left after the last whole round, through the scalar loop; returns the sum. */
-static uint32_t finish(const struct ym_filter_loop *l, size_t p, uint32_t n,
-                       uint32_t (*scalar)(const struct ym_filter_loop *)) {
-    struct ym_filter_loop rest = *l;
-    uint32_t more;
-
-    rest.from = p;
-    rest.found = l->found + n;
-    more = scalar(&rest);
-    for (uint32_t i = n; i < n + more; i++) {
-        l->found[i] += (uint32_t)(p - l->from);
-    }
-    return n + more;
-}
-
 AVX2 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
     const uint8_t *d = l->data;
-    __m128i shift = _mm_cvtsi32_si128((int)(32 - l->bits));
+    __m128i shift = _mm_cvtsi32_si128((int)(37 - l->bits));
     size_t p = l->from;
     uint32_t n = 0;
 
@@ -98,7 +102,7 @@ AVX2 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l) {
     } else {
         LOOP(ask4(l, d + p + j, (int)YM_FOLD4, shift), 1)
     }
-    return finish(l, p, n, ym_filter_loop_scalar);
+    return ym_filter_finish(l, p, n, ym_filter_loop_scalar);
 }
 
 INLINE_AVX2 __m256i both_halves(const uint8_t half[16]) {
@@ -138,7 +142,7 @@ AVX2 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l) {
             l->found[n++] = (uint32_t)(p - l->from) + (uint32_t)__builtin_ctz(mask);
         }
     }
-    return finish(l, p, n, ym_filter_few_scalar);
+    return ym_filter_finish(l, p, n, ym_filter_few_scalar);
 }
 
 #else

@@ -2,7 +2,7 @@
  *
  * Each looks up the windows at from, from + stride ... < to in a bitmap of 1 << bits bits and
  * writes the positions that are in it, less from, to found; returns how many.  A loop may write
- * up to 31 entries past the last that counts.  Every window lies inside the data; the vector
+ * up to 63 entries past the last that counts.  Every window lies inside the data; the vector
  * loops leave the last bytes of the data to the scalar ones. */
 #ifndef YM_MATCH_FILTER_LOOPS_H
 #define YM_MATCH_FILTER_LOOPS_H
@@ -24,8 +24,15 @@ struct ym_filter_loop {
  * stride are 4 and 1. */
 uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l);
 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l);
+uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l);
 
 uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l);
 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l);
+uint32_t ym_filter_loop_avx512(const struct ym_filter_loop *l);
+
+/* For the vector loops: what is left after the last whole round, from p on, through the scalar loop;
+ * n were found before.  Returns the sum. */
+uint32_t ym_filter_finish(const struct ym_filter_loop *l, size_t p, uint32_t n,
+                          uint32_t (*scalar)(const struct ym_filter_loop *));
 
 #endif

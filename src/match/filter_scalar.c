@@ -34,33 +34,55 @@ static inline unsigned bit(const uint8_t *map, uint32_t i) {
     return (unsigned)(map[i >> 3] >> (i & 7)) & 1u;
 }
 
+static inline unsigned asked(const uint8_t *map, uint64_t window, unsigned bits) {
+    uint32_t hash = ym_window_hash(window);
+    uint32_t want = ym_window_bits(hash);
+    uint32_t word;
+
+    memcpy(&word, map + (size_t)4 * ym_window_word(hash, bits), sizeof(word));
+    return (word & want) == want;
+}
+
 /* The loops differ only in window and stride, which must be constants to be fast; the position is
  * appended without a branch. */
-#define LOOP(index, stride_)                                                                       \
+#define LOOP(asked_, stride_)                                                                      \
     for (size_t p = l->from; p < l->to; p += (stride_)) {                                          \
         l->found[n] = (uint32_t)(p - l->from);                                                     \
-        n += bit(l->map, (index));                                                                 \
+        n += (asked_);                                                                             \
     }
 
 uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l) {
     const uint8_t *d = l->data;
-    unsigned shift = 32 - l->bits;
     uint32_t n = 0;
 
     if (l->width == 8) {
-        LOOP(ym_window_hash(load8(d + p)) >> shift, 4)
+        LOOP(asked(l->map, load8(d + p), l->bits), 4)
     } else if (l->width == 3) {
-        LOOP(ym_window_hash(load3(d + p)) >> shift, 2)
+        LOOP(asked(l->map, load3(d + p), l->bits), 2)
     } else if (l->width == 2) {
-        LOOP(load2(d + p), 1)
+        LOOP(bit(l->map, load2(d + p)), 1)
     } else if (l->stride == 4) {
-        LOOP(ym_window_hash(load4(d + p)) >> shift, 4)
+        LOOP(asked(l->map, load4(d + p), l->bits), 4)
     } else if (l->stride == 2) {
-        LOOP(ym_window_hash(load4(d + p)) >> shift, 2)
+        LOOP(asked(l->map, load4(d + p), l->bits), 2)
     } else {
-        LOOP(ym_window_hash(load4(d + p)) >> shift, 1)
+        LOOP(asked(l->map, load4(d + p), l->bits), 1)
     }
     return n;
+}
+
+uint32_t ym_filter_finish(const struct ym_filter_loop *l, size_t p, uint32_t n,
+                          uint32_t (*scalar)(const struct ym_filter_loop *)) {
+    struct ym_filter_loop rest = *l;
+    uint32_t more;
+
+    rest.from = p;
+    rest.found = l->found + n;
+    more = scalar(&rest);
+    for (uint32_t i = n; i < n + more; i++) {
+        l->found[i] += (uint32_t)(p - l->from);
+    }
+    return n + more;
 }
 
 uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l) {

@@ -58,8 +58,17 @@ void ym_scratch_free(struct ym_scratch *s) {
     ym_free(s);
 }
 
-void ym_scratch_use_vectors(struct ym_scratch *s, bool use) {
-    s->path = use ? ym_filter_best_path() : YM_FILTER_SCALAR;
+bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits) {
+    ym_filter_path path = bits == 0     ? YM_FILTER_SCALAR
+                          : bits == 256 ? YM_FILTER_AVX2
+                          : bits == 512 ? YM_FILTER_AVX512
+                                        : YM_FILTER_PATHS;
+
+    if (path == YM_FILTER_PATHS || !ym_filter_has_path(path)) {
+        return false;
+    }
+    s->path = path;
+    return true;
 }
 
 const struct ym_digests *ym_match_digests(const struct ym_db *db) {

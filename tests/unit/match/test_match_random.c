@@ -393,8 +393,12 @@ static void one_round(struct ym_arena *a, uint32_t round) {
     struct ym_match_input in = {.data = data, .size = n, .langs = YM_MATCH_YARA | YM_MATCH_CLAMAV};
 
     CHECK(s != NULL);
-    for (unsigned again = 0; again < 2; again++) { /* a scratch keeps nothing of the last object */
-        ym_scratch_use_vectors(s, again == 0);
+    for (unsigned bits = 0; bits <= 512;
+         bits += 256) { /* a scratch keeps nothing of the last object */
+        if (!ym_scratch_use_vectors(s, bits)) {
+            CHECK(bits > 0);
+            continue;
+        }
         memset(seen, 0, sizeof(seen));
         CHECK_EQ(ym_match(db, s, &in, on_detection, seen, &gaps), YM_OK);
         CHECK_EQ(gaps, 0);

@@ -150,10 +150,14 @@ struct ym_img_atom {
     uint32_t n;      /* postings */
 };
 
-/* One prefilter table: two bitmaps of 1 << bits bits; 0 bits: no table. */
+/* One prefilter table: two bitmaps of 1 << bits bits; 0 bits: no table.
+ *
+ * The first is asked for every window: a blocked Bloom filter of 32-bit words, two bits of one word
+ * a window (ym_window_word), no larger than the second-level cache.  What passes is asked against
+ * the second, of one bit a window, which may be much larger. */
 struct ym_img_filter {
     uint64_t first, second; /* offsets in BITMAPS */
-    uint32_t bits;
+    uint16_t bits, second_bits;
     uint16_t stride; /* positions that are multiples of it are looked up */
     uint16_t width;  /* bytes a window: 8; 4 or 3 */
 };
@@ -192,13 +196,28 @@ static_assert(sizeof(struct ym_img_few) == 128, "on-disk layout");
 #define YM_FOLD3 UINT32_C(0x00dfdfdf)
 #define YM_FOLD2 UINT32_C(0xdfdf)
 
-/* The first bitmap's hash is made of 32-bit products, so that eight windows can be hashed at
- * once; its top bits are the index.  The second is independent of it. */
+/* The first bitmap's hash is made of 32-bit products, so that eight or sixteen windows can be
+ * hashed at once.  Its top bits are the word, bits 8..12 and 3..7 the two bits in it; the shifts
+ * before the products give those a share of all bytes.  The second hash is independent of it. */
 #define YM_HASH_LOW UINT32_C(0x9e3779b1)
 #define YM_HASH_HIGH UINT32_C(0x85ebca6b)
+enum { YM_HASH_MIX_LOW = 15, YM_HASH_MIX_HIGH = 17, YM_HASH_BIT_1 = 8, YM_HASH_BIT_2 = 3 };
 
 static inline uint32_t ym_window_hash(uint64_t w) {
-    return (uint32_t)w * YM_HASH_LOW + (uint32_t)(w >> 32) * YM_HASH_HIGH;
+    uint32_t low = (uint32_t)w;
+    uint32_t high = (uint32_t)(w >> 32);
+
+    low ^= low >> YM_HASH_MIX_LOW;
+    high ^= high >> YM_HASH_MIX_HIGH;
+    return low * YM_HASH_LOW + high * YM_HASH_HIGH;
+}
+/* Its word's number in a map of 1 << bits bits, and the bits in that word. */
+static inline uint32_t ym_window_word(uint32_t hash, unsigned bits) {
+    return bits <= 5 ? 0 : hash >> (37 - bits);
+}
+static inline uint32_t ym_window_bits(uint32_t hash) {
+    return UINT32_C(1) << (hash >> YM_HASH_BIT_1 & 31) | UINT32_C(1)
+                                                             << (hash >> YM_HASH_BIT_2 & 31);
 }
 static inline uint64_t ym_window_hash2(uint64_t w) {
     return (w ^ w >> 29) * UINT64_C(0xd6e8feb86659fd93);

@@ -22,8 +22,8 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap);
 void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
 
 /* Vector instructions are used where the processor has them; every path finds the same.  For tests
- * and measurements: false switches them off. */
-void ym_scratch_use_vectors(struct ym_scratch *s, bool use);
+ * and measurements: bits is 0 (none), 256 or 512; false, and nothing changes: not on this processor. */
+bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits);
 
 enum ym_match_lang { YM_MATCH_CLAMAV = 1u << 0, YM_MATCH_YARA = 1u << 1 };
 
