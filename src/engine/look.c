@@ -150,11 +150,19 @@ static bool yara_entry(const struct ym_object *o, uint64_t *ret_entry) {
     return o->kind == YM_KIND_ELF && ym_elf_yara_entry(r, ret_entry);
 }
 
+/* Data that is nothing else is what the peer's target 14 means. */
+static unsigned target_of(const struct ym_object *o) {
+    unsigned target = ym_kind_target(o->kind);
+
+    return target == YM_TARGET_ANY && o->type == YM_CLTYPE_BINARY_DATA ? (unsigned)YM_TARGET_OTHER
+                                                                       : target;
+}
+
 static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe) {
     const bool views = ym_kind_holds(o->kind) == YM_HOLDS_HTML && !s->options->no_unpack;
     struct ym_match_input in = {.data = o->data,
                                 .size = o->size,
-                                .target = ym_kind_target(o->kind),
+                                .target = target_of(o),
                                 .langs = YM_MATCH_YARA | (views ? 0u : (unsigned)YM_MATCH_CLAMAV),
                                 .exe = exe,
                                 .first_only = !s->options->all_matches};

@@ -200,22 +200,14 @@ ym_status ym_clamav_read_cdb(struct ym_clamav_line *line, int kind) {
     return emit(line, YM_TABLE_CONTAINER, &row);
 }
 
-/* Hex digits; `*` and nothing are 0, which is not asked. */
-static bool set_crc(struct ym_table_row *row, struct ym_str s) {
+/* The hex digits at the start, as the peer's loader reads them; 0 is not asked. */
+static void set_crc(struct ym_table_row *row, struct ym_str s) {
     uint32_t crc = 0;
 
-    if (!is_star(s)) {
-        for (size_t i = 0; i < s.n; i++) {
-            int digit = ym_hex_digit(s.s[i]);
-
-            if (digit < 0 || i >= 8) {
-                return false;
-            }
-            crc = crc << 4 | (uint32_t)digit;
-        }
+    for (size_t i = 0; i < s.n && i < 8 && ym_hex_digit(s.s[i]) >= 0; i++) {
+        crc = crc << 4 | (uint32_t)ym_hex_digit(s.s[i]);
     }
     row->numbers[YM_CONTAINER_N_CRC] = crc;
-    return true;
 }
 
 ym_status ym_clamav_read_metadata(struct ym_clamav_line *line, int kind) {
@@ -245,9 +237,7 @@ ym_status ym_clamav_read_metadata(struct ym_clamav_line *line, int kind) {
         return ym_clamav_bad(line, YM_MALFORMED,
                              "a size, method, position or depth is not a number or *");
     }
-    if (!set_crc(&row, f[5])) {
-        return ym_clamav_bad(line, YM_MALFORMED, "CRC is not up to 8 hex digits or *");
-    }
+    set_crc(&row, f[5]);
     return emit(line, YM_TABLE_CONTAINER, &row);
 }
 
@@ -385,6 +375,10 @@ static ym_status read_pwdb(struct ym_clamav_line *line) {
         return ym_clamav_leave_out(line, leave_out);
     }
     YM_TRY(password(line, f[2], f[3], &bytes));
+    if (bytes.n > 0 && memchr(bytes.s, '\0', bytes.n) != NULL) {
+        line->ld->rows_of_file++;
+        return ym_clamav_leave_out(line, "password with a NUL byte");
+    }
     row.numbers[YM_PASSWORD_N_TYPE] = a.container;
     set_text(&row, YM_PASSWORD_T_NAME, f[0].s, f[0].n);
     set_text(&row, YM_PASSWORD_T_PASSWORD, bytes.s, bytes.n);
