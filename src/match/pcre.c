@@ -148,7 +148,8 @@ static bool make_window(const struct ym_pcre *p, const struct ym_pcre_job *job,
     uint64_t shift;
 
     *ret = (struct window){job->data, job->size, 0, UINT64_MAX, 0};
-    if (!job->has_place) {
+    /* As in the peer, where one byte before the data (EOF-n of n - 1 bytes) is "anywhere". */
+    if (!job->has_place || job->low == -1) {
         return true;
     }
     if (job->low < 0 || (uint64_t)job->low >= job->size) {
