@@ -159,8 +159,15 @@ static unsigned boundary_class(uint8_t c) {
     }
 }
 
+/* At the very end a letter counts without its zero, at the start a zero does not without its
+ * letter (so in ClamAV). */
+static bool is_wide_letter(const struct ym_verify_job *job, size_t at) {
+    return ym_is_alnum(job->data[at]) && (job->size - at == 1 || job->data[at + 1] == 0);
+}
+
 static bool edge_holds(const struct ym_verify_job *job, size_t pos, unsigned kind) {
-    bool left = kind == YM_EDGE_B_LEFT || kind == YM_EDGE_L_LEFT || kind == YM_EDGE_W_LEFT;
+    bool left = kind == YM_EDGE_B_LEFT || kind == YM_EDGE_L_LEFT || kind == YM_EDGE_W_LEFT ||
+                kind == YM_EDGE_W_LEFT_WIDE;
     uint8_t c;
 
     if (left ? pos == 0 : pos >= job->size) {
@@ -176,6 +183,10 @@ static bool edge_holds(const struct ym_verify_job *job, size_t pos, unsigned kin
         return c == '\n';
     case YM_EDGE_L_RIGHT:
         return c == '\n' || (c == '\r' && job->size - pos > 1 && job->data[pos + 1] == '\n');
+    case YM_EDGE_W_LEFT_WIDE:
+        return pos < 2 || c != 0 || !is_wide_letter(job, pos - 2);
+    case YM_EDGE_W_RIGHT_WIDE:
+        return !is_wide_letter(job, pos);
     default:
         return !ym_is_alnum(c);
     }

@@ -50,7 +50,7 @@ static void walk(const struct ym_node *n, unsigned depth, struct counts *c) {
             }
             break;
         case YM_NODE_EDGE:
-            must(n->u.edge.kind <= YM_EDGE_W_RIGHT);
+            must(n->u.edge.kind <= YM_EDGE_W_RIGHT_WIDE);
             break;
         case YM_NODE_NEAR:
             must(n->u.near.min <= n->u.near.max);

@@ -88,9 +88,10 @@ ym_status ym_clamav_parse_offset(struct ym_clamav_line *line, struct ym_str text
 enum ym_clamav_hex_flag {
     YM_CLAMAV_HEX_LOGICAL = 1u << 0,  /* of a subsignature: two bytes are enough */
     YM_CLAMAV_HEX_MODIFIED = 1u << 1, /* it has modifiers: no group can be negated */
-    YM_CLAMAV_HEX_NOCASE = 1u << 2,   /* sets and neighbours match both cases; of BYTES that is
+    YM_CLAMAV_HEX_NOCASE = 1u << 2,   /* letters match both cases; of BYTES without a mask that is
                                        * left to YM_PATTERN_NOCASE */
-    YM_CLAMAV_HEX_FILTERED = 1u << 3  /* between hexpattern.c and hexpart.c */
+    YM_CLAMAV_HEX_WIDE = 1u << 3,     /* the text is widened: so are the neighbours of (W) */
+    YM_CLAMAV_HEX_FILTERED = 1u << 4  /* between hexpattern.c and hexpart.c */
 };
 
 /* A pattern's nodes (in the line's arena). */

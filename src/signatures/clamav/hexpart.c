@@ -108,6 +108,15 @@ static size_t count_unmasked(const uint8_t *mask, size_t n) {
     return i;
 }
 
+/* Both cases of a letter differ in one bit.  Not in BYTES without a mask: there the pattern's flag
+ * says it. */
+static void fold_letter(unsigned flags, uint8_t *value, uint8_t *mask) {
+    if ((flags & YM_CLAMAV_HEX_NOCASE) != 0 && *mask == 0xff && ym_is_alpha(*value)) {
+        *mask = 0xdf;
+        *value &= 0xdf;
+    }
+}
+
 /* The pairs [from..to) as one BYTES node. */
 static ym_status emit_bytes(struct part_parser *p, size_t from, size_t to) {
     struct ym_node *node;
@@ -121,7 +130,12 @@ static ym_status emit_bytes(struct part_parser *p, size_t from, size_t to) {
     }
     node->len = (uint32_t)(to - from);
     node->u.bytes.value = p->value + from;
-    node->u.bytes.mask = all_full(p->mask + from, to - from) ? NULL : p->mask + from;
+    if (!all_full(p->mask + from, to - from)) {
+        node->u.bytes.mask = p->mask + from;
+        for (size_t i = from; i < to; i++) {
+            fold_letter(p->flags, &p->value[i], &p->mask[i]);
+        }
+    }
     return YM_OK;
 }
 
@@ -273,7 +287,8 @@ static ym_status emit_line_byte(struct part_parser *p, bool negated) {
 /* c: which of (B) (L) (W). */
 static ym_status take_class(struct part_parser *p, char c, bool negated, bool first, bool last) {
     if (last || (first && !negated)) {
-        ym_edge kind = c == 'B' ? YM_EDGE_B_LEFT : c == 'L' ? YM_EDGE_L_LEFT : YM_EDGE_W_LEFT;
+        ym_edge word = (p->flags & YM_CLAMAV_HEX_WIDE) != 0 ? YM_EDGE_W_LEFT_WIDE : YM_EDGE_W_LEFT;
+        ym_edge kind = c == 'B' ? YM_EDGE_B_LEFT : c == 'L' ? YM_EDGE_L_LEFT : word;
 
         /* In ym_edge the right one follows the left one. */
         return emit_edge(p, last ? (ym_edge)(kind + 1) : kind, negated);
@@ -341,14 +356,6 @@ static struct alt_shape shape_of(struct ym_str inner) {
         }
     }
     return shape;
-}
-
-/* Both cases of a letter differ in one bit. */
-static void fold_letter(unsigned flags, uint8_t *value, uint8_t *mask) {
-    if ((flags & YM_CLAMAV_HEX_NOCASE) != 0 && *mask == 0xff && ym_is_alpha(*value)) {
-        *mask = 0xdf;
-        *value &= 0xdf;
-    }
 }
 
 /* Alternates of one pair each: one SET. */

@@ -307,7 +307,7 @@ static ym_status add_variants(struct ym_ldb *sig, struct ym_str hex,
     }
     if (m->wide) {
         YM_TRY(widen(sig, hex, &wide));
-        YM_TRY(add_variant(sig, wide, offset, flags, true, pattern));
+        YM_TRY(add_variant(sig, wide, offset, flags | YM_CLAMAV_HEX_WIDE, true, pattern));
     }
     return YM_OK;
 }

@@ -31,6 +31,9 @@ static inline void collect_bytes(struct ym_buf *b, const struct ym_node *n) {
 
         ym_buf_u8(b, (uint8_t)((m & 0xf0) == 0 ? '?' : digits[v >> 4]));
         ym_buf_u8(b, (uint8_t)((m & 0x0f) == 0 ? '?' : digits[v & 15]));
+        if (m == 0xdf) { /* a letter of either case */
+            ym_buf_add_text(b, "/df");
+        }
     }
 }
 
@@ -68,7 +71,7 @@ static inline void collect_jump(struct ym_buf *b, const struct ym_node *n) {
 }
 
 static inline void collect_nodes(struct ym_buf *b, const struct ym_node *n) {
-    static const char *const edges[] = {"<B", "B>", "<L", "L>", "<W", "W>"};
+    static const char *const edges[] = {"<B", "B>", "<L", "L>", "<W", "W>", "<WW", "WW>"};
 
     for (; n != NULL; n = n->next) {
         switch (n->op) {

@@ -307,14 +307,14 @@ static void modifiers_widen_wrap_and_fold(void) {
     check_subsig("4142::w", "* w:41004200");
     check_subsig("4142::wa", "* 4142 | w:41004200");
     check_subsig("4142::f", "* <W4142W>");
-    check_subsig("4142::awif", "* <W4142W> | w:<W41004200W> i");
+    check_subsig("4142::awif", "* <W4142W> | w:<WW41004200WW> i");
     check_subsig("4142[1-2]4344::f", "* <W4142{1-2}4344W>");
     check_subsig("41??4?{2}42{1-9}4344*4546::w",
                  "* w:4100??004?00????4200{1-9}43004400{0-inf}45004600");
     check_subsig("4142[1-4]43::w", "* w:41004200{1-4}4300");
     check_subsig("4142[1-4]43::a", "* 4142[1-4:43/ff>");
     check_subsig("4142[1-4]43::wa", "* 4142[1-4:43/ff> | w:41004200{1-4}4300");
-    check_subsig("(B)4142(W)::w", "* w:<B41004200W>");
+    check_subsig("(B)4142(W)::w", "* w:<B41004200WW>");
     check_subsig("4142(43|4445)46::w", "* w:41004200(4300|44004500)4600");
 }
 
@@ -323,6 +323,7 @@ static void both_cases_are_in_sets_and_neighbours_too(void) {
     check_subsig("6162(63|6?)65::a", "* 6162[606162636465666768696a6b6c6d6e6f]65");
     check_subsig("6162[0-3]63::i", "* 6162[0-3:43/df> i");
     check_subsig("35[1-1]6162::i", "* <1-1:35/ff]6162 i");
+    check_subsig("6162??4a4?35::i", "* 41/df42/df??4a/df4?35 i");
 }
 
 static void no_group_can_be_negated_with_modifiers(void) {

@@ -50,7 +50,9 @@ typedef enum ym_edge {
     YM_EDGE_L_LEFT,
     YM_EDGE_L_RIGHT,
     YM_EDGE_W_LEFT,
-    YM_EDGE_W_RIGHT
+    YM_EDGE_W_RIGHT,
+    YM_EDGE_W_LEFT_WIDE, /* of widened text: a letter or digit counts with a zero behind it */
+    YM_EDGE_W_RIGHT_WIDE
 } ym_edge;
 
 /* Where the first byte of a match may lie. */
