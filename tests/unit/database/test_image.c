@@ -131,5 +131,74 @@ static void a_damaged_condition_is_a_gap_and_not_silence(void) {
     free(bytes);
 }
 
-MAIN(T(a_damaged_condition_is_a_gap_and_not_silence), T(a_good_image_opens_checks_and_finds),
+/* An image of some body signatures. */
+static struct ym_db *image_of(const char *ndb, uint64_t epoch) {
+    const struct ym_clamav_options co = {.skip_bad = false};
+    struct ym_db_builder *b = ym_db_builder_new();
+    struct ym_clamav *c = b == NULL ? NULL : ym_clamav_new(&co, ym_db_builder_sink(b));
+    int fd = memfd_create("image", MFD_CLOEXEC);
+    struct ym_db *db = NULL;
+
+    CHECK(c != NULL);
+    ym_db_builder_epoch(b, epoch);
+    CHECK_EQ(ym_db_builder_source(b, epoch == 1 ? "here" : "there"), YM_OK);
+    CHECK_EQ(ym_clamav_file(c, "t.ndb", ndb, strlen(ndb), NULL), YM_OK);
+    CHECK_EQ(ym_db_builder_write(b, fd, NULL), YM_OK);
+    CHECK_EQ(ym_db_open_fd(fd, "t.ydb", &db, NULL), YM_OK);
+    CHECK_EQ(ym_db_check(db, NULL), YM_OK);
+    ym_clamav_free(c);
+    ym_db_builder_free(b);
+    (void)close(fd);
+    return db;
+}
+
+static void the_identity_is_that_of_the_content(void) {
+    struct ym_db *one = image_of(make_ydb_ndb, 1);
+    struct ym_db *again = image_of(make_ydb_ndb, 77);
+    struct ym_db *other = image_of("Test.Short:0:*:47454b4e\n", 1);
+    struct ym_db_info info;
+
+    ym_db_get_info(again, &info);
+    CHECK_EQ(info.epoch, 77);
+    CHECK(memcmp(ym_db_identity(one), ym_db_identity(again), YM_DB_IDENTITY_SIZE) == 0);
+    CHECK(memcmp(ym_db_identity(one), ym_db_identity(other), YM_DB_IDENTITY_SIZE) != 0);
+    CHECK(ym_db_identity_holds(one));
+    CHECK(!ym_db_only_digests(one));
+    CHECK(!ym_db_reaches_others(one));
+    ym_db_close(one);
+    ym_db_close(again);
+    ym_db_close(other);
+    one = image_of(make_ydb_ndb, 0); /* the time of the build */
+    ym_db_get_info(one, &info);
+    CHECK_EQ(info.epoch, (uint64_t)info.built);
+    CHECK(info.epoch > 1000000000);
+    ym_db_close(one);
+}
+
+static void a_changed_byte_of_a_section_breaks_the_identity(void) {
+    size_t size = 0;
+    uint8_t *bytes = make_ydb(&size);
+    const struct ym_img_header *h = (const void *)bytes;
+
+    CHECK(bytes != NULL);
+    for (unsigned s = 0; s < YM_SECTION_COUNT; s++) {
+        uint64_t n = h->sections[s].size;
+
+        for (uint64_t i = 0; i < n; i += n < 512 ? 1 : n / 97) {
+            uint8_t *at = &bytes[h->sections[s].offset + i];
+            struct ym_db *db = NULL;
+
+            *at ^= 4;
+            if (ym_db_open_memory(bytes, size, "t", &db, NULL) == YM_OK) {
+                CHECK_EQ(ym_db_identity_holds(db), s == YM_SECTION_INFO);
+                ym_db_close(db);
+            }
+            *at ^= 4;
+        }
+    }
+    free(bytes);
+}
+
+MAIN(T(the_identity_is_that_of_the_content), T(a_changed_byte_of_a_section_breaks_the_identity),
+     T(a_damaged_condition_is_a_gap_and_not_silence), T(a_good_image_opens_checks_and_finds),
      T(every_truncation_is_refused), T(a_changed_byte_is_refused_or_stays_inside))

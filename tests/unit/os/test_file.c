@@ -203,8 +203,32 @@ static void an_empty_file_maps_to_nothing(void) {
     CHECK_EQ(close(fd) + unlink(path), 0);
 }
 
-MAIN(T(what_is_no_regular_file_is_not_opened), T(a_link_is_followed_only_when_asked),
-     T(an_open_beneath_stays_beneath),
+static void a_stamp_is_a_state_of_a_file(void) {
+    const char *path = in_temp("stamped");
+    struct ym_file_stamp first;
+    struct ym_file_stamp again;
+    struct stat sb;
+    int fd;
+
+    put_file(path, "one");
+    CHECK_EQ(stat(path, &sb), 0);
+    CHECK(ym_file_stamp_of(&sb, &first));
+    CHECK_EQ(first.size, 3);
+    CHECK_EQ(first.ino, sb.st_ino);
+    CHECK_EQ(first.ctime_ns, (int64_t)sb.st_ctim.tv_sec * 1000000000 + sb.st_ctim.tv_nsec);
+    sb.st_ctim.tv_nsec++;
+    CHECK(ym_file_stamp_of(&sb, &again));
+    CHECK(memcmp(&first, &again, sizeof(first)) != 0);
+    sb.st_mtim.tv_sec = INT64_MAX / 1000; /* does not fit: no stamp, rather than a wrong one */
+    CHECK(!ym_file_stamp_of(&sb, &again));
+    fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK(!ym_file_stamp_fd(fd, &again)); /* no file system that keeps a ctime */
+    CHECK_EQ(close(fd), 0);
+}
+
+MAIN(T(a_stamp_is_a_state_of_a_file), T(what_is_no_regular_file_is_not_opened),
+     T(a_link_is_followed_only_when_asked), T(an_open_beneath_stays_beneath),
      T(a_file_as_large_as_the_buffer_fits_and_one_byte_more_does_not),
      T(short_reads_and_writes_lose_nothing),
      T(a_failed_replacement_leaves_the_old_file_and_nothing_else),

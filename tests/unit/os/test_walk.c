@@ -21,7 +21,13 @@ static void walk(const char *path, bool recurse, struct seen *s) {
     CHECK_EQ(ym_walk_new(path, recurse, &w, NULL), YM_OK);
     while (ym_walk_next(w, &e)) {
         if (e.kind == YM_WALK_FILE) {
+            struct ym_file_stamp stamp;
+            struct stat sb;
+
             s->n_files++;
+            CHECK_EQ(stat(e.path, &sb), 0);
+            CHECK(e.has_stamp && ym_file_stamp_of(&sb, &stamp));
+            CHECK(memcmp(&stamp, &e.stamp, sizeof(stamp)) == 0);
             if (strlen(s->files) + strlen(e.name) + 2 < sizeof(s->files)) {
                 (void)strcat(s->files, e.name);
                 (void)strcat(s->files, " ");
