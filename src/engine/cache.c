@@ -19,6 +19,16 @@ static const char module[] = "cache";
 
 /* ---- Context ----------------------------------------------------------------------------- */
 
+static void add_libraries(struct ym_buf *text) {
+    const char *const versions[] = {archive_version_string(),  archive_zlib_version(),
+                                    archive_liblzma_version(), archive_bzlib_version(),
+                                    archive_liblz4_version(),  archive_libzstd_version()};
+
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        ym_buf_printf(text, " %s", versions[i] == NULL ? "-" : versions[i]);
+    }
+}
+
 /* All that an answer depends on beside the bytes of the file and the images it was clean for. */
 static ym_status make_context(struct ym_cache *c, struct ym_err *err) {
     const struct ym_cache_options *o = &c->o;
@@ -26,12 +36,12 @@ static ym_status make_context(struct ym_cache *c, struct ym_err *err) {
     struct ym_buf text;
     ym_status st;
 
-    (void)stat("/proc/self/exe",
-               &exe); /* builds of one version are told apart as far as possible */
+    /* Builds of one version are told apart by their program file. */
+    (void)stat("/proc/self/exe", &exe);
     ym_buf_init(&text, 65536);
-    ym_buf_printf(&text, "%s %lld %lld.%09ld %s no_unpack=%d", YM_VERSION, (long long)exe.st_size,
-                  (long long)exe.st_mtim.tv_sec, exe.st_mtim.tv_nsec, archive_version_details(),
-                  o->scan.no_unpack);
+    ym_buf_printf(&text, "%s %lld %lld.%09ld no_unpack=%d", YM_VERSION, (long long)exe.st_size,
+                  (long long)exe.st_mtim.tv_sec, exe.st_mtim.tv_nsec, o->scan.no_unpack);
+    add_libraries(&text);
 #define X(name, value, unit, gap, what) ym_buf_printf(&text, " " #name "=%" PRIu64, o->limits.name);
     YM_LIMIT_TABLE(X)
 #undef X
