@@ -122,14 +122,17 @@ static bool is_text_or_data(ym_kind kind) {
 
 /* Does our own kind already say this, or more? */
 static bool says_no_more(ym_kind own, ym_cltype own_type, ym_cltype type, ym_kind kind) {
-    bool text = type == YM_CLTYPE_ANY || type == YM_CLTYPE_BINARY_DATA ||
+    bool text = type == YM_CLTYPE_BINARY_DATA ||
                 (type >= YM_CLTYPE_TEXT_ASCII && type <= YM_CLTYPE_TEXT_UTF16BE);
 
-    if (own == kind || own_type == type) {
+    if (type == YM_CLTYPE_IGNORED) {
+        return !is_text_or_data(own);
+    }
+    if (own == kind || own_type == type || type == YM_CLTYPE_ANY) {
         return true;
     }
-    if (text || type == YM_CLTYPE_IGNORED) {
-        return !is_text_or_data(own) || type == YM_CLTYPE_ANY;
+    if (text) {
+        return !is_text_or_data(own);
     }
     /* two that share a magic number */
     return (own == YM_KIND_JAVA || own == YM_KIND_MACHO_FAT) &&

@@ -29,11 +29,15 @@ static int add_member(struct archive *a, const struct make_member *m) {
     return rc;
 }
 
-bool make_archive(const char *format, const char *filter, const struct make_member *members,
-                  unsigned n, struct ym_buf *out) {
+static bool make(const char *format, const char *filter, const char *password,
+                 const struct make_member *members, unsigned n, struct ym_buf *out) {
     struct archive *a = archive_write_new();
     int rc = archive_write_set_format_by_name(a, format);
 
+    if (rc == ARCHIVE_OK && password != NULL) {
+        rc = archive_write_set_options(a, "zip:encryption=zipcrypt");
+        rc = rc == ARCHIVE_OK ? archive_write_set_passphrase(a, password) : rc;
+    }
     if (rc == ARCHIVE_OK && filter != NULL) {
         rc = archive_write_add_filter_by_name(a, filter);
     }
@@ -52,6 +56,16 @@ bool make_archive(const char *format, const char *filter, const struct make_memb
     }
     (void)archive_write_free(a);
     return rc == ARCHIVE_OK;
+}
+
+bool make_archive(const char *format, const char *filter, const struct make_member *members,
+                  unsigned n, struct ym_buf *out) {
+    return make(format, filter, NULL, members, n, out);
+}
+
+bool make_zip_with_password(const char *password, const struct make_member *members, unsigned n,
+                            struct ym_buf *out) {
+    return make("zip", NULL, password, members, n, out);
 }
 
 bool make_zip_bomb(unsigned width, unsigned levels, size_t size, struct ym_buf *out) {

@@ -17,6 +17,10 @@ struct make_member {
 bool make_archive(const char *format, const char *filter, const struct make_member *members,
                   unsigned n, struct ym_buf *out);
 
+/* A zip whose members have the old encryption; false as above. */
+bool make_zip_with_password(const char *password, const struct make_member *members, unsigned n,
+                            struct ym_buf *out);
+
 /* Zips in zips, `width` of them a level, `levels` deep; the innermost holds `size` zero bytes. */
 bool make_zip_bomb(unsigned width, unsigned levels, size_t size, struct ym_buf *out);
 
