@@ -97,11 +97,18 @@ static bool image_hash(void *self, uint64_t *ret_hash) {
     return st == YM_OK;
 }
 
+static bool icon(void *self, const char *group1, const char *group2) {
+    const struct match_self *ms = self;
+
+    return ym_object_has_icon(ms->scan, ms->object, group1, group2);
+}
+
 static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in, bool view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
     const struct ym_match_context context = {.types = types,
                                              .n_types = containers_of(o, types),
+                                             .icon = icon,
                                              .image_hash = image_hash,
                                              .self = &self};
 

@@ -4,6 +4,7 @@
  *   look.c       looking at one object: limits, headers, views, matching
  *   detect.c     digests, allow lists, detections
  *   imports.c    the import hash of a PE file
+ *   icons.c      icons of programs
  *   trust.c      signed programs and the certificates of the images
  *   children.c   the next thing inside an object
  */
@@ -126,6 +127,13 @@ void ym_object_look_up_sections(struct ym_scan *s, struct ym_object *o, const st
 
 /* Of a PE file whose headers parsed. */
 void ym_object_look_up_imports(struct ym_scan *s, struct ym_object *o);
+
+/* ---- icons.c ------------------------------------------------------------------------------- */
+
+/* Has the program an icon that signatures put into these groups (NULL: any)?  A gap when it is
+ * not known. */
+bool ym_object_has_icon(struct ym_scan *s, const struct ym_object *o, const char *group1,
+                        const char *group2);
 
 /* ---- trust.c ------------------------------------------------------------------------------- */
 

@@ -10,8 +10,7 @@
  *   - no sections, more than 96, an optional header too small for its directories, or a sign bit
  *     in a section's numbers: broken, too
  *
- * Version strings: resource directory, type 16, any name, any language; the tree is walked with
- * a budget, because its counts are an enemy's.
+ * Version strings: resource directory (pe_resources.c), type 16, any name, any language.
  *
  * Offsets below are relative to the start of the structure they name. */
 #include "pe_int.h"
@@ -30,8 +29,7 @@ enum {
     SECTION_SIZE = 40,
     SMALL_ALIGNMENT = 0x200,
     RT_VERSION = 16,
-    MAX_VERSIONS = 16,    /* version resources that are looked at */
-    RESOURCE_STEPS = 4096 /* entries looked at in all */
+    MAX_VERSIONS = 16 /* version resources that are looked at */
 };
 
 static uint32_t round_down(uint32_t v, uint32_t to) {
@@ -214,85 +212,11 @@ bool ym_pe_offset(const struct ym_pe *pe, uint32_t rva, uint64_t *ret_offset) {
 
 /* ---- Version resource --------------------------------------------------------------------- */
 
-/* A resource directory: reader at its first entry, and how many there are. */
-static uint32_t open_directory(const struct ym_pe *pe, uint32_t rva, bool ids_only,
-                               struct ym_reader *ret_entries) {
-    uint64_t at;
-    uint32_t named;
-    uint32_t ids;
-
-    if (!ym_pe_offset(pe, rva, &at)) {
-        return 0;
-    }
-    *ret_entries = pe->whole;
-    ym_seek(ret_entries, at);
-    ym_skip(ret_entries, 12);
-    named = ym_get_u16le(ret_entries);
-    ids = ym_get_u16le(ret_entries);
-    if (ids_only) {
-        ym_skip(ret_entries, (uint64_t)named * 8);
-        named = 0;
-    }
-    return ym_reader_ok(ret_entries) ? named + ids : 0;
-}
-
-struct version_walk {
-    const struct ym_pe *pe;
-    uint32_t steps; /* left */
-    uint32_t rvas[MAX_VERSIONS];
-    uint32_t n_rvas;
-};
-
-static const uint32_t SUBDIRECTORY = 0x80000000;
-
-static void walk_languages(struct version_walk *w, uint32_t rva) {
-    struct ym_reader r;
-    uint32_t n = open_directory(w->pe, rva, false, &r);
-
-    for (; n > 0 && w->steps > 0 && ym_reader_ok(&r); n--, w->steps--) {
-        uint32_t offset;
-
-        ym_skip(&r, 4);
-        offset = ym_get_u32le(&r);
-        if (ym_reader_ok(&r) && (offset & SUBDIRECTORY) == 0 && w->n_rvas < MAX_VERSIONS) {
-            w->rvas[w->n_rvas++] = w->pe->directories[YM_PE_RESOURCES].rva + offset;
-        }
-    }
-}
-
-static void walk_names(struct version_walk *w, uint32_t rva) {
-    struct ym_reader r;
-    uint32_t n = open_directory(w->pe, rva, false, &r);
-
-    for (; n > 0 && w->steps > 0 && ym_reader_ok(&r); n--, w->steps--) {
-        uint32_t offset;
-
-        ym_skip(&r, 4);
-        offset = ym_get_u32le(&r);
-        if (ym_reader_ok(&r) && (offset & SUBDIRECTORY) != 0) {
-            walk_languages(w, w->pe->directories[YM_PE_RESOURCES].rva + (offset & ~SUBDIRECTORY));
-        }
-    }
-}
-
-static void walk_types(struct version_walk *w) {
-    struct ym_reader r;
-    uint32_t n = open_directory(w->pe, w->pe->directories[YM_PE_RESOURCES].rva, true, &r);
-
-    for (; n > 0 && w->steps > 0 && ym_reader_ok(&r); n--, w->steps--) {
-        uint32_t type = ym_get_u32le(&r);
-        uint32_t offset = ym_get_u32le(&r);
-
-        if (ym_reader_ok(&r) && type == RT_VERSION && (offset & SUBDIRECTORY) != 0) {
-            walk_names(w, w->pe->directories[YM_PE_RESOURCES].rva + (offset & ~SUBDIRECTORY));
-            return;
-        }
-    }
-}
-
 struct version_ranges {
     struct ym_exe_range *items;
     uint32_t n;
+    const struct ym_pe *pe;
+    uint32_t resources; /* looked at so far */
 };
 
 /* The text of a header's key, as it lies in the file (UTF-16LE with its NUL). */
@@ -397,36 +321,24 @@ static void read_version(const struct ym_pe *pe, uint64_t at, uint32_t size,
     }
 }
 
+static bool on_version(void *self, const struct ym_pe_resource *resource) {
+    struct version_ranges *ranges = self;
+
+    read_version(ranges->pe, resource->offset, resource->size, ranges);
+    return ++ranges->resources < MAX_VERSIONS;
+}
+
 static ym_status read_versions(const struct ym_pe *pe, struct ym_exe *exe) {
-    struct version_walk w = {.pe = pe, .steps = RESOURCE_STEPS};
-    struct version_ranges ranges = {NULL, 0};
+    struct version_ranges ranges = {.pe = pe};
 
     if (pe->directories[YM_PE_RESOURCES].rva == 0 || pe->directories[YM_PE_RESOURCES].size == 0) {
-        return YM_OK;
-    }
-    walk_types(&w);
-    if (w.n_rvas == 0) {
         return YM_OK;
     }
     ranges.items = YM_ARENA_ARRAY(pe->arena, YM_PE_MAX_VERSION_RANGES, struct ym_exe_range);
     if (ranges.items == NULL) {
         return ym_fail(pe->err, ym_arena_status(pe->arena), MODULE, 0, "no memory for versions");
     }
-    for (uint32_t i = 0; i < w.n_rvas; i++) {
-        struct ym_reader r = pe->whole;
-        uint64_t at;
-        uint32_t rva;
-        uint32_t size;
-
-        if (ym_pe_offset(pe, w.rvas[i], &at)) {
-            ym_seek(&r, at);
-            rva = ym_get_u32le(&r);
-            size = ym_get_u32le(&r);
-            if (ym_reader_ok(&r) && ym_pe_offset(pe, rva, &at)) {
-                read_version(pe, at, size, &ranges);
-            }
-        }
-    }
+    ym_pe_resources(pe, RT_VERSION, on_version, &ranges);
     exe->version_info = ranges.items;
     exe->n_version_info = ranges.n;
     return YM_OK;

@@ -43,6 +43,20 @@ YM_MUST_CHECK ym_status ym_pe_open(struct ym_reader whole, struct ym_arena *aren
                                    struct ym_pe *ret_pe, struct ym_exe *ret_exe,
                                    struct ym_err *err);
 
+/* ---- pe_resources.c ------------------------------------------------------------------------ */
+
+struct ym_pe_resource {
+    bool has_id; /* else it has a name */
+    uint32_t id;
+    uint64_t offset; /* of its data in the file, which may end before its size does */
+    uint32_t size;
+};
+/* Each resource of a type, in the order of the file, every language; false: stop. */
+typedef bool ym_pe_resource_fn(void *self, const struct ym_pe_resource *resource);
+void ym_pe_resources(const struct ym_pe *pe, uint32_t type, ym_pe_resource_fn *fn, void *self);
+
+/* ---- pe.c ---------------------------------------------------------------------------------- */
+
 /* File offset of an RVA; false: it lies nowhere. */
 bool ym_pe_offset(const struct ym_pe *pe, uint32_t rva, uint64_t *ret_offset);
 

@@ -86,14 +86,19 @@ static bool surroundings_fit(const struct ym_logical_view *v, const struct ym_ma
     return intermediates_fit(v, c);
 }
 
-static bool icon_fits(const struct ym_run *r, const struct ym_logical_view *v,
-                      const struct ym_match_context *c) {
+/* Asked last: the answer may cost much, or be that it is not known. */
+static bool icon_fits(const struct ym_run *r, const struct ym_logical_view *v) {
+    const struct ym_match_context *c = r->in->context;
     const char *groups[2];
+
+    if ((v->asked & YM_ASKED_ICON) == 0) {
+        return true;
+    }
 
     for (unsigned i = 0; i < 2; i++) {
         groups[i] = v->icon_group[i] == 0 ? NULL : ym_db_string(r->db, v->icon_group[i]);
     }
-    return c->icon != NULL && c->icon(c->self, groups[0], groups[1]);
+    return c != NULL && c->icon != NULL && c->icon(c->self, groups[0], groups[1]);
 }
 
 static bool object_fits(const struct ym_run *r, const struct ym_logical_view *v) {
@@ -103,8 +108,7 @@ static bool object_fits(const struct ym_run *r, const struct ym_logical_view *v)
     if ((v->asked & YM_ASKED_FILE_SIZE) != 0 && !in_span(r->in->size, v->file_size)) {
         return false;
     }
-    return exe_fits(v, r->in->exe) && surroundings_fit(v, c) &&
-           ((v->asked & YM_ASKED_ICON) == 0 || icon_fits(r, v, c));
+    return exe_fits(v, r->in->exe) && surroundings_fit(v, c);
 }
 
 /* ---- Patterns -------------------------------------------------------------------------------- */
@@ -382,7 +386,8 @@ bool ym_logic_holds(struct ym_run *r, const struct ym_img_rule *rule) {
         r->damaged = true;
         return false;
     }
-    return object_fits(r, &l.view) && evaluate(&l, &l.view.expr).truth && r->budget > 0;
+    return object_fits(r, &l.view) && evaluate(&l, &l.view.expr).truth && r->budget > 0 &&
+           icon_fits(r, &l.view);
 }
 
 bool ym_logic_handler(const struct ym_run *r, const struct ym_img_rule *rule,

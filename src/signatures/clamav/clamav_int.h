@@ -49,6 +49,7 @@ ym_clamav_reader ym_clamav_read_ignore; /* kind: unused */
 ym_clamav_reader ym_clamav_read_ldb;    /* kind: unused; its lines may be longer */
 
 ym_clamav_reader ym_clamav_read_cert;   /* kind: unused */
+ym_clamav_reader ym_clamav_read_icon;   /* kind: unused */
 
 /* This line breaks its format, or asks for what is not there; returns code. */
 ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);

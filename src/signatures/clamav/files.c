@@ -65,7 +65,7 @@ static const struct file_type types[] = {
     NOT_YET(".cdb", "container metadata signatures"),
     NOT_YET(".zmd", "zip metadata signatures"),
     NOT_YET(".rmd", "rar metadata signatures"),
-    NOT_YET(".idb", "icon signatures"),
+    READ(".idb", YM_CLAMAV_LOADED, ym_clamav_read_icon, 0),
     NOT_YET(".ftm", "file type signatures"),
     NOT_YET(".pdb", "phishing watch lists"),
     NOT_YET(".wdb", "phishing allow lists"),

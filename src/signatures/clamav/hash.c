@@ -73,9 +73,6 @@ ym_status ym_clamav_read_hash(struct ym_clamav_line *line, int kind) {
         return ym_clamav_bad(line, YM_MALFORMED, "no name");
     }
     YM_TRY(parse_digest(line, f[1 - size_field], &sig));
-    if (kind == YM_DIGEST_IMPORT && sig.algo != YM_MD5) {
-        return ym_clamav_leave_out(line, "hash of an import table that is not MD5");
-    }
     sig.name.s = name.s;
     sig.name.n = (uint32_t)name.n;
     return ld->sink.digest(ld->sink.self, &sig, line->err);

@@ -20,4 +20,18 @@ enum ym_cert_text {
     YM_CERT_TEXTS
 };
 
+/* An icon that belongs to two groups. */
+enum ym_icon_number {
+    YM_ICON_N_SIZE, /* of its side in pixels: 16, 24 or 32 */
+    YM_ICON_NUMBERS
+};
+enum ym_icon_text {
+    YM_ICON_T_NAME,
+    YM_ICON_T_GROUP1,
+    YM_ICON_T_GROUP2,
+    YM_ICON_T_HASH, /* 62 bytes: the 124 hex digits of the line, the size's first */
+    YM_ICON_TEXTS
+};
+enum { YM_ICON_HASH_SIZE = 62 };
+
 #endif

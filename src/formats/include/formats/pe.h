@@ -14,6 +14,7 @@
 
 enum {
     YM_PE_MAX_SECTIONS = 96,
+    YM_PE_MAX_ICONS = 100,         /* of a file, that are looked at */
     YM_PE_MAX_VERSION_RANGES = 256 /* key/value pairs of version resources that are kept */
 };
 
@@ -36,6 +37,18 @@ struct ym_pe_signature {
 /* END: the file is not signed; else as of ym_pe_parse().  The arena is for the headers. */
 YM_MUST_CHECK ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
                                         struct ym_pe_signature *ret_signature, struct ym_err *err);
+
+/* An icon that a group of icons names. */
+struct ym_pe_icon {
+    uint32_t width, height, bits; /* as its bitmap says; 0: it is compressed (PNG) */
+    uint64_t offset, size;        /* of its data in the file */
+};
+/* The icons of all groups, in the order of the file, at most YM_PE_MAX_ICONS; fn returns false to
+ * stop.  *ret_more: there were more.  Errors as of ym_pe_parse(). */
+typedef bool ym_pe_icon_fn(void *self, const struct ym_pe_icon *icon);
+YM_MUST_CHECK ym_status ym_pe_icons(struct ym_reader whole, struct ym_arena *arena,
+                                    ym_pe_icon_fn *fn, void *self, bool *ret_more,
+                                    struct ym_err *err);
 
 /* YARA's `entrypoint`; false: undefined. */
 bool ym_pe_yara_entry(struct ym_reader whole, uint64_t *ret_entry);

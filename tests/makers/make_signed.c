@@ -1,0 +1,199 @@
+/* make_signed.c - see make_signed.h. */
+#include "make_signed.h"
+
+#include <openssl/evp.h>
+#include <openssl/pkcs7.h>
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+enum { DAY = 24 * 60 * 60, OPTIONAL_AT = 0x58, CHECKSUM_AT = OPTIONAL_AT + 64 };
+
+static void extend(X509 *x, int nid, const char *value) {
+    X509_EXTENSION *e = value == NULL ? NULL : X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+    if (e != NULL) {
+        X509_add_ext(x, e, -1);
+        X509_EXTENSION_free(e);
+    }
+}
+
+struct make_cert make_cert(const char *name, const struct make_cert *issuer, bool authority,
+                           const char *usage, const char *extended, int from, int to) {
+    struct make_cert c = {.x = X509_new(), .key = EVP_RSA_gen(1024)};
+    X509_NAME *n = X509_NAME_new();
+    long serial = 0;
+
+    for (const char *p = name; *p != '\0'; p++) {
+        serial = serial % 100000000 * 31 + *p;
+    }
+    X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+    X509_set_version(c.x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(c.x), serial);
+    X509_gmtime_adj(X509_getm_notBefore(c.x), (long)from * DAY);
+    X509_gmtime_adj(X509_getm_notAfter(c.x), (long)to * DAY);
+    X509_set_subject_name(c.x, n);
+    X509_set_issuer_name(c.x, issuer == NULL ? n : X509_get_subject_name(issuer->x));
+    X509_set_pubkey(c.x, c.key);
+    extend(c.x, NID_basic_constraints, authority ? "critical,CA:TRUE" : NULL);
+    extend(c.x, NID_key_usage, usage);
+    extend(c.x, NID_ext_key_usage, extended);
+    X509_sign(c.x, issuer == NULL ? c.key : issuer->key, EVP_sha256());
+    X509_NAME_free(n);
+    return c;
+}
+
+void make_cert_free(struct make_cert *c) {
+    X509_free(c->x);
+    EVP_PKEY_free(c->key);
+    *c = (struct make_cert){NULL, NULL};
+}
+
+static uint32_t entry_at(const struct ym_buf *file) {
+    const bool is64 = file->data[OPTIONAL_AT] == 0x0b && file->data[OPTIONAL_AT + 1] == 2;
+
+    return OPTIONAL_AT + (is64 ? 112u : 96u) + 8 * 4;
+}
+
+static void put32(uint8_t *p, size_t v) {
+    for (unsigned i = 0; i < 4; i++) {
+        p[i] = (uint8_t)(v >> (8 * i));
+    }
+}
+
+/* SpcIndirectDataContent without its header: SpcPeImageData, empty, and the digest. */
+static size_t put_content(const struct ym_buf *file, uint8_t *out) {
+    static const uint8_t head[] = {
+        0x30, 0x17, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0f, 0x30,
+        0x09, 0x03, 0x01, 0x00, 0xa0, 0x04, 0xa2, 0x02, 0x80, 0x00, 0x30, 0x31, 0x30, 0x0d, 0x06,
+        0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+    const uint32_t entry = entry_at(file);
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+
+    memcpy(out, head, sizeof(head));
+    EVP_DigestInit_ex(c, EVP_sha256(), NULL);
+    EVP_DigestUpdate(c, file->data, CHECKSUM_AT);
+    EVP_DigestUpdate(c, file->data + CHECKSUM_AT + 4, entry - CHECKSUM_AT - 4);
+    EVP_DigestUpdate(c, file->data + entry + 8, file->len - entry - 8);
+    EVP_DigestFinal_ex(c, out + sizeof(head), NULL);
+    EVP_MD_CTX_free(c);
+    return sizeof(head) + SHA256_DIGEST_LENGTH;
+}
+
+static PKCS7_SIGNER_INFO *sign(const struct make_cert *c, const char *type, const void *data,
+                               size_t n, int day, bool dated) {
+    PKCS7_SIGNER_INFO *si = PKCS7_SIGNER_INFO_new();
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+
+    PKCS7_SIGNER_INFO_set(si, c->x, c->key, EVP_sha256());
+    SHA256(data, n, digest);
+    PKCS7_add_signed_attribute(si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_txt2obj(type, 1));
+    PKCS7_add1_attrib_digest(si, digest, sizeof(digest));
+    if (dated) {
+        PKCS7_add0_attrib_signing_time(si, X509_gmtime_adj(NULL, (long)day * DAY));
+    }
+    PKCS7_SIGNER_INFO_sign(si);
+    return si;
+}
+
+static void countersign(PKCS7_SIGNER_INFO *si, const struct make_cert *counter, int day) {
+    PKCS7_SIGNER_INFO *c =
+        sign(counter, "1.2.840.113549.1.7.1", ASN1_STRING_get0_data(si->enc_digest),
+             (size_t)ASN1_STRING_length(si->enc_digest), day, true);
+    ASN1_STRING *value = ASN1_STRING_new();
+    unsigned char *der = NULL;
+    int n = i2d_PKCS7_SIGNER_INFO(c, &der);
+
+    ASN1_STRING_set0(value, der, n);
+    PKCS7_add_attribute(si, NID_pkcs9_countersignature, V_ASN1_SEQUENCE, value);
+    PKCS7_SIGNER_INFO_free(c);
+}
+
+static PKCS7 *make_contents(const uint8_t *content, size_t n) {
+    PKCS7 *inner = PKCS7_new();
+    ASN1_STRING *s = ASN1_STRING_new();
+    uint8_t der[256] = {0x30, (uint8_t)n};
+
+    memcpy(der + 2, content, n);
+    ASN1_STRING_set(s, der, (int)n + 2);
+    inner->type = OBJ_txt2obj("1.3.6.1.4.1.311.2.1.4", 1);
+    inner->d.other = ASN1_TYPE_new();
+    ASN1_TYPE_set(inner->d.other, V_ASN1_SEQUENCE, s);
+    return inner;
+}
+
+bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
+                 const struct make_cert *counter, int counter_day) {
+    uint8_t content[128];
+    const size_t content_len = put_content(file, content);
+    const size_t at = file->len;
+    PKCS7 *p7 = PKCS7_new();
+    PKCS7_SIGNER_INFO *si = sign(certs[0], "1.3.6.1.4.1.311.2.1.4", content, content_len, 0, false);
+    unsigned char *der = NULL;
+    int len;
+
+    if (counter != NULL) {
+        countersign(si, counter, counter_day);
+    }
+    PKCS7_set_type(p7, NID_pkcs7_signed);
+    PKCS7_set_content(p7, make_contents(content, content_len));
+    PKCS7_add_signer(p7, si);
+    for (unsigned i = 0; i < n; i++) {
+        PKCS7_add_certificate(p7, certs[i]->x);
+    }
+    if (counter != NULL) {
+        PKCS7_add_certificate(p7, counter->x);
+    }
+    len = i2d_PKCS7(p7, &der);
+    PKCS7_free(p7);
+    if (len <= 0) {
+        return false;
+    }
+    ym_buf_u32le(file, 8 + (uint32_t)len);
+    ym_buf_u16le(file, 0x200);
+    ym_buf_u16le(file, 2);
+    ym_buf_add(file, der, (size_t)len);
+    OPENSSL_free(der);
+    ym_buf_align(file, 8);
+    put32(file->data + entry_at(file), at);
+    put32(file->data + entry_at(file) + 4, file->len - at);
+    return ym_buf_status(file) == YM_OK;
+}
+
+static void put_sha1(const unsigned char *der, int n, struct ym_buf *out) {
+    const unsigned char *p = der;
+    uint8_t digest[SHA_DIGEST_LENGTH];
+    long length;
+    int tag;
+    int class;
+
+    (void)ASN1_get_object(&p, &length, &tag, &class, n);
+    SHA1(p, (size_t)length, digest);
+    for (unsigned i = 0; i < sizeof(digest); i++) {
+        ym_buf_printf(out, "%02x", digest[i]);
+    }
+}
+
+void make_crb_line(const struct make_cert *c, const char *name, bool trusted, const char *flags,
+                   bool with_serial, struct ym_buf *out) {
+    unsigned char *der = NULL;
+    BIGNUM *modulus = NULL;
+    int n = i2d_X509_NAME(X509_get_subject_name(c->x), &der);
+    char *hex;
+
+    ym_buf_printf(out, "%s;%d;", name, trusted);
+    put_sha1(der, n, out);
+    ym_buf_u8(out, ';');
+    OPENSSL_free(der);
+    if (with_serial) {
+        der = NULL;
+        n = i2d_ASN1_INTEGER(X509_get_serialNumber(c->x), &der);
+        put_sha1(der, n, out);
+        OPENSSL_free(der);
+    }
+    EVP_PKEY_get_bn_param(c->key, "n", &modulus);
+    hex = BN_bn2hex(modulus);
+    ym_buf_printf(out, ";%s;010001;%c;%c;%c;;comment\n", hex, flags[0], flags[1], flags[2]);
+    OPENSSL_free(hex);
+    BN_free(modulus);
+}
