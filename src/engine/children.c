@@ -3,6 +3,7 @@
 #include "object.h"
 
 #include "embedded.h"
+#include "phishing.h"
 
 #include "base/alloc.h"
 #include "formats/base64.h"
@@ -365,6 +366,7 @@ static struct ym_object *next_of_mail(struct ym_scan *s, struct ym_object *o) {
     child = new_decoded(s, o, "part", &bytes, budget.member_gap);
     if (child != NULL) {
         ask_about_part(s, o, &part, child);
+        child->shows_links = ym_part_shows_links(o, &part, child);
     }
     return child;
 }

@@ -84,7 +84,9 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
     char name[1024];
     char source[1024] = "";
     struct ym_report_detection d = {.name = name,
-                                    .kind = f->yara ? "yara" : "clamav",
+                                    .kind = f->yara        ? "yara"
+                                            : f->heuristic ? "heuristic"
+                                                           : "clamav",
                                     .object = f->path != NULL ? f->path : o->path,
                                     .layers = o->layers,
                                     .pattern = f->pattern,
@@ -98,6 +100,15 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
     }
     (void)snprintf(name, sizeof(name), "%.*s%s", (int)(f->name_len > 1000 ? 1000 : f->name_len),
                    f->name, !f->yara && f->unofficial ? ".UNOFFICIAL" : "");
+    if (f->heuristic && !s->options->all_matches) {
+        if (!s->has_heuristic) {
+            d.name = f->name; /* static */
+            d.source = "";
+            s->heuristic = d;
+            s->has_heuristic = true;
+        }
+        return;
+    }
     if (f->file[0] != '\0') {
         (void)snprintf(source, sizeof(source), "%.1000s:%u", f->file, f->line);
     }

@@ -19,6 +19,7 @@
 
 #include "image_hash.h"
 #include "object.h"
+#include "phishing.h"
 
 #include "base/alloc.h"
 #include "base/time.h"
@@ -91,6 +92,7 @@ static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
     }
     if (e->names == NULL || e->headers == NULL ||
         ym_metadata_new(e->layers, e->n_layers, &e->metadata) != YM_OK ||
+        ym_phishing_new(e->layers, e->n_layers, &e->phishing) != YM_OK ||
         ym_filetypes_new(e->layers, e->scratch, e->n_layers, &e->filetypes) != YM_OK) {
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
     }
@@ -134,6 +136,7 @@ void ym_engine_free(struct ym_engine *e) {
         ym_scratch_free(e->scratch[i]);
     }
     ym_decoders_free(e->decoders);
+    ym_phishing_free(e->phishing);
     ym_hasher_free(e->hasher);
     ym_metadata_free(e->metadata);
     ym_filetypes_free(e->filetypes);
@@ -194,6 +197,9 @@ ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, con
             ym_object_look_at(&s, child);
             o = child;
         }
+    }
+    if (s.has_heuristic && report->n_detections == 0) {
+        ym_engine_fail(&s, ym_report_add_detection(report, &s.heuristic));
     }
     return s.status;
 }

@@ -1,6 +1,7 @@
 /* look.c - looking at one object: limits, headers, normalised views, matching. */
 #include "image_hash.h"
 #include "object.h"
+#include "phishing.h"
 
 #include "base/time.h"
 #include "formats/elf.h"
@@ -335,6 +336,9 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
         match_raw(s, o, has_exe ? &exe : NULL);
     }
     match_views(s, o);
+    if (o->shows_links && !s->stop) {
+        ym_object_look_at_links(s, o);
+    }
     if (o->has_handler && !o->unpack && !s->options->no_unpack && !s->stop) {
         ym_engine_gap_object(s, YM_GAP_DEPTH, o, "nested deeper than max_depth");
     }

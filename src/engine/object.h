@@ -43,6 +43,7 @@ struct ym_engine {
     locale_t locale;
     struct ym_arena *names;
     struct ym_arena *headers;
+    struct ym_phishing *phishing; /* NULL: no such list */
     struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
 };
 
@@ -62,6 +63,7 @@ struct ym_object {
     bool retyped;      /* its parent's bytes once more, as the type that a signature said */
     bool given;        /* the signatures' table of types named it, against our own sniffing */
     bool ignored;      /* ... as nothing to look at */
+    bool shows_links;  /* a text of a mail */
     bool has_handler;  /* ... and here is the signature's wish, */
     ym_cltype handler; /* which the next child answers */
     enum { UNASKED, TRUSTED, NOT_TRUSTED } trust;
@@ -85,11 +87,14 @@ struct ym_scan {
     uint64_t held;    /* bytes of owned objects */
     ym_status status; /* first failure of the engine itself */
     bool stop;
+    bool has_heuristic; /* without all_matches: the first one, until nothing else was found */
+    struct ym_report_detection heuristic;
 };
 
 /* What was found where, before names are made of it. */
 struct ym_finding {
     bool yara;
+    bool heuristic; /* no signature: its name is fixed, and any signature goes before it */
     bool unofficial;
     const char *name;
     size_t name_len;

@@ -48,6 +48,9 @@ ym_clamav_reader ym_clamav_read_db;     /* kind: unused */
 ym_clamav_reader ym_clamav_read_ignore; /* kind: unused */
 ym_clamav_reader ym_clamav_read_ldb;    /* kind: unused; its lines may be longer */
 
+ym_clamav_reader ym_clamav_read_pdb;    /* kind: unused; empty lines are none */
+ym_clamav_reader ym_clamav_read_wdb;    /* kind: unused; the same */
+ym_clamav_reader ym_clamav_read_gdb;    /* kind: unused; the same */
 ym_clamav_reader ym_clamav_read_cert;   /* kind: unused */
 ym_clamav_reader ym_clamav_read_icon;   /* kind: unused */
 
