@@ -1,7 +1,7 @@
-/* db.c - `yamori db build|info|check`. */
+/* db.c - `yamori db build|info|check`; the others are in db_*.c. */
+#include "db.h"
 #include "cli.h"
 
-#include "base/kinds.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "database/db.h"
@@ -10,107 +10,10 @@
 
 #include <fcntl.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* ---- What an image says about itself -------------------------------------------------------------- */
-
-static const char *const digest_words[YM_DIGEST_KINDS] = {"file", "section", "allowed", "import"};
-
-static uint64_t digest_rows(const struct ym_db_info *info, unsigned kind) {
-    uint64_t n = 0;
-
-    for (unsigned a = 0; a < YM_DIGEST_ALGOS; a++) {
-        n += info->digests[kind][a];
-    }
-    return n;
-}
-
-/* "  1234  reason" for each row of info.json's list; the image may be hostile, jansson judges. */
-static void print_list(const struct ym_db_info *info, const char *list, const char *title,
-                       const char *count_key, const char *text_key) {
-    json_t *all = json_loads(info->json, 0, NULL);
-    const json_t *rows = json_object_get(all, list);
-    size_t n = json_array_size(rows);
-
-    if (n > 0) {
-        (void)printf("%s\n", title);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const json_t *row = json_array_get(rows, i);
-        const char *text = json_string_value(json_object_get(row, text_key));
-        struct ym_buf b;
-
-        ym_buf_init(&b, 65536);
-        ym_cli_clean_text(&b, text == NULL ? "?" : text);
-        (void)printf("  %9lld  %s\n",
-                     (long long)json_integer_value(json_object_get(row, count_key)),
-                     b.data == NULL ? "" : (const char *)b.data);
-        ym_buf_done(&b);
-    }
-    json_decref(all);
-}
-
-static void print_counts(const struct ym_db_info *info) {
-    (void)printf("clamav rules  %llu\nyara rules    %llu\npatterns      %llu\n",
-                 (unsigned long long)info->clamav_rules, (unsigned long long)info->yara_rules,
-                 (unsigned long long)info->patterns);
-    for (unsigned k = 0; k < YM_DIGEST_KINDS; k++) {
-        (void)printf("digests       %llu (%s)\n", (unsigned long long)digest_rows(info, k),
-                     digest_words[k]);
-    }
-    print_list(info, "left_out", "left out", "count", "why");
-}
-
-static void print_info(const struct ym_db_info *info) {
-    char when[YM_ISO_TIME_SIZE];
-    char identity[2 * YM_DB_IDENTITY_SIZE + 1];
-
-    ym_hex_encode(info->identity, sizeof(info->identity), identity);
-    (void)printf(
-        "size          %llu bytes\nbuilt         %s\nversion       %u\nepoch         %llu\n"
-        "identity      %s\n",
-        (unsigned long long)info->file_size, ym_iso_time(info->built, when), info->version,
-        (unsigned long long)info->epoch, identity);
-    print_counts(info);
-    (void)puts("sections");
-    for (uint32_t i = 0; i < info->n_sections && i < YM_DB_MAX_SECTIONS; i++) {
-        const struct ym_db_section_info *s = &info->sections[i];
-
-        (void)printf("  %-16s %12llu bytes %12llu items\n", s->name, (unsigned long long)s->bytes,
-                     (unsigned long long)s->items);
-    }
-    print_list(info, "sources", "sources (rules)", "rules", "name");
-}
-
-static void print_info_json(const struct ym_db_info *info) {
-    json_t *out = json_pack("{s:I,s:I,s:i,s:I,s:I,s:I}", "size", (json_int_t)info->file_size,
-                            "built", (json_int_t)info->built, "version", (int)info->version,
-                            "clamav_rules", (json_int_t)info->clamav_rules, "yara_rules",
-                            (json_int_t)info->yara_rules, "patterns", (json_int_t)info->patterns);
-    char identity[2 * YM_DB_IDENTITY_SIZE + 1];
-    json_t *digests = json_object();
-    json_t *more = json_loads(info->json, 0, NULL);
-
-    for (unsigned k = 0; k < YM_DIGEST_KINDS; k++) {
-        (void)json_object_set_new(digests, digest_words[k],
-                                  json_integer((json_int_t)digest_rows(info, k)));
-    }
-    (void)json_object_set_new(out, "digests", digests);
-    ym_hex_encode(info->identity, sizeof(info->identity), identity);
-    (void)json_object_set_new(out, "epoch", json_integer((json_int_t)info->epoch));
-    (void)json_object_set_new(out, "identity", json_string(identity));
-    if (json_is_object(more)) {
-        (void)json_object_update_missing(out, more);
-    }
-    json_decref(more);
-    (void)json_dumpf(out, stdout, JSON_SORT_KEYS);
-    (void)puts("");
-    json_decref(out);
-}
 
 /* ---- build ------------------------------------------------------------------------------------------ */
 
@@ -209,7 +112,7 @@ static ym_status build_into(struct ym_file_new *f, struct ym_sources *s, const s
     if (st == YM_OK) {
         ym_db_get_info(db, &info);
         (void)printf("%s: %llu bytes\n", b->out, (unsigned long long)info.file_size);
-        print_counts(&info);
+        ym_db_print_counts(db, &info);
         if (b->load.verbose && getrusage(RUSAGE_CHILDREN, &ru) == 0) {
             (void)printf("time          %.2f s\npeak memory   %.1f MB\n",
                          (double)(ym_now_ns() - start) / 1e9, (double)ru.ru_maxrss / 1024);
@@ -292,9 +195,9 @@ static int cmd_info(int argc, char **argv) {
     }
     ym_db_get_info(db, &info);
     if (json) {
-        print_info_json(&info);
+        ym_db_print_info_json(db, &info);
     } else {
-        print_info(&info);
+        ym_db_print_info(db, &info);
     }
     ym_db_close(db);
     return YM_EXIT_CLEAN;

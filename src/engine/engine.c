@@ -76,6 +76,7 @@ static ym_status load_decoders(struct ym_engine *e, struct ym_err *err) {
 }
 
 static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
+    ym_dconf_load(&e->dconf, e->layers, e->n_layers);
     YM_TRY(ym_hasher_new(&e->hasher, err));
     YM_TRY(ym_certs_new(e->layers, e->n_layers, &e->certs, err));
     e->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

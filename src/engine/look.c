@@ -82,7 +82,8 @@ static bool image_hash(void *self, uint64_t *ret_hash) {
     const struct ym_object *o = ms->object;
     ym_status st;
 
-    if (!ym_image_is_hashed(o->kind) || s->e->decoders == NULL) {
+    if (!ym_image_is_hashed(o->kind) || s->e->decoders == NULL ||
+        !ym_dconf_on(&s->e->dconf, YM_CONFIG_OTHER, YM_CONFIG_OTHER_IMAGE_HASH)) {
         return false;
     }
     st = ym_image_hash(s->e->decoders, o->kind, o->data, o->size, s->deadline_ns, ret_hash);
@@ -114,6 +115,7 @@ static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input 
                                              .self = &self};
 
     in->context = &context;
+    in->no_regex = !ym_dconf_on(&s->e->dconf, YM_CONFIG_PCRE, YM_CONFIG_PCRE_SUPPORT);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         unsigned gaps = 0;
 
@@ -134,6 +136,9 @@ static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input 
 static bool parse_exe(struct ym_scan *s, const struct ym_object *o, struct ym_exe *ret_exe) {
     struct ym_reader r;
 
+    if (!ym_dconf_kind_on(&s->e->dconf, o->kind)) {
+        return false;
+    }
     ym_reader_init(&r, o->data, o->size);
     ym_arena_reset(s->e->headers);
     switch ((int)o->kind) {
@@ -167,7 +172,10 @@ static unsigned target_of(const struct ym_object *o) {
 }
 
 static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe) {
-    const bool views = ym_kind_holds(o->kind) == YM_HOLDS_HTML && !s->options->no_unpack;
+    const bool views =
+        ym_kind_holds(o->kind) == YM_HOLDS_HTML && !s->options->no_unpack &&
+        ym_dconf_kind_on(&s->e->dconf, o->kind) &&
+        ym_dconf_on(&s->e->dconf, YM_CONFIG_DOCUMENT, YM_CONFIG_DOCUMENT_SKIP_RAW_HTML);
     struct ym_match_input in = {.data = o->data,
                                 .size = o->size,
                                 .target = target_of(o),
@@ -235,10 +243,11 @@ static void match_html(struct ym_scan *s, struct ym_object *o) {
 static void match_views(struct ym_scan *s, struct ym_object *o) {
     ym_holds holds = ym_kind_holds(o->kind);
 
-    if (s->stop || s->options->no_unpack) {
+    if (s->stop || s->options->no_unpack || !ym_dconf_kind_on(&s->e->dconf, o->kind)) {
         return;
     }
-    if (holds == YM_HOLDS_TEXT) {
+    if (holds == YM_HOLDS_TEXT &&
+        ym_dconf_on(&s->e->dconf, YM_CONFIG_DOCUMENT, YM_CONFIG_DOCUMENT_SCRIPT)) {
         match_text(s, o);
     } else if (holds == YM_HOLDS_HTML) {
         match_html(s, o);
@@ -286,6 +295,11 @@ static void plan_unpacking(struct ym_scan *s, struct ym_object *o) {
     if (s->options->no_unpack) {
         return;
     }
+    if (!ym_dconf_kind_on(&s->e->dconf, o->kind)) {
+        ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o,
+                             "switched off by the configuration in the signatures (.cfg)");
+        return;
+    }
     if (holds == YM_HOLDS_UNSEEN) {
         ym_engine_gap_object(s, YM_GAP_UNSUPPORTED, o, ym_kind_word(o->kind));
     }
@@ -299,6 +313,21 @@ static void plan_unpacking(struct ym_scan *s, struct ym_object *o) {
         }
     }
     o->unpack = o->depth < s->e->limits.max_depth;
+}
+
+/* What digests say of the parts of a PE file. */
+static void look_up_program(struct ym_scan *s, struct ym_object *o, const struct ym_exe *exe) {
+    const struct ym_dconf *c = &s->e->dconf;
+
+    if (ym_dconf_on(c, YM_CONFIG_PE, YM_CONFIG_PE_SECTIONS)) {
+        ym_object_look_up_sections(s, o, exe);
+    }
+    if (!s->stop && ym_dconf_on(c, YM_CONFIG_PE, YM_CONFIG_PE_IMPORTS)) {
+        ym_object_look_up_imports(s, o);
+    }
+    if (!s->stop && ym_dconf_on(c, YM_CONFIG_PE, YM_CONFIG_PE_CERTS)) {
+        ym_object_look_up_certs(s, o);
+    }
 }
 
 void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
@@ -324,13 +353,7 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     }
     has_exe = !s->stop && parse_exe(s, o, &exe);
     if (has_exe && o->kind == YM_KIND_PE && !o->partial) {
-        ym_object_look_up_sections(s, o, &exe);
-        if (!s->stop) {
-            ym_object_look_up_imports(s, o);
-        }
-        if (!s->stop) {
-            ym_object_look_up_certs(s, o);
-        }
+        look_up_program(s, o, &exe);
     }
     if (!s->stop) {
         match_raw(s, o, has_exe ? &exe : NULL);

@@ -13,6 +13,7 @@
 
 #include "certs.h"
 #include "cltype.h"
+#include "dconf.h"
 #include "digest.h"
 #include "engine/engine.h"
 #include "filetype.h"
@@ -36,6 +37,7 @@ struct ym_engine {
     struct ym_scratch *scratch[YM_ENGINE_MAX_LAYERS];
     unsigned n_layers;
     struct ym_limits limits;
+    struct ym_dconf dconf;
     struct ym_hasher *hasher;
     struct ym_metadata *metadata;
     struct ym_filetypes *filetypes;

@@ -231,7 +231,7 @@ static void run_regex(struct logic *l, const struct ym_subsig_view *v, struct su
     struct ym_pcre_result result = {.count = 0};
     struct ym_pcre *regex;
 
-    if (!evaluate(l, &v->u.regex.trigger).truth || !regex_place(l, v, &job)) {
+    if (r->in->no_regex || !evaluate(l, &v->u.regex.trigger).truth || !regex_place(l, v, &job)) {
         return;
     }
     regex = ym_regexes_get(r->scratch->regexes, v->u.regex.text, v->u.regex.n, v->u.regex.flags);

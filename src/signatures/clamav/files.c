@@ -5,6 +5,7 @@
  * file without a line is an error. */
 #include "clamav_int.h"
 #include "cvd.h"
+#include "ioc.h"
 
 #include "base/alloc.h"
 
@@ -73,9 +74,9 @@ static const struct file_type types[] = {
     READ(".crb", YM_CLAMAV_LOADED, ym_clamav_read_cert, 0),
     NOT_YET_BINARY(".cat", "security catalogues"),
     READ_WHOLE(".cbc", YM_CLAMAV_LOADED, skip_bytecode),
-    NOT_YET(".cfg", "engine configurations"),
+    READ(".cfg", YM_CLAMAV_LOADED, ym_clamav_read_config, 0),
     NOT_YET(".pwdb", "archive password lists"),
-    NOT_YET_BINARY(".ioc", "OpenIOC indicators"),
+    READ_WHOLE(".ioc", YM_CLAMAV_LOADED, ym_clamav_read_ioc),
     READ_WHOLE(".info", YM_CLAMAV_LOADED, skip_info),
     READ_WHOLE(".cvd", YM_CLAMAV_LOADED, ym_clamav_read_container),
     READ_WHOLE(".cld", YM_CLAMAV_LOADED, ym_clamav_read_container),

@@ -36,6 +36,7 @@ struct ym_match_input {
     bool has_yara_entry;      /* YARA's `entrypoint`, which follows its own rules */
     uint64_t yara_entry;
     bool first_only; /* stop at the first detection */
+    bool no_regex;   /* ClamAV's PCRE subsignatures do not match */
     /* For ClamAV's logical signatures; NULL: the object has no surroundings that they could ask. */
     const struct ym_match_context *context;
 };
