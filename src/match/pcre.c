@@ -189,16 +189,28 @@ static void count_match(struct ym_pcre_result *ret, const struct window *w, cons
     }
 }
 
+/* Where the next match is sought.  Behind an empty one the peer does not move on, and hangs. */
+static size_t next_start(const struct ym_pcre *p, const struct window *w, const size_t *place) {
+    size_t at = place[1];
+
+    if (place[1] == place[0]) {
+        do {
+            at++;
+        } while (p->utf && at < w->size && (w->data[at] & 0xc0) == 0x80);
+    }
+    return at;
+}
+
 static void search(struct ym_pcre *p, const struct window *w, struct meter *meter,
                    pcre2_match_data *data, struct ym_pcre_result *ret) {
     const size_t *place = pcre2_get_ovector_pointer(data);
-    uint32_t options = w->options;
 
-    for (size_t at = 0; at <= w->size;) {
+    for (size_t at = 0; at < w->size;) {
         int rc;
 
         meter->at = at;
-        rc = pcre2_match(p->lib.code, w->data, w->size, at, options, data, p->lib.context);
+        meter->steps += p->utf ? w->size - at : 0; /* each call proves the text to be UTF-8 */
+        rc = pcre2_match(p->lib.code, w->data, w->size, at, w->options, data, p->lib.context);
         if (rc < 0) {
             ret->gave_up = is_giving_up(rc);
             return;
@@ -215,8 +227,7 @@ static void search(struct ym_pcre *p, const struct window *w, struct meter *mete
             ret->gave_up = true;
             return;
         }
-        at = place[1] > at ? place[1] : at + 1; /* after an empty match the peer does not move on */
-        options |= p->utf ? PCRE2_NO_UTF_CHECK : 0;
+        at = next_start(p, w, place);
     }
 }
 
