@@ -233,14 +233,15 @@ int ym_cmd_db(int argc, char **argv) {
         const char *name;
         int (*run)(int argc, char **argv);
     } rows[] = {
-        {"build", cmd_build},   {"info", cmd_info},     {"check", cmd_check},
-        {"diff", cmd_not_here}, {"test", cmd_not_here},
+        {"build", cmd_build},     {"info", cmd_info},     {"check", cmd_check},
+        {"diff", ym_cmd_db_diff}, {"test", cmd_not_here},
     };
 
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         (void)puts("usage: yamori db build [options] -o OUT.ydb IN...   (--help for more)\n"
                    "       yamori db info [--json] FILE.ydb\n"
-                   "       yamori db check FILE.ydb");
+                   "       yamori db check FILE.ydb\n"
+                   "       yamori db diff [--json] OLD NEW");
         return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
     }
     for (size_t i = 0; argc > 1 && i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -225,9 +225,10 @@ static uint32_t lower_bound(const struct ym_digest_table *t, uint32_t low, uint3
     return low;
 }
 
+static const char no_name[] = "damaged-name";
+
 static bool report(const struct ym_digests *d, uint32_t ref,
                    bool (*found)(void *self, const struct ym_digest_found *f), void *self) {
-    static const char no_name[] = "damaged-name";
     uint8_t buf[YM_DIGEST_NAME_MAX];
     struct ym_digest_found f = {.name = (const char *)buf, .unofficial = (ref & 1) != 0};
 
@@ -262,6 +263,44 @@ void ym_digests_find(const struct ym_digests *d, ym_digest_kind kind, ym_digest_
             return;
         }
     }
+}
+
+static bool list_table(const struct ym_digests *d, ym_digest_kind kind, ym_digest_algo algo,
+                       bool (*fn)(void *self, const struct ym_digest_row *row), void *self) {
+    const struct ym_digest_table *t = &d->tables[kind][algo];
+    uint8_t buf[YM_DIGEST_NAME_MAX];
+
+    for (uint32_t i = 0; i < t->n_rows; i++) {
+        const uint8_t *row = row_at(t, i);
+        const uint32_t ref = ym_digests_u32(row + t->stride - 4);
+        struct ym_digest_row r = {.kind = kind,
+                                  .algo = algo,
+                                  .size = ym_digests_u32(row + t->stride - 8),
+                                  .digest = row,
+                                  .name = (const char *)buf,
+                                  .unofficial = (ref & 1) != 0};
+
+        if (!get_name(d, ref >> 1, buf, &r.name_len)) {
+            r.name = no_name;
+            r.name_len = sizeof(no_name) - 1;
+        }
+        if (!fn(self, &r)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ym_digests_list(const struct ym_digests *d,
+                     bool (*fn)(void *self, const struct ym_digest_row *row), void *self) {
+    for (unsigned k = 0; k < YM_DIGEST_KINDS; k++) {
+        for (unsigned a = 0; a < YM_DIGEST_ALGOS; a++) {
+            if (!list_table(d, (ym_digest_kind)k, (ym_digest_algo)a, fn, self)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 /* ---- The full check -------------------------------------------------------------------------- */

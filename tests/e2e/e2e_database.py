@@ -170,6 +170,36 @@ def an_output_that_cannot_be_made_is_a_clear_error():
     shutil.rmtree("out", ignore_errors=True)
 
 
+def diff_names_what_was_added_removed_and_changed():
+    write("old/a.ndb", "Same:0:*:41414141\nMoved:0:*:42424242\nGone:0:*:43434343\n")
+    write("old/h.hdb", "44d88612fea8a8f36de82e1278abb02f:68:Hash\n")
+    write("new/a.ndb", "New:0:*:44444444\nSame:0:*:41414141\nMoved:0:0:42424242\n")
+    write("new/h.hdb", "44d88612fea8a8f36de82e1278abb02f:69:Hash\n")
+    p = run("db", "diff", "old", "new")
+    assert p.returncode == 0, p
+    assert sorted(p.stdout.decode().split("\n")[:-2]) == [
+        "+ pattern            New", "- pattern            Gone", "~ file hash          Hash",
+        "~ pattern            Moved"], p.stdout
+    assert p.stdout.endswith(b"1 added, 1 removed, 2 changed, 1 unchanged\n"), p.stdout
+    assert run("db", "build", "-o", "old.ydb", "old").returncode == 0
+    j = json.loads(run("db", "diff", "--json", "old.ydb", "new").stdout)
+    assert j["added"] == [{"kind": "pattern", "name": "New"}] and j["unchanged"] == 1, j
+    j = json.loads(run("db", "diff", "--json", "old.ydb", "old").stdout)
+    assert j == {"added": [], "removed": [], "changed": [], "unchanged": 4}, j
+    for args in (("old",), ("old", "new", "x"), ("old", "gone"), ("--what", "old", "new")):
+        assert run("db", "diff", *args).returncode == 2, args
+
+
+def equal_signatures_in_another_order_are_unchanged():
+    rules = ['rule r%d { strings: $a = "TEXT-%d" condition: #a > %d and filesize < 1MB }\n' % (i, i, i) for i in range(20)]
+    logical = ["L%d;Engine:81-255,Target:0;0&1>%d;6161616161%02x;6262626262%02x\n" % (i, i, i, i) for i in range(20)]
+    write("1/a.yar", "".join(rules))
+    write("1/l.ldb", "".join(logical))
+    write("2/a.yar", "".join(reversed(rules)))
+    write("2/b.ldb", "# a comment\n" + "".join(reversed(logical)))
+    assert json.loads(run("db", "diff", "--json", "1", "2").stdout)["unchanged"] == 40
+
+
 main(an_image_answers_as_its_sources_do,
      the_same_sources_give_the_same_image,
      info_counts_and_is_json_when_asked,
@@ -183,4 +213,6 @@ main(an_image_answers_as_its_sources_do,
      two_files_may_use_the_same_rule_name,
      an_unknown_file_is_an_error_when_named_and_left_in_a_folder,
      a_full_disk_is_a_clear_error_and_leaves_nothing,
-     an_output_that_cannot_be_made_is_a_clear_error)
+     an_output_that_cannot_be_made_is_a_clear_error,
+     diff_names_what_was_added_removed_and_changed,
+     equal_signatures_in_another_order_are_unchanged)

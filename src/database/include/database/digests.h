@@ -76,4 +76,17 @@ void ym_digests_find(const struct ym_digests *d, ym_digest_kind kind, ym_digest_
                      uint64_t size, const uint8_t *digest,
                      bool (*found)(void *self, const struct ym_digest_found *f), void *self);
 
+struct ym_digest_row {
+    ym_digest_kind kind;
+    ym_digest_algo algo;
+    uint32_t size; /* or YM_SIZE_ANY */
+    const uint8_t *digest;
+    const char *name; /* as in ym_digest_found */
+    uint32_t name_len;
+    bool unofficial;
+};
+/* Every row, table by table, in order of the digests; false: fn() said to stop. */
+bool ym_digests_list(const struct ym_digests *d,
+                     bool (*fn)(void *self, const struct ym_digest_row *row), void *self);
+
 #endif
