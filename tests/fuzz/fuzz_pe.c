@@ -6,6 +6,36 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+static bool on_icon(void *self, const struct ym_pe_icon *icon) {
+    uint32_t *n = self;
+
+    (void)icon;
+    return ++*n < YM_PE_MAX_ICONS + 1;
+}
+
+static void icons_and_signature(struct ym_reader r, struct ym_arena *arena) {
+    struct ym_pe_signature s;
+    uint32_t n = 0;
+    bool more = false;
+
+    if (ym_pe_icons(r, arena, on_icon, &n, &more, NULL) == YM_OK && n > YM_PE_MAX_ICONS) {
+        abort();
+    }
+    if (ym_pe_signature(r, arena, &s, NULL) == YM_OK) {
+        uint64_t at = 0; /* the ranges lie in order, in the file, before the signature */
+
+        for (unsigned i = 0; i < 3; i++) {
+            if (s.signed_ranges[i].offset < at || s.signed_ranges[i].size > r.len) {
+                abort();
+            }
+            at = s.signed_ranges[i].offset + s.signed_ranges[i].size;
+        }
+        if (at > s.pkcs7.offset || s.pkcs7.offset + s.pkcs7.size != r.len) {
+            abort();
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     /* Odd lengths get an arena in which not everything fits. */
     struct ym_arena *arena = ym_arena_new(len % 2 == 0 ? 1 << 20 : 512);
@@ -42,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         abort();
     }
     ym_buf_done(&imports);
+    icons_and_signature(r, arena);
     ym_arena_free(arena);
     return 0;
 }

@@ -156,6 +156,63 @@ void make_version_resource(uint32_t rva, struct ym_buf *out, uint32_t *ret_key_a
     put_zeros(out, base + data_at + 0x200 - out->len);
 }
 
+static void put_data_entry(struct ym_buf *out, uint32_t rva, uint32_t size) {
+    ym_buf_u32le(out, rva);
+    ym_buf_u32le(out, size);
+    ym_buf_u64le(out, 0);
+}
+
+static void put_head(struct ym_buf *out, uint32_t n) {
+    put_zeros(out, 14);
+    ym_buf_u16le(out, (uint16_t)n);
+}
+
+/* Types; names of icons; of each a language; names of groups; its language; data entries. */
+void make_icon_resource(uint32_t rva, const uint32_t *sides, uint32_t n, struct ym_buf *out) {
+    enum { HEAD = 16, ENTRY = 8, ONE = HEAD + ENTRY, DATA = 16, BITMAP = 40 };
+    const uint32_t sub = 0x80000000;
+    const uint32_t icons = HEAD + 2 * ENTRY;
+    const uint32_t languages = icons + HEAD + n * ENTRY;
+    const uint32_t groups = languages + n * ONE;
+    const uint32_t entries = groups + 2 * ONE;
+    const uint32_t bitmaps = entries + (n + 1) * DATA;
+    const uint32_t group = bitmaps + n * BITMAP;
+
+    put_head(out, 2);
+    ym_buf_u32le(out, 3);
+    ym_buf_u32le(out, sub | icons);
+    ym_buf_u32le(out, 14);
+    ym_buf_u32le(out, sub | groups);
+    put_head(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        ym_buf_u32le(out, i + 1);
+        ym_buf_u32le(out, sub | (languages + i * ONE));
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        put_directory(out, 0x409, entries + i * DATA);
+    }
+    put_directory(out, 1, sub | (groups + ONE));
+    put_directory(out, 0x409, entries + n * DATA);
+    for (uint32_t i = 0; i < n; i++) {
+        put_data_entry(out, rva + bitmaps + i * BITMAP, BITMAP);
+    }
+    put_data_entry(out, rva + group, 6 + 14 * n);
+    for (uint32_t i = 0; i < n; i++) {
+        ym_buf_u32le(out, BITMAP);
+        ym_buf_u32le(out, sides[i]);
+        ym_buf_u32le(out, sides[i] * 2);
+        ym_buf_u16le(out, 1);
+        ym_buf_u16le(out, 32);
+        put_zeros(out, 24);
+    }
+    ym_buf_u32le(out, 0x10000);
+    ym_buf_u16le(out, (uint16_t)n);
+    for (uint32_t i = 0; i < n; i++) {
+        put_zeros(out, 12);
+        ym_buf_u16le(out, (uint16_t)(i + 1));
+    }
+}
+
 static void patch32(struct ym_buf *out, size_t at, uint32_t v) {
     for (unsigned i = 0; i < 4 && at + i < out->len; i++) {
         out->data[at + i] = (uint8_t)(v >> (8 * i));

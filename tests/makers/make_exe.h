@@ -42,6 +42,10 @@ struct make_library {
 uint32_t make_imports(uint32_t rva, const struct make_library *libraries, uint32_t n,
                       struct ym_buf *out);
 
+/* A resource tree with one group of n icons (w x w, 32 bits, without their pixels) whose ids begin
+ * at 1, for a PE whose resources lie at rva: appends it. */
+void make_icon_resource(uint32_t rva, const uint32_t *sides, uint32_t n, struct ym_buf *out);
+
 struct make_elf {
     bool is64;
     bool big;

@@ -55,7 +55,7 @@ static uint32_t entry_at(const struct ym_buf *file) {
     return OPTIONAL_AT + (is64 ? 112u : 96u) + 8 * 4;
 }
 
-static void put32(uint8_t *p, size_t v) {
+static void put_entry(uint8_t *p, size_t v) {
     for (unsigned i = 0; i < 4; i++) {
         p[i] = (uint8_t)(v >> (8 * i));
     }
@@ -155,8 +155,8 @@ bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsi
     ym_buf_add(file, der, (size_t)len);
     OPENSSL_free(der);
     ym_buf_align(file, 8);
-    put32(file->data + entry_at(file), at);
-    put32(file->data + entry_at(file) + 4, file->len - at);
+    put_entry(file->data + entry_at(file), at);
+    put_entry(file->data + entry_at(file) + 4, file->len - at);
     return ym_buf_status(file) == YM_OK;
 }
 
