@@ -1,30 +1,15 @@
-/* pcre.c - see pcre.h.
- *
- * PCRE2's own limits do not bound the time of a search: they count anew at each place where a match
- * is tried, and a repetition of one character is a single step however long it is.  So expressions
- * are compiled with callouts before every item, and the callout adds up how far the search has
- * moved since the last one; it may stop the search.  Measured on 10 MB of machine code and of text with
- * 13 expressions as signatures have them: 0.8 to 2.2 times the time without callouts, which is
- * little for something that few objects need at all.
- *
- * What callouts do not see (a start that is sought by memchr, a class repeated a fixed number of times)
- * the clock sees; it is asked now and then.  An expression too large to be compiled with callouts
- * has the clock alone, between matches. */
+/* pcre.c - see pcre.h; how work is metered: regexlib.h. */
 #include "pcre.h"
 
 #include "base/alloc.h"
 #include "base/regex_options.h"
 #include "regexlib.h"
 
-#include <time.h>
-
 enum {
     MATCH_LIMIT = 100000, /* the peer's */
     DEPTH_LIMIT = 2000,   /* the peer's */
     RUN_BASE = 25000000,
-    RUN_BYTE = 50,
-    STEP_NS = 16,         /* a step that takes longer counts as several */
-    STEPS_PER_LOOK = 1024 /* at the clock */
+    RUN_BYTE = 50
 };
 
 struct ym_pcre {
@@ -33,73 +18,13 @@ struct ym_pcre {
     bool utf; /* the text asked for it: (*UTF) */
 };
 
-struct meter {
-    uint64_t steps, max;
-    uint64_t start_ns;
-    size_t at; /* of the last callout */
-    unsigned until_look;
-};
-
-/* ---- Metering -------------------------------------------------------------------------------- */
-
-static uint64_t now_ns(void) {
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static bool is_used_up(struct meter *m) {
-    uint64_t by_time = (now_ns() - m->start_ns) / STEP_NS;
-
-    if (by_time > m->steps) {
-        m->steps = by_time;
-    }
-    return m->steps >= m->max;
-}
-
-static int on_step(pcre2_callout_block *b, void *self) {
-    struct meter *m = self;
-    size_t at = b->current_position;
-
-    m->steps += 1 + (at > m->at ? at - m->at : m->at - at);
-    m->at = at;
-    if (m->steps >= m->max) {
-        return PCRE2_ERROR_CALLOUT;
-    }
-    if (--m->until_look == 0) {
-        m->until_look = STEPS_PER_LOOK;
-        return is_used_up(m) ? PCRE2_ERROR_CALLOUT : 0;
-    }
-    return 0;
-}
-
-static void meter_start(struct meter *m, const struct ym_pcre_job *job) {
-    uint64_t max = RUN_BASE + (uint64_t)job->size * RUN_BYTE;
-
-    *m = (struct meter){.max = max < *job->budget ? max : *job->budget,
-                        .start_ns = now_ns(),
-                        .until_look = STEPS_PER_LOOK};
-}
-
-static void meter_end(struct meter *m, const struct ym_pcre_job *job) {
-    (void)is_used_up(m);
-    *job->budget -= m->steps < *job->budget ? m->steps : *job->budget;
-}
-
 /* ---- Compiling ------------------------------------------------------------------------------- */
 
 static ym_status compile(struct ym_pcre *p, const uint8_t *text, size_t n) {
     uint32_t options = ym_regex_options(p->flags);
     uint32_t all = 0;
-    ym_status st = ym_regexlib_init(&p->lib, text, n, options | PCRE2_AUTO_CALLOUT, NULL);
 
-    if (st == YM_LIMIT) {
-        st = ym_regexlib_init(&p->lib, text, n, options, NULL);
-    }
-    if (st != YM_OK) {
-        return st;
-    }
+    YM_TRY(ym_regexlib_init(&p->lib, text, n, options, NULL));
     (void)pcre2_pattern_info(p->lib.code, PCRE2_INFO_ALLOPTIONS, &all);
     p->utf = (all & PCRE2_UTF) != 0;
     (void)pcre2_set_match_limit(p->lib.context, MATCH_LIMIT);
@@ -201,7 +126,7 @@ static size_t next_start(const struct ym_pcre *p, const struct window *w, const 
     return at;
 }
 
-static void search(struct ym_pcre *p, const struct window *w, struct meter *meter,
+static void search(struct ym_pcre *p, const struct window *w, struct ym_regex_meter *meter,
                    pcre2_match_data *data, struct ym_pcre_result *ret) {
     const size_t *place = pcre2_get_ovector_pointer(data);
 
@@ -223,7 +148,7 @@ static void search(struct ym_pcre *p, const struct window *w, struct meter *mete
         if ((p->flags & YM_REGEX_GLOBAL) == 0 || place[1] >= w->size) {
             return;
         }
-        if (is_used_up(meter)) {
+        if (ym_regex_meter_used_up(meter)) {
             ret->gave_up = true;
             return;
         }
@@ -234,9 +159,10 @@ static void search(struct ym_pcre *p, const struct window *w, struct meter *mete
 ym_status ym_pcre_run(struct ym_pcre *p, const struct ym_pcre_job *job,
                       struct ym_pcre_result *ret) {
     struct ym_pcre_result result = {.count = 0};
+    uint64_t max = RUN_BASE + (uint64_t)job->size * RUN_BYTE;
     pcre2_match_data *data;
     struct window w;
-    struct meter meter;
+    struct ym_regex_meter meter;
 
     if (*job->budget == 0) {
         result.gave_up = true;
@@ -245,11 +171,11 @@ ym_status ym_pcre_run(struct ym_pcre *p, const struct ym_pcre_job *job,
         if (data == NULL) {
             return YM_NOMEM;
         }
-        meter_start(&meter, job);
-        (void)pcre2_set_callout(p->lib.context, on_step, &meter);
+        ym_regex_meter_start(&meter, &p->lib, max < *job->budget ? max : *job->budget);
         search(p, &w, &meter, data, &result);
         pcre2_match_data_free(data);
-        meter_end(&meter, job);
+        (void)ym_regex_meter_used_up(&meter);
+        *job->budget -= meter.steps < *job->budget ? meter.steps : *job->budget;
     }
     *ret = result;
     return YM_OK;

@@ -1,12 +1,20 @@
-/* regex.c - see match/regex.h. */
+/* regex.c - see match/regex.h.
+ *
+ * Only a yes or no is asked, and the dialect has no back-references: PCRE2's other matcher, which
+ * follows all alternatives side by side, answers in polynomial time what backtracking may take for
+ * ever to answer.  Metered all the same. */
 #include "match/regex.h"
 
 #include "base/alloc.h"
 #include "base/ere.h"
 #include "regexlib.h"
 
-/* A name or an address is short: what needs more than this is an expression made to be slow. */
-enum { MATCH_LIMIT = 1000000, DEPTH_LIMIT = 20000 };
+enum {
+    RUN_BASE = 5000000, /* steps of one search */
+    RUN_BYTE = 1000,
+    WORKSPACE = 4000, /* numbers; enough for nearly all */
+    LARGE_WORKSPACE = 1000000
+};
 
 struct ym_ere {
     struct ym_regexlib lib;
@@ -19,10 +27,7 @@ static ym_status compile(struct ym_ere *re, const struct ym_buf *text, unsigned 
     if ((flags & YM_ERE_CASELESS) != 0) {
         options |= PCRE2_CASELESS;
     }
-    YM_TRY(ym_regexlib_init(&re->lib, text->data, text->len, options, err));
-    (void)pcre2_set_match_limit(re->lib.context, MATCH_LIMIT);
-    (void)pcre2_set_depth_limit(re->lib.context, DEPTH_LIMIT);
-    return YM_OK;
+    return ym_regexlib_init(&re->lib, text->data, text->len, options, err);
 }
 
 static ym_status translate_and_compile(struct ym_ere *re, const char *text, size_t n,
@@ -67,6 +72,29 @@ void ym_ere_free(struct ym_ere *re) {
     }
 }
 
+static int search(struct ym_ere *re, const char *text, size_t n, pcre2_match_data *data) {
+    struct ym_regex_meter meter;
+    int room[WORKSPACE];
+    int *large;
+    int rc;
+
+    ym_regex_meter_start(&meter, &re->lib, RUN_BASE + (uint64_t)n * RUN_BYTE);
+    rc = pcre2_dfa_match(re->lib.code, (PCRE2_SPTR)text, n, 0, PCRE2_DFA_SHORTEST, data,
+                         re->lib.context, room, WORKSPACE);
+    if (rc != PCRE2_ERROR_DFA_WSSIZE) {
+        return rc;
+    }
+    large = ym_malloc(LARGE_WORKSPACE * sizeof(*large));
+    if (large == NULL) {
+        return PCRE2_ERROR_NOMEMORY;
+    }
+    meter.at = 0;
+    rc = pcre2_dfa_match(re->lib.code, (PCRE2_SPTR)text, n, 0, PCRE2_DFA_SHORTEST, data,
+                         re->lib.context, large, LARGE_WORKSPACE);
+    ym_free(large);
+    return rc;
+}
+
 ym_ere_result ym_ere_match(struct ym_ere *re, const char *text, size_t n) {
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(re->lib.code, NULL);
     int rc;
@@ -74,7 +102,7 @@ ym_ere_result ym_ere_match(struct ym_ere *re, const char *text, size_t n) {
     if (data == NULL) {
         return YM_ERE_GAVE_UP;
     }
-    rc = pcre2_match(re->lib.code, (PCRE2_SPTR)text, n, 0, 0, data, re->lib.context);
+    rc = search(re, text, n, data);
     pcre2_match_data_free(data);
     if (rc == PCRE2_ERROR_NOMATCH) {
         return YM_ERE_NO;

@@ -3,7 +3,12 @@
 
 #include "base/alloc.h"
 
-#include <string.h>
+#include <time.h>
+
+enum {
+    STEP_NS = 16,         /* a step that takes longer counts as several */
+    STEPS_PER_LOOK = 1024 /* at the clock */
+};
 
 static const char module[] = "match/regex";
 
@@ -57,7 +62,10 @@ ym_status ym_regexlib_init(struct ym_regexlib *re, const uint8_t *text, size_t n
         (void)pcre2_set_max_pattern_length(how, YM_REGEX_MAX_TEXT);
         made.context = pcre2_match_context_create(memory);
         if (made.context != NULL) {
-            made.code = pcre2_compile(text, n, options, &error, &offset, how);
+            made.code = pcre2_compile(text, n, options | PCRE2_AUTO_CALLOUT, &error, &offset, how);
+            if (made.code == NULL && is_limit(error)) {
+                made.code = pcre2_compile(text, n, options, &error, &offset, how);
+            }
             (void)pcre2_set_heap_limit(made.context, YM_REGEX_HEAP_KIB);
         }
     }
@@ -75,4 +83,43 @@ void ym_regexlib_done(struct ym_regexlib *re) {
     pcre2_match_context_free(re->context);
     pcre2_code_free(re->code);
     *re = (struct ym_regexlib){0};
+}
+
+/* ---- Metering -------------------------------------------------------------------------------- */
+
+static uint64_t now_ns(void) {
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+bool ym_regex_meter_used_up(struct ym_regex_meter *m) {
+    uint64_t by_time = (now_ns() - m->start_ns) / STEP_NS;
+
+    if (by_time > m->steps) {
+        m->steps = by_time;
+    }
+    return m->steps >= m->max;
+}
+
+static int on_step(pcre2_callout_block *b, void *self) {
+    struct ym_regex_meter *m = self;
+    size_t at = b->current_position;
+
+    m->steps += 1 + (at > m->at ? at - m->at : m->at - at);
+    m->at = at;
+    if (m->steps >= m->max) {
+        return PCRE2_ERROR_CALLOUT;
+    }
+    if (--m->until_look == 0) {
+        m->until_look = STEPS_PER_LOOK;
+        return ym_regex_meter_used_up(m) ? PCRE2_ERROR_CALLOUT : 0;
+    }
+    return 0;
+}
+
+void ym_regex_meter_start(struct ym_regex_meter *m, struct ym_regexlib *re, uint64_t max) {
+    *m = (struct ym_regex_meter){.max = max, .start_ns = now_ns(), .until_look = STEPS_PER_LOOK};
+    (void)pcre2_set_callout(re->context, on_step, m);
 }
