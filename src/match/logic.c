@@ -60,17 +60,24 @@ static bool exe_fits(const struct ym_logical_view *v, const struct ym_exe *exe) 
     return (v->asked & YM_ASKED_SECTIONS) == 0 || in_span(exe->n_sections, v->n_sections);
 }
 
-/* The list names the last levels above the object, outermost first. */
+/* The list names the last levels above the object, outermost first.  In clamscan ANY asks for a
+ * level more, and then skips none: TAR>ANY is a tar right above the object, and one level above. */
 static bool intermediates_fit(const struct ym_logical_view *v, const struct ym_match_context *c) {
     if (v->n_intermediates > c->n_types) {
         return false;
     }
+    uint32_t level = 0;
+
     for (uint32_t i = 0; i < v->n_intermediates; i++) {
         uint16_t want = v->intermediates[v->n_intermediates - 1 - i];
 
-        if (want != YM_CLTYPE_ANY && want != c->types[i]) {
+        if (want == YM_CLTYPE_ANY) {
+            continue;
+        }
+        if (want != c->types[level]) {
             return false;
         }
+        level++;
     }
     return true;
 }
