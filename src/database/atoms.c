@@ -1,8 +1,8 @@
 /* atoms.c - which bytes of a part the prefilter looks for.
  *
  * A part's top level is a row of positions, each with the set of bytes that may stand there, or
- * a hole.  Every run of known bytes offers windows for the 8-byte and 4-byte tables, every two
- * neighbours a pair of sets; an alternative offers one atom per branch, all of which are needed.
+ * a hole.  Every run of known bytes offers atoms of each class (layout.h), every two neighbours a
+ * pair of sets; an alternative offers one atom per branch, all of which are needed.
  * The offer with the fewest expected candidates per input position wins; expectation comes from
  * byte-pair statistics of real files (pair_bits.h), so that runs of zeros and common words lose
  * against rare bytes. */
@@ -17,7 +17,20 @@
 enum { RUN_MAX = 4096, ALT_DEPTH = 8 };
 
 /* What looking up a table costs in itself, so that slower tables win only by much. */
-static const double class_cost[] = {[YM_ATOM_8] = 0, [YM_ATOM_4] = 1e-6, [YM_ATOM_2] = 2e-5};
+static const double class_cost[] = {[YM_ATOM_LONG] = 0,
+                                    [YM_ATOM_SEVEN] = 1e-6,
+                                    [YM_ATOM_FIVE] = 2e-6,
+                                    [YM_ATOM_FOUR] = 4e-6,
+                                    [YM_ATOM_PAIR] = 2e-5};
+
+struct shape {
+    uint8_t length, window, stride, key;
+};
+static const struct shape shapes[YM_ATOM_CLASSES] = {
+#define X(name, length, window, stride, key) {length, window, stride, key},
+    YM_ATOM_CLASS_TABLE(X)
+#undef X
+};
 
 struct position {
     uint8_t set[32];
@@ -116,13 +129,16 @@ static void offer(struct choice *best, struct ym_arena *arena, const struct ym_a
     }
 }
 
-/* Windows of w bytes at `stride` neighbouring starts from position i of the run. */
-static void offer_windows(struct choice *best, struct ym_arena *arena, const struct run *run,
-                          uint32_t i, unsigned w, unsigned stride) {
-    struct ym_atom atom = {.class = w == 8 ? YM_ATOM_8 : YM_ATOM_4,
+/* A run of the class from position i.  Its key is what candidates have in common, and each window that
+ * is met costs a little, too. */
+static void offer_class(struct choice *best, struct ym_arena *arena, const struct run *run,
+                        uint32_t i, unsigned class) {
+    static const double window_cost = 1.0 / 16;
+    const struct shape *shape = &shapes[class];
+    struct ym_atom atom = {.class = class,
                            .off_min = run->off_min + i,
                            .off_max = run->off_max + i,
-                           .len = (uint8_t)(w + stride - 1)};
+                           .len = shape->length};
     double hits = 0;
 
     for (unsigned k = 0; k < atom.len; k++) {
@@ -131,11 +147,11 @@ static void offer_windows(struct choice *best, struct ym_arena *arena, const str
         }
         atom.bytes[k] = run->at[i + k].byte & 0xdf;
     }
-    for (unsigned k = 0; k < stride; k++) {
-        hits += window_probability(atom.bytes + k, w) / stride;
+    for (unsigned k = 0; k < shape->stride; k++) {
+        hits += window_probability(atom.bytes + k, shape->window) / shape->stride * window_cost;
     }
-    offer(best, arena, &atom,
-          hits * width_factor(run) + class_cost[atom.class] * (w == 4 ? 4.0 / stride : 1));
+    hits += window_probability(atom.bytes, shape->key);
+    offer(best, arena, &atom, hits * width_factor(run) + class_cost[class]);
 }
 
 static double pair_hits(const struct position *a, const struct position *b, unsigned *ret_pairs) {
@@ -159,7 +175,7 @@ static void offer_pair(struct choice *best, struct ym_arena *arena, const struct
     struct position any = {.one = false};
     const struct position *second = i + 1 < run->n ? &run->at[i + 1] : &any;
     struct ym_atom atom = {
-        .class = YM_ATOM_2, .off_min = run->off_min + i, .off_max = run->off_max + i};
+        .class = YM_ATOM_PAIR, .off_min = run->off_min + i, .off_max = run->off_max + i};
     unsigned pairs;
     double hits;
 
@@ -170,18 +186,15 @@ static void offer_pair(struct choice *best, struct ym_arena *arena, const struct
     }
     memcpy(atom.sets[0], run->at[i].set, 32);
     memcpy(atom.sets[1], second->set, 32);
-    offer(best, arena, &atom, hits * width_factor(run) + class_cost[YM_ATOM_2]);
+    offer(best, arena, &atom, hits * width_factor(run) + class_cost[YM_ATOM_PAIR]);
 }
 
 static void offer_run(struct choice *best, struct ym_arena *arena, const struct run *run) {
-    static const uint8_t strides[] = {4, 2, 1};
+    for (unsigned class = 0; class < YM_ATOM_CLASSES; class ++) {
+        bool worth_it = class == YM_ATOM_LONG || run->n < 64;
 
-    for (uint32_t i = 0; i + 11 <= run->n; i++) {
-        offer_windows(best, arena, run, i, 8, 4);
-    }
-    for (unsigned s = 0; s < sizeof(strides); s++) {
-        for (uint32_t i = 0; i + 3 + strides[s] <= run->n && run->n < 64; i++) {
-            offer_windows(best, arena, run, i, 4, strides[s]);
+        for (uint32_t i = 0; i + shapes[class].length <= run->n && worth_it; i++) {
+            offer_class(best, arena, run, i, class);
         }
     }
     /* Pairs are a last resort: look only when nothing better is in sight. */

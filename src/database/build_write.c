@@ -161,9 +161,8 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
                 [YM_SECTION_CONDITIONS] = &b->bufs[BUILD_CONDITIONS],
                 [YM_SECTION_GROUPS] = &filter->groups,
                 [YM_SECTION_BITMAPS] = &filter->bitmaps,
-                [YM_SECTION_ATOMS8] = &filter->atoms8,
-                [YM_SECTION_ATOMS4] = &filter->atoms4,
-                [YM_SECTION_ATOMS2] = &filter->atoms2,
+                [YM_SECTION_ATOMS] = &filter->atoms,
+                [YM_SECTION_PAIRS] = &filter->pairs,
                 [YM_SECTION_POSTINGS] = &filter->postings,
                 [YM_SECTION_ANCHORED] = &b->bufs[BUILD_ANCHORED],
                 [YM_SECTION_EVERYWHERE] = &b->bufs[BUILD_EVERYWHERE],
@@ -194,9 +193,8 @@ ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *er
     struct ym_filter_sections filter;
     struct ym_buf digests;
     struct ym_buf info;
-    struct ym_buf *const large[] = {&filter.groups, &filter.bitmaps, &filter.atoms8,
-                                    &filter.atoms4, &filter.atoms2,  &filter.postings,
-                                    &digests};
+    struct ym_buf *const large[] = {&filter.groups, &filter.bitmaps,  &filter.atoms,
+                                    &filter.pairs,  &filter.postings, &digests};
     ym_status st;
 
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {

@@ -200,10 +200,9 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
         return check_part(db, i, err);
     case YM_SECTION_POSTINGS:
         return check_posting(db, i, err);
-    case YM_SECTION_ATOMS8:
-    case YM_SECTION_ATOMS4:
+    case YM_SECTION_ATOMS:
         return check_atom(db, s, i, err);
-    case YM_SECTION_ATOMS2:
+    case YM_SECTION_PAIRS:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_POSTINGS) + 1, err);
     case YM_SECTION_ANCHORED:
     case YM_SECTION_EVERYWHERE:
@@ -251,9 +250,9 @@ bool ym_db_identity_holds(const struct ym_db *db) {
 
 ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
     static const ym_section tables[] = {
-        YM_SECTION_RULES,  YM_SECTION_PATTERNS,   YM_SECTION_PARTS,  YM_SECTION_POSTINGS,
-        YM_SECTION_ATOMS8, YM_SECTION_ATOMS4,     YM_SECTION_ATOMS2, YM_SECTION_ANCHORED,
-        YM_SECTION_ALWAYS, YM_SECTION_EVERYWHERE, YM_SECTION_MACROS};
+        YM_SECTION_RULES,      YM_SECTION_PATTERNS, YM_SECTION_PARTS,    YM_SECTION_POSTINGS,
+        YM_SECTION_ATOMS,      YM_SECTION_PAIRS,    YM_SECTION_ANCHORED, YM_SECTION_ALWAYS,
+        YM_SECTION_EVERYWHERE, YM_SECTION_MACROS};
 
     if (checksum_of(db) != db->header->checksum) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,

@@ -70,21 +70,39 @@ static bool ends_in_nul(const struct ym_db *db, ym_section s) {
     return span->size > 0 && db->base[span->offset + span->size - 1] == 0;
 }
 
-/* 32 bits at least: the bitmap is read in words of that size. */
-static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f, bool wide) {
-    uint64_t bytes = f->bits < 6 || f->bits > 31 ? 0 : UINT64_C(1) << (f->bits - 3);
+static bool shape_is_known(const struct ym_img_filter *f, unsigned class) {
+    static const uint8_t shapes[YM_ATOM_CLASSES][3] = {
+#define X(name, length, window, stride, key) {window, stride, key},
+        YM_ATOM_CLASS_TABLE(X)
+#undef X
+    };
+    bool by_three = class == YM_ATOM_FOUR && f->window == 3 && f->stride == 2;
+
+    return f->key == shapes[class][2] &&
+           (by_three || (f->window == shapes[class][0] && f->stride == shapes[class][1]));
+}
+
+/* 64 bits at least: the first bitmap is read in words of 32, whose number is a shift. */
+static bool filter_inside(const struct ym_db *db, const struct ym_img_filter *f, unsigned class) {
+    uint64_t first = f->bits < 6 || f->bits > 31 ? 0 : UINT64_C(1) << (f->bits - 3);
     uint64_t second =
         f->second_bits < 3 || f->second_bits > 40 ? 0 : UINT64_C(1) << (f->second_bits - 3);
-    bool shape = wide ? f->width == 8 && f->stride == 4
-                      : (f->width == 3 && f->stride == 2) ||
-                            (f->width == 4 && (f->stride == 1 || f->stride == 2 || f->stride == 4));
 
-    if (f->bits == 0) {
-        return true;
+    return f->bits == 0 || (first > 0 && second > 0 && shape_is_known(f, class) &&
+                            ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, first) != NULL &&
+                            ym_db_bytes(db, YM_SECTION_BITMAPS, f->second, second) != NULL);
+}
+
+static bool group_inside(const struct ym_db *db, const struct ym_img_group *g) {
+    for (unsigned class = 0; class < YM_ATOM_CLASSES; class ++) {
+        if (!filter_inside(db, &g->filters[class], class)) {
+            return false;
+        }
     }
-    return bytes > 0 && second > 0 && shape &&
-           ym_db_bytes(db, YM_SECTION_BITMAPS, f->first, bytes) != NULL &&
-           ym_db_bytes(db, YM_SECTION_BITMAPS, f->second, second) != NULL;
+    return (g->pairs == UINT64_MAX ||
+            ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) != NULL) &&
+           (g->few == UINT64_MAX ||
+            ym_db_bytes(db, YM_SECTION_BITMAPS, g->few, sizeof(struct ym_img_few)) != NULL);
 }
 
 static bool is_power_of_two_or_zero(uint32_t n) {
@@ -92,24 +110,19 @@ static bool is_power_of_two_or_zero(uint32_t n) {
 }
 
 static ym_status check_tables(const struct ym_db *db, struct ym_err *err) {
-    uint32_t n2 = ym_db_count(db, YM_SECTION_ATOMS2);
+    uint32_t n2 = ym_db_count(db, YM_SECTION_PAIRS);
 
     if (!ends_in_nul(db, YM_SECTION_STRINGS) || !ends_in_nul(db, YM_SECTION_INFO)) {
         return bad(db, err, YM_MALFORMED, 0, "its texts do not end");
     }
     if (ym_db_count(db, YM_SECTION_GROUPS) != YM_TARGET_COUNT || (n2 != 0 && n2 != 65537) ||
-        !is_power_of_two_or_zero(ym_db_count(db, YM_SECTION_ATOMS8)) ||
-        !is_power_of_two_or_zero(ym_db_count(db, YM_SECTION_ATOMS4))) {
+        !is_power_of_two_or_zero(ym_db_count(db, YM_SECTION_ATOMS))) {
         return bad(db, err, YM_MALFORMED, 0, "a prefilter table has an impossible size");
     }
     for (uint32_t i = 0; i < YM_TARGET_COUNT; i++) {
         const struct ym_img_group *g = ym_db_row(db, YM_SECTION_GROUPS, i);
 
-        if (!filter_inside(db, &g->f8, true) || !filter_inside(db, &g->f4, false) ||
-            (g->pairs != UINT64_MAX &&
-             ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) == NULL) ||
-            (g->few != UINT64_MAX &&
-             ym_db_bytes(db, YM_SECTION_BITMAPS, g->few, sizeof(struct ym_img_few)) == NULL)) {
+        if (!group_inside(db, g)) {
             return bad(db, err, YM_MALFORMED, 0, "a prefilter bitmap lies outside");
         }
     }
@@ -201,8 +214,7 @@ bool ym_db_reaches_others(const struct ym_db *db) {
 }
 
 bool ym_db_only_digests(const struct ym_db *db) {
-    return ym_db_count(db, YM_SECTION_RULES) == 0 && !ym_db_reaches_others(db) &&
-           !ym_digests_any(&db->digests, YM_DIGEST_IMPORT);
+    return ym_db_count(db, YM_SECTION_RULES) == 0 && !ym_db_reaches_others(db);
 }
 
 /* The number after "key": in the info text; it was written by build.c. */

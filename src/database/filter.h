@@ -19,14 +19,14 @@ YM_MUST_CHECK ym_status ym_filter_builder_add(struct ym_filter_builder *b,
 
 /* How many entries there are, to take back a rule that was refused half-way. */
 struct ym_filter_mark {
-    size_t n[4];
+    size_t n[2];
 };
 void ym_filter_builder_mark(const struct ym_filter_builder *b, struct ym_filter_mark *ret_mark);
 void ym_filter_builder_back(struct ym_filter_builder *b, const struct ym_filter_mark *mark);
 
 /* The sections made of all of them.  The buffers are the caller's, initialised and empty. */
 struct ym_filter_sections {
-    struct ym_buf groups, bitmaps, atoms8, atoms4, atoms2, postings;
+    struct ym_buf groups, bitmaps, atoms, pairs, postings;
 };
 YM_MUST_CHECK ym_status ym_filter_builder_write(struct ym_filter_builder *b,
                                                 struct ym_filter_sections *out);

@@ -17,20 +17,15 @@
 
 enum { YM_ATOM_MAX = 11, YM_PART_MAX_ATOMS = 64, YM_ATOM_MAX_PAIRS = 1024 };
 
-/* Which table an atom goes to.  A run of n known bytes holds all windows of w bytes at w..n
- * starts, so a stride of n - w + 1 is enough to meet one of them. */
-typedef enum ym_atom_class {
-    YM_ATOM_8, /* 11 bytes: 8-byte windows, every 4th position */
-    YM_ATOM_4, /* 4, 5 or 7 bytes: 4-byte windows, every 1st, 2nd or 4th position */
-    YM_ATOM_2  /* a pair of byte sets: every position */
-} ym_atom_class;
+/* A run of known bytes, or as the last resort two neighbouring sets of bytes. */
+enum { YM_ATOM_PAIR = YM_ATOM_CLASSES };
 
 struct ym_atom {
-    ym_atom_class class;
+    unsigned class;            /* enum ym_atom_class (layout.h), or YM_ATOM_PAIR */
     uint32_t off_min, off_max; /* where it may start, from the part's start */
-    uint8_t len;               /* known bytes; the stride of class 4 is len - 3 */
+    uint8_t len;               /* known bytes */
     uint8_t bytes[YM_ATOM_MAX];
-    uint8_t sets[2][32]; /* class 2 */
+    uint8_t sets[2][32]; /* of a pair */
 };
 
 struct ym_part {

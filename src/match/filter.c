@@ -1,9 +1,9 @@
 /* filter.c - the prefilter.  See filter.h, and database/filter.c for how the tables are made.
  *
  * The input is taken in blocks that stay in the first-level cache while each table's loop runs
- * over them (filter_scalar.c, filter_avx2.c).  The loops ask the first bitmap; the few positions
- * that pass are asked against the second bitmap, and only what is left touches the atom table and
- * its posting lists. */
+ * over them (filter_scalar.c, filter_avx2.c, filter_avx512.c).  The loops ask the first bitmap; where
+ * a window is in it, the places where a run may begin are asked against the second bitmap, and only
+ * what is left touches the atom table and its posting lists. */
 #include "filter.h"
 
 #include "database/layout.h"
@@ -17,7 +17,7 @@ struct scan {
     const uint8_t *data;
     size_t size;
     ym_filter_path path;
-    uint32_t *found;
+    struct ym_filter_room *room;
     ym_candidate_fn *fn;
     void *self;
 };
@@ -53,62 +53,67 @@ ym_filter_path ym_filter_best_path(void) {
     return best;
 }
 
-/* The key of the window at p in the atom tables. */
-static uint64_t window_at(const uint8_t *p, unsigned width) {
-    static const uint64_t fold[9] = {[3] = YM_FOLD3, [4] = YM_FOLD4, [8] = YM_FOLD8};
+/* The key of an atom of n bytes that begins at pos; the data holds them. */
+static uint64_t key_at(const struct scan *s, size_t pos, unsigned n) {
     uint64_t w = 0;
 
-    memcpy(&w, p, width);
-    return (w & fold[width]) | (width == 3 ? YM_ATOM3_MARK : 0);
+    if (s->size - pos >= 8) {
+        memcpy(&w, s->data + pos, 8);
+    } else {
+        memcpy(&w, s->data + pos, n);
+    }
+    return ym_atom_key(w, n);
 }
 
 static unsigned bit(const uint8_t *map, uint64_t i) {
     return (unsigned)(map[i >> 3] >> (i & 7)) & 1u;
 }
 
-/* The atom of a window in an open-addressing table, or NULL. */
-static const struct ym_img_atom *find_atom(const struct ym_db *db, ym_section s, uint64_t w) {
-    const struct ym_img_span *span = ym_db_span(db, s);
+/* The atom of a key in the open-addressing table, or NULL. */
+static const struct ym_img_atom *find_atom(const struct ym_db *db, uint64_t key) {
+    const struct ym_img_span *span = ym_db_span(db, YM_SECTION_ATOMS);
     const struct ym_img_atom *table = (const void *)(db->base + span->offset);
     uint32_t mask = span->count - 1;
-    uint32_t at = (uint32_t)ym_window_hash2(w) & mask;
+    uint32_t at = (uint32_t)ym_window_hash2(key) & mask;
 
     for (uint32_t tries = 0; tries < span->count; tries++, at = (at + 1) & mask) {
         if (table[at].first == 0) {
             return NULL;
         }
-        if (table[at].window == w) {
+        if (table[at].key == key) {
             return &table[at];
         }
     }
     return NULL;
 }
 
-/* Leaves the positions that are in the second map, too.  No branch hangs on what the map says, so
- * that many look-ups are on their way at once. */
-static uint32_t keep_second(const struct scan *s, const uint8_t *map, const struct ym_img_filter *f,
-                            size_t from, uint32_t n) {
+/* For every window found, the places where a run that holds it may begin and that are in the second
+ * map; returns how many.  No branch hangs on what the map says, so that many look-ups are on their
+ * way at once.  A place is written as its distance from `from`, plus the stride. */
+static uint32_t keep_second(const struct scan *s, const struct ym_img_filter *f, size_t from,
+                            uint32_t n) {
+    const uint8_t *map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + f->second;
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = s->found[i];
-        uint64_t w = window_at(s->data + from + at, f->width);
+        size_t pos = from + s->room->found[i];
 
-        s->found[kept] = at;
-        kept += bit(map, ym_window_hash2(w) >> (64 - f->second_bits));
+        for (uint32_t k = 0; k < f->stride && k <= pos; k++) {
+            if (s->size - (pos - k) < f->key) {
+                continue;
+            }
+            s->room->starts[kept] = s->room->found[i] + f->stride - k;
+            kept += bit(map, ym_window_hash2(key_at(s, pos - k, f->key)) >> (64 - f->second_bits));
+        }
     }
     return kept;
 }
 
-static bool report_windows(struct scan *s, const struct ym_img_filter *f, ym_section section,
-                           size_t from, uint32_t n) {
-    const uint8_t *maps = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset;
-
-    n = keep_second(s, maps + f->second, f, from, n);
+static bool report_windows(struct scan *s, const struct ym_img_filter *f, size_t from, uint32_t n) {
+    n = keep_second(s, f, from, n);
     for (uint32_t i = 0; i < n; i++) {
-        size_t pos = from + s->found[i];
-        const struct ym_img_atom *atom =
-            find_atom(s->db, section, window_at(s->data + pos, f->width));
+        size_t pos = from + s->room->starts[i] - f->stride;
+        const struct ym_img_atom *atom = find_atom(s->db, key_at(s, pos, f->key));
 
         if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
             return false;
@@ -121,9 +126,8 @@ static size_t round_up(size_t n, size_t to) {
     return (n + to - 1) / to * to;
 }
 
-static bool scan_windows(struct scan *s, const struct ym_img_filter *f, ym_section section,
-                         size_t from, size_t to) {
-    size_t end = s->size >= f->width ? s->size - f->width + 1 : 0;
+static bool scan_windows(struct scan *s, const struct ym_img_filter *f, size_t from, size_t to) {
+    size_t end = s->size >= f->window ? s->size - f->window + 1 : 0;
     struct ym_filter_loop l = {
         .data = s->data,
         .size = s->size,
@@ -131,15 +135,36 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, ym_secti
         .to = to < end ? to : end,
         .map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + f->first,
         .bits = f->bits,
-        .width = f->width,
+        .width = f->window,
         .stride = f->stride,
-        .found = s->found,
+        .found = s->room->found,
     };
 
     if (f->bits == 0 || l.from >= l.to) {
         return true;
     }
-    return report_windows(s, f, section, l.from, paths[s->path].loop(&l));
+    return report_windows(s, f, l.from, paths[s->path].loop(&l));
+}
+
+/* All classes of short atoms that may begin at a place. */
+static bool report_few(struct scan *s, size_t pos) {
+    static const uint8_t keys[YM_ATOM_CLASSES] = {
+#define X(name, length, window, stride, key) key,
+        YM_ATOM_CLASS_TABLE(X)
+#undef X
+    };
+
+    for (unsigned class = YM_ATOM_SEVEN; class < YM_ATOM_CLASSES; class ++) {
+        const struct ym_img_atom *atom = NULL;
+
+        if ((s->group->few_classes >> class & 1) != 0 && s->size - pos >= keys[class]) {
+            atom = find_atom(s->db, key_at(s, pos, keys[class]));
+        }
+        if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool scan_few(struct scan *s, size_t from, size_t to) {
@@ -152,19 +177,12 @@ static bool scan_few(struct scan *s, size_t from, size_t to) {
         .map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + s->group->few,
         .width = 4,
         .stride = 1,
-        .found = s->found,
+        .found = s->room->found,
     };
-    uint32_t n = 0;
+    uint32_t n = l.from < l.to ? paths[s->path].few(&l) : 0;
 
-    if (l.from < l.to) {
-        n = paths[s->path].few(&l);
-    }
     for (uint32_t i = 0; i < n; i++) {
-        size_t pos = from + s->found[i];
-        const struct ym_img_atom *atom =
-            find_atom(s->db, YM_SECTION_ATOMS4, window_at(s->data + pos, 4));
-
-        if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
+        if (!report_few(s, from + s->room->found[i])) {
             return false;
         }
     }
@@ -172,8 +190,8 @@ static bool scan_few(struct scan *s, size_t from, size_t to) {
 }
 
 static bool report_pair(struct scan *s, size_t pos, uint32_t pair) {
-    const uint32_t *first = ym_db_row(s->db, YM_SECTION_ATOMS2, pair);
-    const uint32_t *next = ym_db_row(s->db, YM_SECTION_ATOMS2, pair + 1);
+    const uint32_t *first = ym_db_row(s->db, YM_SECTION_PAIRS, pair);
+    const uint32_t *next = ym_db_row(s->db, YM_SECTION_PAIRS, pair + 1);
 
     if (first == NULL || next == NULL || *next <= *first) {
         return true;
@@ -196,13 +214,13 @@ static bool scan_pairs(struct scan *s, size_t from, size_t to) {
         .bits = 16,
         .width = 2,
         .stride = 1,
-        .found = s->found,
+        .found = s->room->found,
     };
     uint32_t n = paths[s->path].loop(&l);
     uint32_t last = s->data[s->size - 1] & YM_FOLD2;
 
     for (uint32_t i = 0; i < n; i++) {
-        size_t pos = from + s->found[i];
+        size_t pos = from + s->room->found[i];
 
         if (!report_pair(s, pos, pair_at(s->data + pos))) {
             return false;
@@ -220,16 +238,19 @@ bool ym_filter_scan(const struct ym_db *db, const struct ym_img_group *group, co
                      .data = data,
                      .size = size,
                      .path = path,
-                     .found = room->found,
+                     .room = room,
                      .fn = fn,
                      .self = self};
 
     for (size_t from = 0; from < size; from += YM_FILTER_BLOCK) {
         size_t to = size - from < YM_FILTER_BLOCK ? size : from + YM_FILTER_BLOCK;
 
-        if (!scan_windows(&s, &group->f8, YM_SECTION_ATOMS8, from, to) ||
-            !scan_windows(&s, &group->f4, YM_SECTION_ATOMS4, from, to) ||
-            (group->few != UINT64_MAX && !scan_few(&s, from, to)) ||
+        bool go_on = true;
+
+        for (unsigned class = 0; class < YM_ATOM_CLASSES && go_on; class ++) {
+            go_on = scan_windows(&s, &group->filters[class], from, to);
+        }
+        if (!go_on || (group->few != UINT64_MAX && !scan_few(&s, from, to)) ||
             (group->pairs != UINT64_MAX && !scan_pairs(&s, from, to))) {
             return false;
         }

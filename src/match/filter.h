@@ -15,6 +15,7 @@ typedef bool ym_candidate_fn(void *self, size_t pos, uint32_t first_posting, uin
 enum { YM_FILTER_BLOCK = 16384 };
 struct ym_filter_room {
     uint32_t found[YM_FILTER_BLOCK + 64];
+    uint32_t starts[YM_FILTER_BLOCK + 64]; /* of the runs that may hold a window */
 };
 
 /* Which loops to use.  Every path names the same places. */

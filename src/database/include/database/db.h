@@ -33,7 +33,7 @@ enum { YM_DB_IDENTITY_SIZE = 16 };
 const uint8_t *ym_db_identity(const struct ym_db *db);
 /* Does the content have this identity?  Reads every byte; false: the image is damaged. */
 bool ym_db_identity_holds(const struct ym_db *db);
-/* Only digests of objects, of sections and of allowed objects: no rules and no side tables. */
+/* Only digests (and allow lists): no rules and no side tables. */
 bool ym_db_only_digests(const struct ym_db *db);
 /* May it change what the rules of other images see (passwords, types of files, trusted
  * catalogues: any side table)?  Allow lists are not meant: they are told by the scan. */

@@ -23,11 +23,10 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
     X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
-    X(GROUPS, "groups", 64)        /* struct ym_img_group, one a target */                         \
+    X(GROUPS, "groups", 128)       /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
-    X(ATOMS8, "atoms-8", 16)       /* struct ym_img_atom, open addressing, power of two slots */   \
-    X(ATOMS4, "atoms-4", 16)       /* the same, windows of 4 or 3 bytes */                         \
-    X(ATOMS2, "atoms-2", 4)        /* u32 first posting of each pair, 65537 rows, or none */       \
+    X(ATOMS, "atoms", 16)          /* struct ym_img_atom, open addressing, power of two slots */   \
+    X(PAIRS, "pairs", 4)           /* u32 first posting of each pair, 65537 rows, or none */       \
     X(POSTINGS, "postings", 16)    /* struct ym_img_posting */                                     \
     X(ANCHORED, "anchored", 4)     /* u32 part: verified at its place only */                      \
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
@@ -130,7 +129,7 @@ struct ym_img_part {
     struct ym_img_landmark landmark;
 };
 
-/* A window found at input position p lets the part start at p - off_max .. p - off_max + width. */
+/* An atom that stands at input position p lets the part start at p - off_max .. p - off_max + width. */
 struct ym_img_posting {
     uint32_t part;
     uint32_t off_max;
@@ -145,21 +144,40 @@ struct ym_img_macro {
 };
 
 struct ym_img_atom {
-    uint64_t window; /* folded; 0 with first == 0: a free slot */
-    uint32_t first;  /* posting + 1 */
-    uint32_t n;      /* postings */
+    uint64_t key;   /* ym_atom_key(); 0 with first == 0: a free slot */
+    uint32_t first; /* posting + 1 */
+    uint32_t n;     /* postings */
+};
+
+/* Atoms are runs of known bytes of four lengths.  A run of `length` bytes holds the windows of
+ * `window` bytes at `stride` neighbouring places, so one of them stands at a multiple of the stride,
+ * wherever the run stands; only those places of the input are looked up.  A window that is met lets
+ * the run begin at `stride` places, and there the run's first `key` bytes are asked for.
+ *
+ * class, length, window, stride, key */
+#define YM_ATOM_CLASS_TABLE(X)                                                                     \
+    X(LONG, 11, 8, 4, 8)                                                                           \
+    X(SEVEN, 7, 4, 4, 7)                                                                           \
+    X(FIVE, 5, 4, 2, 5)                                                                            \
+    X(FOUR, 4, 4, 1, 4) /* or windows of 3 bytes with stride 2, while they are few */
+
+enum ym_atom_class {
+#define X(name, length, window, stride, key) YM_ATOM_##name,
+    YM_ATOM_CLASS_TABLE(X)
+#undef X
+        YM_ATOM_CLASSES
 };
 
 /* One prefilter table: two bitmaps of 1 << bits bits; 0 bits: no table.
  *
  * The first is asked for every window: a blocked Bloom filter of 32-bit words, two bits of one word
  * a window (ym_window_word), no larger than the second-level cache.  What passes is asked against
- * the second, of one bit a window, which may be much larger. */
+ * the second, which holds the keys, one bit each, and may be much larger. */
 struct ym_img_filter {
     uint64_t first, second; /* offsets in BITMAPS */
     uint16_t bits, second_bits;
-    uint16_t stride; /* positions that are multiples of it are looked up */
-    uint16_t width;  /* bytes a window: 8; 4 or 3 */
+    uint8_t stride, window; /* as in the table above */
+    uint8_t key, reserved;
 };
 
 /* Few short atoms are asked for without a bitmap: each is in one of eight sets (bits), and a place
@@ -171,10 +189,11 @@ struct ym_img_few {
 
 /* What is looked up in an object of one target. */
 struct ym_img_group {
-    struct ym_img_filter f8; /* 8-byte windows */
-    struct ym_img_filter f4; /* 4-byte windows */
-    uint64_t pairs;          /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
-    uint64_t few; /* offset in BITMAPS of a struct ym_img_few, instead of f4; or UINT64_MAX */
+    struct ym_img_filter filters[YM_ATOM_CLASSES];
+    uint64_t pairs;      /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
+    uint64_t few;        /* offset in BITMAPS of a struct ym_img_few; or UINT64_MAX */
+    uint8_t few_classes; /* bit a class: its atoms are there, not in a filter */
+    uint8_t reserved[15];
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
@@ -184,7 +203,7 @@ static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
-static_assert(sizeof(struct ym_img_group) == 64, "on-disk layout");
+static_assert(sizeof(struct ym_img_group) == 128, "on-disk layout");
 static_assert(sizeof(struct ym_img_few) == 128, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
@@ -223,7 +242,11 @@ static inline uint64_t ym_window_hash2(uint64_t w) {
     return (w ^ w >> 29) * UINT64_C(0xd6e8feb86659fd93);
 }
 
-/* The key in ATOMS4 of a window of 3 bytes is marked, so that it is not one of 4. */
-#define YM_ATOM3_MARK (UINT64_C(1) << 32)
+/* The key of an atom: its first n bytes, folded and, when there are fewer than 8, marked with their
+ * number.  (A key of 8 bytes that looks like a marked one only makes a false candidate.) */
+static inline uint64_t ym_atom_key(uint64_t bytes, unsigned n) {
+    return n >= 8 ? bytes & YM_FOLD8
+                  : (bytes & YM_FOLD8 & ((UINT64_C(1) << 8 * n) - 1)) | (uint64_t)n << 56;
+}
 
 #endif
