@@ -77,6 +77,7 @@ ym_status ym_cache_new(const struct ym_cache_options *o, struct ym_cache **ret_c
     c->context = YM_CACHE_NONE;
     for (unsigned i = 0; i < o->n_layers; i++) {
         c->digests[i] = ym_match_digests(o->layers[i]);
+        c->has_tables = c->has_tables || ym_db_reaches_others(o->layers[i]);
         c->only_digests[i] = ym_db_only_digests(o->layers[i]);
     }
     ym_buf_init(&c->news, (size_t)o->max_bytes);
@@ -220,9 +221,9 @@ static uint32_t all_layers(const struct ym_cache *c) {
     return c->o.n_layers == 32 ? UINT32_MAX : (UINT32_C(1) << c->o.n_layers) - 1;
 }
 
-/* The file itself is what was found: an allow list may know it. */
+/* The file itself is what was found: an allow list may know it, or a catalogue vouch for it. */
 static ym_cache_answer say_infected(struct asking *a, const struct ym_cache_digest *d) {
-    if (a->entry->kind >= YM_KIND_COUNT ||
+    if (a->entry->kind >= YM_KIND_COUNT || a->cache->has_tables ||
         !look_up(a, all_layers(a->cache), YM_DIGEST_ALLOW, d, note_hit) || a->hit ||
         !look_up(a, a->layers, YM_DIGEST_FILE, d, add_detection)) {
         return YM_CACHE_SCAN;

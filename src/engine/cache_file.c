@@ -196,7 +196,7 @@ const struct ym_cache_digest *ym_cache_file_digests(const struct ym_cache_file *
 
     for (unsigned i = 0; i < e->n_digests; i++) {
         if (d[i].sum != ym_cache_digest_sum(f->header.salt, &d[i]) ||
-            d[i].kind > YM_DIGEST_SECTION || d[i].made > 1) {
+            d[i].kind >= YM_DIGEST_KINDS || d[i].kind == YM_DIGEST_ALLOW || d[i].made > 1) {
             return NULL;
         }
     }

@@ -59,7 +59,7 @@ struct ym_cache_entry {
 struct ym_cache_digest {
     uint64_t size;
     uint32_t sum;
-    uint8_t kind; /* YM_DIGEST_FILE or YM_DIGEST_SECTION */
+    uint8_t kind; /* enum ym_digest_kind, not ALLOW */
     uint8_t made;
     uint8_t reserved[2];
     uint8_t bytes[YM_REPORT_DIGEST_BYTES];

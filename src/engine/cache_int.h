@@ -22,6 +22,7 @@ struct ym_cache {
     struct ym_cache_file file;
     const struct ym_digests *digests[YM_CACHE_MAX_LAYERS]; /* of the layers */
     bool only_digests[YM_CACHE_MAX_LAYERS];
+    bool has_tables;                    /* any of them */
     uint64_t bits[YM_CACHE_MAX_LAYERS]; /* the layer's bit in file's entries; 0: not known there */
     uint64_t all_bits;                  /* an entry with these is clean; 0: no entry is */
     uint8_t context_id[YM_CACHE_ID];

@@ -1,7 +1,7 @@
 /* imports.c - digests of a PE file's list of imports (.imp).
  *
- * The list is made only when an image asks for some: it is a text as long as an enemy likes, so
- * it has a maximum, and what is past it is a gap. */
+ * The list is made only when an image asks for some, or the cache of verdicts for all: it is a
+ * text as long as an enemy likes, so it has a maximum, and what is past it is a gap. */
 #include "object.h"
 
 #include "database/digests.h"
@@ -18,9 +18,29 @@ static bool is_asked(const struct ym_scan *s) {
     for (unsigned i = 0; i < s->e->n_layers && !asked; i++) {
         const struct ym_digests *d = ym_match_digests(s->e->layers[i]);
 
-        asked = d != NULL && ym_digests_any(d, YM_DIGEST_IMPORT);
+        asked = d != NULL && (s->options->skip_layers >> i & 1) == 0 &&
+                ym_digests_any(d, YM_DIGEST_IMPORT);
     }
     return asked;
+}
+
+/* For the cache of verdicts, as detect.c does with objects and sections. */
+static void record(struct ym_scan *s, const void *text, size_t n) {
+    struct ym_report_digest row = {.size = n, .kind = YM_DIGEST_IMPORT, .made = true};
+    uint8_t digests[YM_DIGEST_ALGOS][YM_DIGEST_MAX];
+    size_t at = 0;
+
+    if (!s->options->digests || !s->report->digests_whole) {
+        return;
+    }
+    ym_engine_fail(s, ym_hasher_run_all(s->e->hasher, text, n, digests));
+    for (unsigned algo = 0; algo < YM_DIGEST_ALGOS; algo++) {
+        memcpy(row.bytes + at, digests[algo], ym_digest_size((ym_digest_algo)algo));
+        at += ym_digest_size((ym_digest_algo)algo);
+    }
+    if (s->status == YM_OK) {
+        ym_engine_fail(s, ym_report_add_digest(s->report, &row));
+    }
 }
 
 struct imports_self {
@@ -45,9 +65,12 @@ static void look_up(struct ym_scan *s, struct ym_object *o, const struct ym_buf 
     struct imports_self self = {s, o};
     const void *text = list->len == 0 ? (const void *)"" : list->data;
 
+    record(s, text, list->len);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         const struct ym_digests *d = ym_match_digests(s->e->layers[i]);
-        const unsigned wanted = d == NULL ? 0 : ym_digests_wanted(d, YM_DIGEST_IMPORT, list->len);
+        const unsigned wanted = d == NULL || (s->options->skip_layers >> i & 1) != 0
+                                    ? 0
+                                    : ym_digests_wanted(d, YM_DIGEST_IMPORT, list->len);
 
         for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && !s->stop; algo++) {
             uint8_t digest[YM_DIGEST_MAX];
@@ -69,8 +92,9 @@ void ym_object_look_up_imports(struct ym_scan *s, struct ym_object *o) {
     struct ym_reader r;
     struct ym_buf list;
     ym_status st;
+    const bool asked = is_asked(s);
 
-    if (!is_asked(s)) {
+    if (!asked && !(s->options->digests && s->report->digests_whole)) {
         return;
     }
     ym_reader_init(&r, o->data, o->size);
@@ -78,6 +102,8 @@ void ym_object_look_up_imports(struct ym_scan *s, struct ym_object *o) {
     st = ym_pe_imports(r, s->e->headers, &list, NULL);
     if (st == YM_OK) {
         look_up(s, o, &list);
+    } else if (st == YM_LIMIT && !asked) {
+        s->report->digests_whole = false;
     } else if (st == YM_LIMIT) {
         ym_engine_gap_object(s, YM_GAP_BUDGET, o, "too many imports to be hashed");
     } else if (st == YM_NOMEM) {

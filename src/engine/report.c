@@ -12,7 +12,7 @@
  *   detections: text name, u8 kind, text object, text layers, text pattern, text source,
  *               u64 offset, u32 length, u8 n_bytes, bytes
  *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size
- *   digests:    u8 kind (0 file, 1 section), u8 made, u64 size, when made: 68 bytes */
+ *   digests:    u8 kind (0 file, 1 section, 3 imports), u8 made, u64 size, when made: 68 bytes */
 #include "engine/report.h"
 
 #include "base/kinds.h"
@@ -399,7 +399,7 @@ static void get_digest(struct decoder *d) {
     const uint8_t *bytes;
 
     row.size = ym_get_u64le(d->in);
-    d->bad = d->bad || row.kind > YM_DIGEST_SECTION || made > 1;
+    d->bad = d->bad || row.kind >= YM_DIGEST_KINDS || row.kind == YM_DIGEST_ALLOW || made > 1;
     bytes = made == 1 ? ym_get_view(d->in, sizeof(row.bytes)) : NULL;
     if (bytes != NULL) {
         row.made = true;

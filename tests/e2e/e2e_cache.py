@@ -215,9 +215,9 @@ def two_scans_at_once_both_leave_what_they_learned():
 
 
 def a_place_that_cannot_be_written_is_a_warning():
-    tree()
+    tree(60)
     p, known, opened = scan("d", cache="none/v.cache")
-    assert (p.returncode, known, opened) == (0, 0, 6) and b"is not written" in p.stderr, p
+    assert (p.returncode, known, opened) == (0, 0, 60) and b"is not written" in p.stderr, p
     if os.path.exists("/dev/full") and os.geteuid() == 0:
         try:
             os.mkdir("full")
@@ -227,10 +227,7 @@ def a_place_that_cannot_be_written_is_a_warning():
             return
         try:
             p, known, opened = scan("d", cache="full/v.cache", args=["--cache-size", "1M"])
-            if p.returncode == 0 and os.path.exists("full/v.cache"):
-                assert os.stat("full/v.cache").st_size <= 4096, p
-            else:
-                assert p.returncode == 0 and b"is not written" in p.stderr and os.listdir("full") == [], p
+            assert p.returncode == 0 and b"make room" in p.stderr and os.listdir("full") == [], p
         finally:
             subprocess.run(["umount", "full"], check=True)
 

@@ -336,6 +336,10 @@ static void fill_inner(struct ym_report *r) { /* zeros: the second is what B has
     add_rows(r, 1, YM_DIGEST_FILE, true, 5);
     add_rows(r, 1, YM_DIGEST_FILE, true, 12);
 }
+static void fill_imports(struct ym_report *r) {
+    add_rows(r, 1, YM_DIGEST_FILE, true, 5);
+    add_rows(r, 1, YM_DIGEST_IMPORT, true, 12);
+}
 static void fill_section(struct ym_report *r) {
     add_rows(r, 1, YM_DIGEST_FILE, true, 5);
     add_rows(r, 1, YM_DIGEST_SECTION, true, 12);
@@ -353,6 +357,11 @@ static void digests_answer_only_when_they_know_enough(void) {
     CHECK_EQ(with_digests(path, fill_all), YM_CACHE_CLEAN);
     CHECK_EQ(with_digests(path, fill_inner), YM_CACHE_SCAN); /* a scan tells where it lies */
     CHECK_EQ(with_digests(path, fill_section), YM_CACHE_CLEAN);
+    close_all();
+    add_image(body_a.name, body_a.text);
+    add_image("b.imp", "00000000000000000000000000000000:12:Zeros\n");
+    CHECK_EQ(with_digests(path, fill_all), YM_CACHE_CLEAN);
+    CHECK_EQ(with_digests(path, fill_imports), YM_CACHE_SCAN);
 }
 
 static void another_context_sees_nothing(void) {

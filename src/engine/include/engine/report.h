@@ -75,7 +75,7 @@ enum {
 };
 struct ym_report_digest {
     uint64_t size;
-    uint8_t kind; /* YM_DIGEST_FILE, or YM_DIGEST_SECTION */
+    uint8_t kind; /* YM_DIGEST_FILE, YM_DIGEST_SECTION or YM_DIGEST_IMPORT */
     bool made;    /* else bytes are zeros */
     uint8_t bytes[YM_REPORT_DIGEST_BYTES];
 };
