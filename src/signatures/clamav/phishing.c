@@ -160,8 +160,12 @@ static ym_status read_hash(struct ym_clamav_line *line, char class_letter, struc
                    ? YM_OK
                    : ym_clamav_bad(line, YM_MALFORMED, "the prefix is not 8 hex digits");
     }
-    if (rest.n != (size_t)SHA256_SIZE * 2 || !ym_hex_decode(rest.s, SHA256_SIZE, digest)) {
+    if (rest.n % 2 != 0 || rest.n > (size_t)SHA256_SIZE * 2 ||
+        !ym_hex_decode(rest.s, rest.n / 2, digest)) {
         return ym_clamav_bad(line, YM_MALFORMED, "the hash is not 64 hex digits");
+    }
+    if (rest.n != (size_t)SHA256_SIZE * 2) {
+        return ym_clamav_leave_out(line, "a URL hash that is too short for any URL");
     }
     return emit(line, what == 'W' ? YM_PHISHING_URL_ALLOWED : YM_PHISHING_URL_HASH, class, digest,
                 sizeof(digest));
@@ -176,6 +180,9 @@ ym_status ym_clamav_read_gdb(struct ym_clamav_line *line, int kind) {
         return YM_OK;
     }
     YM_TRY(open_line(line, &letter, &rest));
+    if (letter == 'H') {
+        return ym_clamav_leave_out(line, "a host in a list of URL hashes");
+    }
     if (letter != 'S') {
         return ym_clamav_bad(line, YM_MALFORMED, "neither S:, S1: nor S2:");
     }
