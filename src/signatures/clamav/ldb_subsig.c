@@ -12,6 +12,7 @@
 #include "ldb.h"
 
 #include "hexpart.h"
+#include "regex_check.h"
 
 #include <string.h>
 
@@ -121,6 +122,14 @@ static ym_status parse_trigger(struct ym_ldb *sig, uint32_t i, struct ym_str s,
     return YM_OK;
 }
 
+/* Would it compile where it is run? */
+static ym_status check_regex(struct ym_ldb *sig, const struct ym_regex *r) {
+    const char *why;
+    ym_status st = ym_clamav_check_regex(r->text, r->n, r->flags, &why);
+
+    return st == YM_MALFORMED ? bad(sig, why) : st;
+}
+
 /* Trigger/regex/flags; the last slash ends the expression. */
 static ym_status parse_regex_parts(struct ym_ldb *sig, uint32_t i, struct ym_str s,
                                    struct ym_regex *out) {
@@ -146,7 +155,7 @@ static ym_status parse_regex_parts(struct ym_ldb *sig, uint32_t i, struct ym_str
         }
         out->flags |= regex_flag(*flag);
     }
-    return YM_OK;
+    return check_regex(sig, out);
 }
 
 /* ---- Fields ------------------------------------------------------------------------------------ */

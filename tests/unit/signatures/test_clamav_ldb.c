@@ -399,9 +399,9 @@ static void macros_name_a_group(void) {
 
 static void regular_expressions_have_a_trigger(void) {
     static const char *const bad[] = {
-        "0/ab",    "/ab/",       "0//",      "//",      "/",         "1/ab/",   "0&1/ab/",
-        "5/ab/",   "a/ab/",      "0&/ab/",   "-1/ab/",  "0/ab/z",    "0/ab/I",  "0/ab/ i",
-        "x:0/ab/", "EP+0:0/ab/", "0:5:0/a/", "0/ab/i:", "$1$:0/ab/", "0/a/b/c",
+        "0/ab",     "/ab/",   "0//",    "//",     "/",         "1/ab/",   "0&1/ab/",   "5/ab/",
+        "a/ab/",    "0&/ab/", "-1/ab/", "0/ab/z", "0/ab/I",    "0/ab/ i", "x:0/ab/",   "EP+0:0/ab/",
+        "0:5:0/a/", "0/a(/",  "0/a[/",  "0/*a/",  "0/a{2,1}/", "0/ab/i:", "$1$:0/ab/", "0/a/b/c",
     };
 
     check_second("0/a;b/", "regex * 0/a;b/");
