@@ -24,6 +24,7 @@ struct ym_clamav {
     struct ym_sink sink;
     struct ym_map *ignored; /* see ignore.c */
     struct ym_arena *arena; /* of the line at hand; reset after each */
+    unsigned rows_of_file;  /* of .ftm and .pwdb: lines that made one */
 };
 
 /* The line at hand: its end of line is cut, it holds no NUL. */
@@ -42,17 +43,21 @@ typedef ym_status ym_clamav_reader(struct ym_clamav_line *line, int kind);
 /* Of a type without lines: gets all n bytes; line->s is NULL. */
 typedef ym_status ym_clamav_whole(struct ym_clamav_line *line, const uint8_t *data, size_t n);
 
-ym_clamav_reader ym_clamav_read_hash;   /* kind: ym_digest_kind */
-ym_clamav_reader ym_clamav_read_ndb;    /* kind: unused */
-ym_clamav_reader ym_clamav_read_db;     /* kind: unused */
-ym_clamav_reader ym_clamav_read_ignore; /* kind: unused */
-ym_clamav_reader ym_clamav_read_ldb;    /* kind: unused; its lines may be longer */
+ym_clamav_reader ym_clamav_read_hash;     /* kind: ym_digest_kind */
+ym_clamav_reader ym_clamav_read_ndb;      /* kind: unused */
+ym_clamav_reader ym_clamav_read_db;       /* kind: unused */
+ym_clamav_reader ym_clamav_read_cdb;      /* kind: unused */
+ym_clamav_reader ym_clamav_read_metadata; /* .zmd .rmd; kind: enum ym_cltype of the container */
+ym_clamav_reader ym_clamav_read_pwdb;     /* kind: unused */
+ym_clamav_reader ym_clamav_read_ftm;      /* kind: unused */
+ym_clamav_reader ym_clamav_read_ignore;   /* kind: unused */
+ym_clamav_reader ym_clamav_read_ldb;      /* kind: unused; its lines may be longer */
 
-ym_clamav_reader ym_clamav_read_pdb;  /* kind: unused; empty lines are none */
-ym_clamav_reader ym_clamav_read_wdb;  /* kind: unused; the same */
-ym_clamav_reader ym_clamav_read_gdb;  /* kind: unused; the same */
-ym_clamav_reader ym_clamav_read_cert; /* kind: unused */
-ym_clamav_reader ym_clamav_read_icon; /* kind: unused */
+ym_clamav_reader ym_clamav_read_cert;   /* kind: unused */
+ym_clamav_reader ym_clamav_read_icon;   /* kind: unused */
+ym_clamav_reader ym_clamav_read_pdb;    /* kind: unused; empty lines are none */
+ym_clamav_reader ym_clamav_read_wdb;    /* kind: unused; the same */
+ym_clamav_reader ym_clamav_read_gdb;    /* kind: unused; the same */
 
 /* This line breaks its format, or asks for what is not there; returns code. */
 ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);

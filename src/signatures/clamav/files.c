@@ -63,11 +63,11 @@ static const struct file_type types[] = {
     READ(".sfp", YM_CLAMAV_LOADED, ym_clamav_read_hash, YM_DIGEST_ALLOW),
     READ(".ldb", YM_CLAMAV_LOADED, ym_clamav_read_ldb, 0),
     READ(".ldu", YM_CLAMAV_PUA, ym_clamav_read_ldb, 0),
-    NOT_YET(".cdb", "container metadata signatures"),
-    NOT_YET(".zmd", "zip metadata signatures"),
-    NOT_YET(".rmd", "rar metadata signatures"),
+    READ(".cdb", YM_CLAMAV_LOADED, ym_clamav_read_cdb, 0),
+    READ(".zmd", YM_CLAMAV_LOADED, ym_clamav_read_metadata, YM_CLTYPE_ZIP),
+    READ(".rmd", YM_CLAMAV_LOADED, ym_clamav_read_metadata, YM_CLTYPE_RAR),
     READ(".idb", YM_CLAMAV_LOADED, ym_clamav_read_icon, 0),
-    NOT_YET(".ftm", "file type signatures"),
+    READ(".ftm", YM_CLAMAV_LOADED, ym_clamav_read_ftm, 0),
     READ(".pdb", YM_CLAMAV_LOADED, ym_clamav_read_pdb, 0),
     READ(".wdb", YM_CLAMAV_LOADED, ym_clamav_read_wdb, 0),
     READ(".gdb", YM_CLAMAV_LOADED, ym_clamav_read_gdb, 0),
@@ -75,7 +75,7 @@ static const struct file_type types[] = {
     NOT_YET_BINARY(".cat", "security catalogues"),
     READ_WHOLE(".cbc", YM_CLAMAV_LOADED, skip_bytecode),
     READ(".cfg", YM_CLAMAV_LOADED, ym_clamav_read_config, 0),
-    NOT_YET(".pwdb", "archive password lists"),
+    READ(".pwdb", YM_CLAMAV_LOADED, ym_clamav_read_pwdb, 0),
     READ_WHOLE(".ioc", YM_CLAMAV_LOADED, ym_clamav_read_ioc),
     READ_WHOLE(".info", YM_CLAMAV_LOADED, skip_info),
     READ_WHOLE(".cvd", YM_CLAMAV_LOADED, ym_clamav_read_container),
@@ -294,6 +294,17 @@ static ym_status leave_out_lines(struct ym_clamav_line *line, bool binary, const
     return YM_OK;
 }
 
+/* Of two types the peer refuses a file that says nothing to this engine. */
+static ym_status check_rows(const struct file_type *t, struct ym_clamav_line *line) {
+    bool counted = t->reader == ym_clamav_read_ftm || t->reader == ym_clamav_read_pwdb;
+
+    if (!counted || line->ld->rows_of_file > 0) {
+        return YM_OK;
+    }
+    line->no = 0;
+    return ym_clamav_bad(line, YM_MALFORMED, "no line of this file is for this engine");
+}
+
 ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *text, size_t n,
                          struct ym_err *err) {
     const struct file_type *t = type_of(name);
@@ -319,5 +330,7 @@ ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *tex
     if (t->whole != NULL) {
         return settle(&line, t->whole(&line, (const uint8_t *)text, n));
     }
-    return read_lines(t, &line, text, n);
+    ld->rows_of_file = 0;
+    YM_TRY(read_lines(t, &line, text, n));
+    return settle(&line, check_rows(t, &line));
 }
