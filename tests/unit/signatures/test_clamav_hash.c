@@ -188,7 +188,7 @@ static void files_are_told_by_the_end_of_their_name(void) {
     CHECK_EQ(ym_clamav_classify("x.sfp"), YM_CLAMAV_LOADED);
     CHECK_EQ(ym_clamav_classify("x.hdu"), YM_CLAMAV_PUA);
     CHECK_EQ(ym_clamav_classify("x.ldb"), YM_CLAMAV_LOADED);
-    CHECK_EQ(ym_clamav_classify("x.wdb"), YM_CLAMAV_NOT_YET);
+    CHECK_EQ(ym_clamav_classify("x.cat"), YM_CLAMAV_NOT_YET);
     CHECK_EQ(ym_clamav_classify("x.yar"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify("ndb"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify(""), YM_CLAMAV_NOT);
@@ -207,13 +207,12 @@ static void unwanted_applications_are_left_out_unless_asked_for(void) {
 
 static void a_type_that_is_not_read_yet_is_refused_or_counted(void) {
     struct ym_clamav_options o = {.skip_bad = true};
-    static const char text[] = "#c\nX:a:b\nM:a:b\n";
+    static const char text[] = "\x30\x82";
 
-    CHECK_REFUSED(load("a.wdb", text), YM_UNSUPPORTED,
-                  "a.wdb: ClamAV phishing allow lists (.wdb) are not supported yet");
-    CHECK_EQ(load_n(&o, NULL, "a.wdb", text, sizeof(text) - 1), YM_OK);
-    CHECK_LOADED("left-out a.wdb:2 ClamAV phishing allow lists (.wdb) are not supported yet\n"
-                 "left-out a.wdb:3 ClamAV phishing allow lists (.wdb) are not supported yet\n");
+    CHECK_REFUSED(load("a.cat", text), YM_UNSUPPORTED,
+                  "a.cat: ClamAV security catalogues (.cat) are not supported yet");
+    CHECK_EQ(load_n(&o, NULL, "a.cat", text, sizeof(text) - 1), YM_OK);
+    CHECK_LOADED("left-out a.cat:0 ClamAV security catalogues (.cat) are not supported yet\n");
     CHECK_REFUSED(load("a.txt", text), YM_UNSUPPORTED, "a.txt: not a ClamAV database");
 }
 
