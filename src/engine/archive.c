@@ -12,6 +12,8 @@
  * the archive itself, again and again. */
 #include "members.h"
 
+#include "gunzip.h"
+
 #include "base/alloc.h"
 #include "base/reader.h"
 #include "base/time.h"
@@ -27,7 +29,8 @@ enum {
     MAX_SUPPORT = 8,
     MAX_RETRIES = 16, /* broken members that are skipped */
     MAX_PASSWORDS = 4096,
-    MAX_ZIP_STEPS = 1 << 22, /* entries of a zip's directory that are passed in search of names */
+    MAX_RETRY_STEPS = 1 << 16, /* headers read again for passwords */
+    MAX_ZIP_STEPS = 1 << 22,   /* entries of a zip's directory that are passed in search of names */
 };
 
 typedef int support_fn(struct archive *a);
@@ -89,7 +92,8 @@ struct ym_archive {
     bool is_stream;
     bool second; /* reading the other view of the same bytes: see at_end() */
     bool ended;
-    bool told; /* a gap was given */
+    bool told;   /* a gap was given */
+    bool broken; /* a stream of which libarchive reads nothing */
     unsigned retries;
     uint64_t number; /* of the last header read */
     uint64_t members;
@@ -98,6 +102,8 @@ struct ym_archive {
     ym_cltype type;
     bool want_entries;
     bool has_passwords;
+    const char *only_password; /* see try_each_password() */
+    uint64_t retry_steps;
     struct ym_zip zip; /* with either of them: the directory of a zip */
     uint64_t zip_steps;
 };
@@ -123,6 +129,10 @@ static bool enable(struct archive *reader, ym_kind kind) {
 static void add_passwords(struct ym_archive *a) {
     const char *password = NULL;
 
+    if (a->only_password != NULL) {
+        (void)archive_read_add_passphrase(a->reader, a->only_password);
+        return;
+    }
     for (uint32_t i = 0; a->kind == YM_KIND_ZIP && a->metadata != NULL && i < MAX_PASSWORDS; i++) {
         password = ym_metadata_password(a->metadata, a->type, i);
         if (password == NULL) {
@@ -174,6 +184,10 @@ ym_status ym_archive_open(ym_kind kind, const uint8_t *data, size_t size, locale
     a->locale = locale;
     a->is_stream = ym_kind_holds(kind) == YM_HOLDS_STREAM;
     st = open_reader(a);
+    if (st == YM_MALFORMED && kind == YM_KIND_GZIP) {
+        a->broken = true; /* it may be cut off in its first block: see salvage() */
+        st = YM_OK;
+    }
     if (st != YM_OK) {
         ym_archive_close(a);
         return st;
@@ -299,6 +313,26 @@ static void check_kept(struct ym_archive_step *step, const struct ym_archive_bud
     }
 }
 
+/* The stream ended where it should not: what was lost with the end? */
+static void save_rest(struct ym_archive *a, const struct ym_archive_budget *budget,
+                      struct ym_archive_step *step) {
+    const uint64_t most = budget->total_max > a->produced ? budget->total_max - a->produced : 0;
+    struct ym_buf again;
+
+    if (a->kind != YM_KIND_GZIP || ym_buf_status(&step->data) != YM_OK) {
+        return;
+    }
+    ym_buf_init(&again, step->data.max);
+    if (ym_gunzip(a->data, a->size, most, budget->deadline_ns, &again) != YM_OK ||
+        again.len <= step->data.len) {
+        ym_buf_done(&again);
+        return;
+    }
+    a->produced += again.len - step->data.len;
+    ym_buf_done(&step->data);
+    step->data = again;
+}
+
 static void read_data(struct ym_archive *a, const struct ym_archive_budget *budget,
                       struct ym_archive_step *step, uint64_t listed_size) {
     unsigned retries = 0;
@@ -317,6 +351,7 @@ static void read_data(struct ym_archive *a, const struct ym_archive_budget *budg
             continue;
         }
         if ((rc != ARCHIVE_OK && rc != ARCHIVE_WARN) || offset < 0) {
+            save_rest(a, budget, step);
             step->partial = true;
             step->missing_from = step->data.len;
             a->ended = rc == ARCHIVE_FATAL;
@@ -407,8 +442,68 @@ static uint32_t crc32_of(const uint8_t *data, size_t n) {
     return ~crc;
 }
 
-/* With the passwords that are known.  One in 256 wrong ones passes the format's own test; so only
- * bytes of the right checksum are taken.  As in the peer only the old encryption of zips is tried. */
+static bool is_good(const struct ym_archive_step *step, const struct ym_zip_entry *zip) {
+    return !step->has_gap && crc32_of(step->data.data, step->data.len) == zip->crc;
+}
+
+/* A new reader, at the member where the last one was. */
+static bool open_at_member(struct ym_archive *a) {
+    struct archive_entry *entry = NULL;
+    bool there = open_reader(a) == YM_OK;
+
+    for (uint64_t i = 0; i < a->number && there; i++) {
+        int rc = archive_read_next_header(a->reader, &entry);
+
+        there = a->retry_steps++ < MAX_RETRY_STEPS && (rc == ARCHIVE_OK || rc == ARCHIVE_WARN);
+    }
+    return there;
+}
+
+/* Reads the member at hand again, with a->only_password and a reader of its own. */
+static bool read_again(struct ym_archive *a, const struct ym_archive_budget *budget,
+                       const struct ym_zip_entry *zip, struct ym_archive_step *step,
+                       uint64_t size) {
+    bool there = open_at_member(a);
+
+    if (there) {
+        step->has_gap = false;
+        step->partial = false;
+        ym_buf_clear(&step->data);
+        read_data(a, budget, step, size);
+    }
+    return there && is_good(step, zip);
+}
+
+/* libarchive stops at the first password that passes the format's own test, which one in 256 wrong
+ * ones does. */
+static bool try_each_password(struct ym_archive *a, const struct ym_archive_budget *budget,
+                              const struct ym_zip_entry *zip, struct ym_archive_step *step,
+                              uint64_t size) {
+    struct archive *reader = a->reader;
+    bool ended = a->ended;
+    bool good = false;
+
+    for (uint32_t i = 0; i < MAX_PASSWORDS && !good && !a->second; i++) {
+        a->only_password = ym_metadata_password(a->metadata, a->type, i);
+        if (a->only_password == NULL || a->retry_steps >= MAX_RETRY_STEPS ||
+            a->produced > budget->total_max || ym_now_ns() > budget->deadline_ns) {
+            break;
+        }
+        a->reader = NULL;
+        good = read_again(a, budget, zip, step, size);
+        (void)archive_read_free(a->reader);
+    }
+    a->only_password = NULL;
+    a->reader = reader;
+    if (ended && !a->second && open_at_member(a)) { /* the wrong bytes were fatal to it */
+        ended = false;
+    }
+    a->ended = ended;
+    return good;
+}
+
+/* With the passwords that are known; only bytes of the right checksum are taken.  As in the peer only
+ * the old encryption of zips is tried. */
 static void read_encrypted(struct ym_archive *a, const struct ym_archive_budget *budget,
                            const struct ym_zip_entry *zip, struct ym_archive_step *step,
                            uint64_t size) {
@@ -416,9 +511,12 @@ static void read_encrypted(struct ym_archive *a, const struct ym_archive_budget 
 
     if (a->has_passwords && zip != NULL && zip->method != YM_ZIP_METHOD_AES) {
         read_data(a, budget, step, size);
-        good = !step->has_gap && crc32_of(step->data.data, step->data.len) == zip->crc;
+        good = is_good(step, zip);
         if (step->has_gap && step->gap != YM_GAP_ENCRYPTED && step->gap != YM_GAP_MALFORMED) {
             return; /* a limit */
+        }
+        if (!good && (!step->has_gap || step->gap == YM_GAP_MALFORMED)) {
+            good = try_each_password(a, budget, zip, step, size);
         }
     }
     if (!good) {
@@ -558,6 +656,21 @@ static ym_status next_header(struct ym_archive *a, struct ym_archive_step *step,
     return YM_OK;
 }
 
+/* Of a stream that libarchive gives up before its first byte: what there is, and the gap. */
+static ym_status salvage(struct ym_archive *a, const struct ym_archive_budget *budget,
+                         struct ym_archive_step *step) {
+    a->ended = true;
+    a->number = 1;
+    step->number = 1;
+    save_rest(a, budget, step);
+    step->has_member = step->data.len > 0;
+    step->partial = true;
+    step->missing_from = step->data.len;
+    a->members += step->has_member ? 1 : 0;
+    set_gap(step, YM_GAP_MALFORMED, step->has_member, "damaged, or cut off");
+    return YM_OK;
+}
+
 static ym_status next(struct ym_archive *a, const struct ym_archive_budget *budget,
                       struct ym_archive_step *step) {
     for (;;) {
@@ -571,7 +684,13 @@ static ym_status next(struct ym_archive *a, const struct ym_archive_budget *budg
             set_gap(step, YM_GAP_TIME, false, "out of time while unpacking");
             return YM_OK;
         }
+        if (a->broken) {
+            return salvage(a, budget, step);
+        }
         YM_TRY(next_header(a, step, &entry));
+        if (a->kind == YM_KIND_GZIP && entry == NULL && step->has_gap) {
+            return salvage(a, budget, step);
+        }
         if (entry != NULL && (a->want_entries || !has_no_bytes(entry))) {
             read_member(a, entry, budget, step);
         }

@@ -53,11 +53,11 @@ ym_clamav_reader ym_clamav_read_ftm;      /* kind: unused */
 ym_clamav_reader ym_clamav_read_ignore;   /* kind: unused */
 ym_clamav_reader ym_clamav_read_ldb;      /* kind: unused; its lines may be longer */
 
-ym_clamav_reader ym_clamav_read_cert;   /* kind: unused */
-ym_clamav_reader ym_clamav_read_icon;   /* kind: unused */
-ym_clamav_reader ym_clamav_read_pdb;    /* kind: unused; empty lines are none */
-ym_clamav_reader ym_clamav_read_wdb;    /* kind: unused; the same */
-ym_clamav_reader ym_clamav_read_gdb;    /* kind: unused; the same */
+ym_clamav_reader ym_clamav_read_cert; /* kind: unused */
+ym_clamav_reader ym_clamav_read_icon; /* kind: unused */
+ym_clamav_reader ym_clamav_read_pdb;  /* kind: unused; empty lines are none */
+ym_clamav_reader ym_clamav_read_wdb;  /* kind: unused; the same */
+ym_clamav_reader ym_clamav_read_gdb;  /* kind: unused; the same */
 
 /* This line breaks its format, or asks for what is not there; returns code. */
 ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);
