@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { ERE_MAX = 256 << 10, SHA256_SIZE = 32, PREFIX_SIZE = 4 };
+enum { ERE_MAX = 256 << 10, SHA256_SIZE = 32 };
 
 static ym_status emit(struct ym_clamav_line *line, enum ym_phishing_kind kind,
                       enum ym_phishing_class class, const void *pattern, size_t n) {
@@ -75,6 +75,47 @@ static ym_status open_line(struct ym_clamav_line *line, char *ret_letter, struct
     return YM_OK;
 }
 
+static bool cut_end(struct ym_str *s, const char *end) {
+    const size_t n = strlen(end);
+
+    if (s->n < n || memcmp(s->s + s->n - n, end, n) != 0) {
+        return false;
+    }
+    s->n -= n;
+    return true;
+}
+
+static bool is_escaped(struct ym_str s, size_t at) {
+    size_t n = 0;
+
+    while (at > n && s.s[at - n - 1] == '\\') {
+        n++;
+    }
+    return n % 2 == 1;
+}
+
+/* The manual wants an expression to end in characters that stand for themselves; the peer refuses
+ * others, but takes what the manual advises for the end of a URL. */
+static bool has_fixed_end(struct ym_str s) {
+    char last;
+
+    (void)(cut_end(&s, "([/?].*)?") || cut_end(&s, "([/?].*)"));
+    while (s.n > 0 && s.s[s.n - 1] == ')' && !is_escaped(s, s.n - 1)) {
+        s.n--;
+    }
+    if (s.n == 0) {
+        return false;
+    }
+    last = s.s[s.n - 1];
+    if (is_escaped(s, s.n - 1)) {
+        return true;
+    }
+    if (last == '+') {
+        return s.n > 1 && ((s.s[s.n - 2] != '.' && s.s[s.n - 2] != ']') || is_escaped(s, s.n - 2));
+    }
+    return last != '.' && last != '*' && last != '?' && last != '$';
+}
+
 /* Only to know that it is an expression: the engine reads it again, with the slash. */
 static ym_status check_regex(struct ym_clamav_line *line, struct ym_str text) {
     const char *why = NULL;
@@ -89,6 +130,10 @@ static ym_status check_regex(struct ym_clamav_line *line, struct ym_str text) {
     ym_buf_done(&scratch);
     if (st == YM_MALFORMED || st == YM_LIMIT) {
         return ym_clamav_bad(line, YM_MALFORMED, why != NULL ? why : "the expression is too large");
+    }
+    if (st == YM_OK && !has_fixed_end(text)) {
+        return ym_clamav_bad(line, YM_MALFORMED,
+                             "the expression does not end in characters that stand for themselves");
     }
     return st;
 }
@@ -132,6 +177,7 @@ ym_status ym_clamav_read_wdb(struct ym_clamav_line *line, int kind) {
     }
     YM_TRY(open_line(line, &letter, &rest));
     if (letter == 'Y') {
+        YM_TRY(check_regex(line, rest));
         return ym_clamav_leave_out(line, "of ClamAV 1.6: an allowed URL whatever is shown");
     }
     if (letter != 'X' && letter != 'M') {
@@ -156,7 +202,8 @@ static ym_status read_hash(struct ym_clamav_line *line, char class_letter, struc
         return ym_clamav_leave_out(line, "functionality level");
     }
     if (what == 'P') {
-        return rest.n >= (size_t)PREFIX_SIZE * 2 && ym_hex_decode(rest.s, PREFIX_SIZE, digest)
+        return rest.n % 2 == 0 && rest.n <= (size_t)SHA256_SIZE * 2 &&
+                       ym_hex_decode(rest.s, rest.n / 2, digest)
                    ? YM_OK
                    : ym_clamav_bad(line, YM_MALFORMED, "the prefix is not 8 hex digits");
     }

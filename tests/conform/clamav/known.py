@@ -8,7 +8,7 @@ WAITING -> why: ends of file names, or groups, whose cases may fail because the 
 yet."""
 
 _FORMAT = "this format is being added"
-WAITING = {e: _FORMAT for e in ("ldb", "ldu", "cdb", "zmd", "rmd", "ftm", "pdb", "wdb", "gdb", "cfg", "pwdb",
+WAITING = {e: _FORMAT for e in ("ldb", "ldu", "pdb", "wdb", "gdb", "cfg",
                                 "ioc", "cud", "cvd", "cld", "info", "cat", "cbc")}
 WAITING.update({"pua": "the options for categories", "yar": "rules of YARA as clamscan reads them", "yara": "the same",
                 "first": "which of several findings is named", "level": "the level that 1.4.6 presents is 216",

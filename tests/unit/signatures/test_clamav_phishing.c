@@ -16,6 +16,11 @@ static void watched_hosts_and_expressions(void) {
     CHECK_REFUSED(load("a.pdb", "H:\n"), YM_MALFORMED, "no host");
     CHECK_REFUSED(load("a.pdb", "R:\n"), YM_MALFORMED, "no expression");
     CHECK_REFUSED(load("a.pdb", "R:(\n"), YM_MALFORMED, "a.pdb:1:");
+    CHECK_EQ(load("a.pdb", "R:a\\.\nR:a.+b([/?].*)?\nR:ab(c|d)\nR:abcd+\nR:ab[cd]\n"), YM_OK);
+    CHECK_REFUSED(load("a.pdb", "R:.*bank.*\n"), YM_MALFORMED, "does not end in characters");
+    CHECK_REFUSED(load("a.pdb", "R:bank.\n"), YM_MALFORMED, "does not end in characters");
+    CHECK_REFUSED(load("a.pdb", "R:bank.+\n"), YM_MALFORMED, "does not end in characters");
+    CHECK_REFUSED(load("a.pdb", "R:bank(.*)\n"), YM_MALFORMED, "does not end in characters");
 }
 
 static void allowed_pairs(void) {
