@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { RUN_MAX = 4096, ALT_DEPTH = 8 };
+enum { RUN_MAX = 4096, ALT_DEPTH = 8, EXPAND_MAX = 48 };
 
 /* What looking up a table costs in itself, so that slower tables win only by much. */
 static const double class_cost[] = {[YM_ATOM_LONG] = 0,
@@ -189,6 +189,61 @@ static void offer_pair(struct choice *best, struct ym_arena *arena, const struct
     offer(best, arena, &atom, hits * width_factor(run) + class_cost[YM_ATOM_PAIR]);
 }
 
+/* The folded values that a position may have; 0: too many. */
+static unsigned folded_values(const struct position *p, uint8_t values[EXPAND_MAX]) {
+    uint8_t seen[32] = {0};
+    unsigned n = 0;
+
+    for (unsigned b = 0; b < 256; b++) {
+        unsigned f = b & 0xdf;
+
+        if (!has(p->set, b) || has(seen, f)) {
+            continue;
+        }
+        if (n == EXPAND_MAX) {
+            return 0;
+        }
+        seen[f / 8] |= (uint8_t)(1u << f % 8);
+        values[n++] = (uint8_t)f;
+    }
+    return n;
+}
+
+/* Four positions of few values each, as one atom for every spelling. */
+static void offer_spellings(struct choice *best, struct ym_arena *arena, const struct run *run,
+                            uint32_t i) {
+    uint8_t values[4][EXPAND_MAX];
+    unsigned n[4];
+    unsigned total = 1;
+    struct choice all = {.cost = class_cost[YM_ATOM_FOUR]};
+
+    for (unsigned k = 0; k < 4; k++) {
+        n[k] = folded_values(&run->at[i + k], values[k]);
+        total *= n[k];
+        if (total == 0 || total > EXPAND_MAX) {
+            return;
+        }
+    }
+    all.atoms = ym_arena_zalloc(arena, total, sizeof(*all.atoms));
+    for (; all.atoms != NULL && all.n < total; all.n++) {
+        struct ym_atom *a = &all.atoms[all.n];
+        unsigned which = all.n;
+
+        *a = (struct ym_atom){.class = YM_ATOM_FOUR,
+                              .off_min = run->off_min + i,
+                              .off_max = run->off_max + i,
+                              .len = 4};
+        for (unsigned k = 0; k < 4; k++) {
+            a->bytes[k] = values[k][which % n[k]];
+            which /= n[k];
+        }
+        all.cost += window_probability(a->bytes, 4) * width_factor(run);
+    }
+    if (all.n > 0 && all.cost < best->cost) {
+        *best = all;
+    }
+}
+
 static void offer_run(struct choice *best, struct ym_arena *arena, const struct run *run) {
     for (unsigned class = 0; class < YM_ATOM_CLASSES; class ++) {
         bool worth_it = class == YM_ATOM_LONG || run->n < 64;
@@ -196,6 +251,9 @@ static void offer_run(struct choice *best, struct ym_arena *arena, const struct 
         for (uint32_t i = 0; i + shapes[class].length <= run->n && worth_it; i++) {
             offer_class(best, arena, run, i, class);
         }
+    }
+    for (uint32_t i = 0; i + 4 <= run->n && i < 64 && best->cost > 1e-5; i++) {
+        offer_spellings(best, arena, run, i);
     }
     /* Pairs are a last resort: look only when nothing better is in sight. */
     for (uint32_t i = 0; i < run->n && i < 256 && best->cost > 1e-4; i++) {

@@ -3,8 +3,8 @@
  * Entries are (atom, posting); sorted by key, equal keys become one atom with a posting list.
  * Bitmaps are made once for every target that has atoms of its own; targets without share those of
  * ANY.  A first bitmap has 256 bits a window while it fits the first-level cache, and fewer where
- * the second is all there is, up to half of it for the largest class: past that the cache is lost,
- * which costs more than false candidates.  The second bitmap is asked seldom and may be larger. */
+ * the second is all there is, up to 2 MiB for the largest class: a window that passes costs a
+ * mispredicted branch and more look-ups, more than a first map that just leaves the cache.  The second bitmap is asked seldom and may be larger. */
 #include "filter.h"
 
 #include "base/alloc.h"
@@ -28,8 +28,8 @@ struct shape {
     uint8_t max_bits; /* of the first bitmap: all of them share the second-level cache */
 };
 
-#define MAX_BITS_LONG 23
-#define MAX_BITS_SEVEN 21
+#define MAX_BITS_LONG 24
+#define MAX_BITS_SEVEN 22
 #define MAX_BITS_FIVE 20
 #define MAX_BITS_FOUR 19
 static const struct shape shapes[YM_ATOM_CLASSES] = {

@@ -87,25 +87,53 @@ static const struct ym_img_atom *find_atom(const struct ym_db *db, uint64_t key)
     return NULL;
 }
 
-/* For every window found, the places where a run that holds it may begin and that are in the second
- * map; returns how many.  No branch hangs on what the map says, so that many look-ups are on their
- * way at once.  A place is written as its distance from `from`, plus the stride. */
+/* Appends the places where a run that holds the window at pos may begin and that are in the second
+ * map.  No branch hangs on what the map says, so that many look-ups are on their way at once.  A
+ * place is written as its distance from `from`, plus the stride. */
+static inline __attribute__((always_inline)) uint32_t
+keep_starts(const struct scan *s, const struct ym_img_filter *f, const uint8_t *map, uint32_t found,
+            size_t pos, uint32_t kept, uint32_t stride, unsigned key) {
+    bool inside = pos >= stride && s->size - pos >= 8;
+
+    for (uint32_t k = 0; k < stride && k <= pos; k++) {
+        uint64_t w = 0;
+
+        if (inside) {
+            memcpy(&w, s->data + pos - k, 8);
+        } else if (s->size - (pos - k) >= key) {
+            memcpy(&w, s->data + pos - k, key);
+        } else {
+            continue;
+        }
+        s->room->starts[kept] = found + stride - k;
+        kept += bit(map, ym_window_hash2(ym_atom_key(w, key)) >> (64 - f->second_bits));
+    }
+    return kept;
+}
+
+/* Of all windows found; the shapes are constants so that their loops are unrolled. */
 static uint32_t keep_second(const struct scan *s, const struct ym_img_filter *f, size_t from,
                             uint32_t n) {
     const uint8_t *map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + f->second;
+    const uint32_t *found = s->room->found;
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        size_t pos = from + s->room->found[i];
-
-        for (uint32_t k = 0; k < f->stride && k <= pos; k++) {
-            if (s->size - (pos - k) < f->key) {
-                continue;
-            }
-            s->room->starts[kept] = s->room->found[i] + f->stride - k;
-            kept += bit(map, ym_window_hash2(key_at(s, pos - k, f->key)) >> (64 - f->second_bits));
-        }
+#define KEEP(stride_, key_)                                                                        \
+    for (uint32_t i = 0; i < n; i++) {                                                             \
+        kept = keep_starts(s, f, map, found[i], from + found[i], kept, (stride_), (key_));         \
     }
+    if (f->key == 8) {
+        KEEP(4, 8)
+    } else if (f->key == 7) {
+        KEEP(4, 7)
+    } else if (f->key == 5) {
+        KEEP(2, 5)
+    } else if (f->stride == 2) {
+        KEEP(2, 4)
+    } else {
+        KEEP(1, 4)
+    }
+#undef KEEP
     return kept;
 }
 
