@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { HEADERS_CAP = 4 << 20 };
+
 static bool group_fits(const struct ym_table_text *text, const char *group) {
     return group == NULL || strcmp(group, "*") == 0 ||
            (strlen(group) == text->n && memcmp(group, text->s, text->n) == 0);
@@ -51,7 +53,7 @@ bool ym_object_has_icon(struct ym_scan *s, const struct ym_object *o, const char
     if (o->kind != YM_KIND_PE || !is_known(s, group1, group2)) {
         return false;
     }
-    arena = ym_arena_new(1 << 16); /* of the headers; the engine's is in use */
+    arena = ym_arena_new(HEADERS_CAP); /* of the headers; the engine's is in use */
     if (arena == NULL) {
         ym_engine_fail(s, YM_NOMEM);
         return false;

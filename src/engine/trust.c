@@ -6,6 +6,8 @@
 
 #include "authenticode.h"
 
+enum { HEADERS_CAP = 4 << 20 };
+
 /* false: not a signed program whose headers are sound. */
 static bool signature_of(struct ym_scan *s, const struct ym_object *o,
                          struct ym_authenticode *ret_signature) {
@@ -17,7 +19,7 @@ static bool signature_of(struct ym_scan *s, const struct ym_object *o,
     if (s->e->certs == NULL || o->kind != YM_KIND_PE || o->partial || o->inside) {
         return false;
     }
-    arena = ym_arena_new(1 << 16); /* the headers' arena belongs to another object, maybe */
+    arena = ym_arena_new(HEADERS_CAP); /* the headers' arena belongs to another object, maybe */
     if (arena == NULL) {
         ym_engine_fail(s, YM_NOMEM);
         return false;

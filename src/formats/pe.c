@@ -7,7 +7,7 @@
  *   - a section that begins past the end of the file has no bytes; one that ends past it is cut
  *   - an RVA below SizeOfHeaders (rounded up to SectionAlignment) is its own file offset; else the
  *     last section whose raw bytes cover it counts; an entry point in neither makes the file broken
- *   - no sections, more than 96, an optional header too small for its directories, or a sign bit
+ *   - no sections, an optional header too small for its directories, or a sign bit
  *     in a section's numbers: broken, too
  *
  * Version strings: resource directory (pe_resources.c), type 16, any name, any language.
@@ -28,6 +28,7 @@ enum {
     MAGIC_64 = 0x20b,
     SECTION_SIZE = 40,
     SMALL_ALIGNMENT = 0x200,
+    WORK = 1 << 26, /* sections tried, in all */
     RT_VERSION = 16,
     MAX_VERSIONS = 16 /* version resources that are looked at */
 };
@@ -104,8 +105,7 @@ static ym_status read_headers(struct ym_pe *pe) {
     ym_skip(&r, 12); /* time stamp, symbol table, symbol count */
     optional_size = ym_get_u16le(&r);
     ym_skip(&r, 2); /* characteristics */
-    if (!ym_reader_ok(&r) || pe->n_sections == 0 || pe->n_sections > YM_PE_MAX_SECTIONS ||
-        optional_size < OPTIONAL_SIZE) {
+    if (!ym_reader_ok(&r) || pe->n_sections == 0 || optional_size < OPTIONAL_SIZE) {
         return broken(pe, &r, "file header");
     }
     pe->section_table = r.pos + (uint64_t)optional_size;
@@ -193,12 +193,18 @@ static ym_status read_sections(struct ym_pe *pe, struct ym_exe *exe) {
     return YM_OK;
 }
 
-/* File offset of an RVA; false: it lies nowhere. */
+/* File offset of an RVA; false: it lies nowhere.  The enemy chooses how many sections there are
+ * and how often they are asked: hence the budget. */
 bool ym_pe_offset(const struct ym_pe *pe, uint32_t rva, uint64_t *ret_offset) {
     if (rva < pe->header_size) {
         *ret_offset = rva;
         return rva < pe->whole.len;
     }
+    if (*pe->work < pe->n_sections) {
+        *pe->work = 0;
+        return false;
+    }
+    *pe->work -= pe->n_sections;
     for (uint32_t i = pe->n_sections; i-- > 0;) {
         const struct ym_pe_map *m = &pe->map[i];
 
@@ -349,6 +355,11 @@ ym_status ym_pe_open(struct ym_reader whole, struct ym_arena *arena, struct ym_p
     struct ym_pe pe = {.whole = whole, .arena = arena, .err = err};
     struct ym_exe exe = {.has_entry = true};
 
+    pe.work = YM_ARENA_NEW(arena, uint64_t);
+    if (pe.work == NULL) {
+        return ym_fail(err, ym_arena_status(arena), MODULE, 0, "no memory for headers");
+    }
+    *pe.work = WORK;
     YM_TRY(read_headers(&pe));
     YM_TRY(read_sections(&pe, &exe));
     if (!ym_pe_offset(&pe, pe.entry_rva, &exe.entry)) {

@@ -215,6 +215,9 @@ ym_status ym_pe_imports(struct ym_reader whole, struct ym_arena *arena, struct y
 
     YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));
     st = walk(&w);
+    if (*pe.work == 0) {
+        st = YM_LIMIT; /* not known where the rest lies */
+    }
     if (st != YM_OK && ym_buf_status(out) == YM_OK) {
         ym_buf_cut(out, before);
     }

@@ -36,6 +36,7 @@ struct ym_pe {
     uint64_t section_table;
     uint32_t n_sections;
     struct ym_pe_map *map;
+    uint64_t *work; /* sections that may still be tried to map an address; 0: spent */
 };
 
 /* Headers and sections, by the rules at the head of pe.c; errors as of ym_pe_parse(). */
@@ -57,7 +58,7 @@ void ym_pe_resources(const struct ym_pe *pe, uint32_t type, ym_pe_resource_fn *f
 
 /* ---- pe.c ---------------------------------------------------------------------------------- */
 
-/* File offset of an RVA; false: it lies nowhere. */
+/* File offset of an RVA; false: it lies nowhere, or the work is spent. */
 bool ym_pe_offset(const struct ym_pe *pe, uint32_t rva, uint64_t *ret_offset);
 
 #endif

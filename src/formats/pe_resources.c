@@ -185,6 +185,6 @@ ym_status ym_pe_icons(struct ym_reader whole, struct ym_arena *arena, ym_pe_icon
 
     YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));
     ym_pe_resources(&pe, RT_GROUP_ICON, on_group, &icons);
-    *ret_more = icons.more;
+    *ret_more = icons.more || *pe.work == 0;
     return YM_OK;
 }

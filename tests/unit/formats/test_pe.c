@@ -108,6 +108,23 @@ static void broken_headers_are_refused(void) {
     CHECK_EQ(parse(&sign, &exe), YM_MALFORMED);
 }
 
+static void any_number_of_sections_counts(void) {
+    static struct make_section many[300];
+    struct make_pe pe = {.entry = 0x12c010,
+                         .header_size = 0x4000,
+                         .sections = many,
+                         .n_sections = 300,
+                         .file_size = 0x4200};
+    struct ym_exe exe = {.n_sections = 0};
+
+    for (uint32_t i = 0; i < 300; i++) {
+        many[i] = (struct make_section){0x4000 + i * 0x1000, 0x200, 0x4000, 0x200};
+    }
+    CHECK_EQ(parse(&pe, &exe), YM_OK);
+    CHECK_EQ(exe.n_sections, 300);
+    CHECK_EQ(exe.entry, 0x4010);
+}
+
 static void version_strings_are_found(void) {
     static const struct make_section one[] = {{0x1000, 0x1000, 0x400, 0x400}};
     struct make_pe pe = {.entry = 0x1000,
@@ -194,6 +211,6 @@ MAIN(T(entry_and_sections_are_found), T(an_entry_in_the_headers_is_its_own_offse
      T(an_entry_outside_every_section_is_broken),
      T(unaligned_raw_offsets_are_rounded_down_and_sizes_up),
      T(a_big_file_alignment_falls_back_to_0x200), T(sections_past_the_end_are_cut_or_emptied),
-     T(broken_headers_are_refused), T(version_strings_are_found),
+     T(broken_headers_are_refused), T(any_number_of_sections_counts), T(version_strings_are_found),
      T(every_prefix_fails_cleanly_or_parses), T(yara_maps_the_entry_by_the_raw_headers),
      T(no_memory_is_told))

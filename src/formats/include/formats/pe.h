@@ -13,7 +13,7 @@
 #include "formats/exe.h"
 
 enum {
-    YM_PE_MAX_SECTIONS = 96,
+    YM_PE_MAX_SECTIONS = 65535,    /* whatever the field can say, as in ClamAV */
     YM_PE_MAX_ICONS = 100,         /* of a file, that are looked at */
     YM_PE_MAX_VERSION_RANGES = 256 /* key/value pairs of version resources that are kept */
 };
