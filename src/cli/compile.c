@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -402,12 +403,33 @@ static int run_compiler(void *self, int channel_fd, bool namespaces) {
 
 /* ---- In the parent -------------------------------------------------------------------------------- */
 
+static ym_status open_inline(const struct ym_source *s, int *ret_fd, struct ym_err *err) {
+    int fd = memfd_create("yamori-signature", MFD_CLOEXEC);
+    ym_status st;
+
+    if (fd < 0) {
+        return ym_fail_errno(err, module, s->shown, errno, "cannot make room for the signature");
+    }
+    st = ym_file_write_all(fd, s->shown, s->text, strlen(s->text), err);
+    if (st != YM_OK) {
+        (void)close(fd);
+        return st;
+    }
+    *ret_fd = fd;
+    return YM_OK;
+}
+
 /* The file that the compiler asks for; the error's text is what it is told instead. */
 static ym_status open_for_compiler(const struct ym_source *s, const char *rel, int *ret_fd,
                                    struct ym_err *err) {
     int root;
     ym_status st;
 
+    if (s->text != NULL) {
+        return *rel == '\0' ? open_inline(s, ret_fd, err)
+                            : ym_fail(err, YM_UNSUPPORTED, module, YM_ERR_NO_OFFSET,
+                                      "a text without a file includes nothing");
+    }
     if (*rel == '\0') {
         return ym_file_open(AT_FDCWD, s->shown, true, s->shown, ret_fd, err);
     }

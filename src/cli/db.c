@@ -223,25 +223,21 @@ static int cmd_check(int argc, char **argv) {
     return YM_EXIT_CLEAN;
 }
 
-static int cmd_not_here(int argc, char **argv) {
-    (void)argc;
-    return ym_cli_usage_error("db", "`db %s` is not available in this version", argv[0]);
-}
-
 int ym_cmd_db(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
     } rows[] = {
-        {"build", cmd_build},     {"info", cmd_info},     {"check", cmd_check},
-        {"diff", ym_cmd_db_diff}, {"test", cmd_not_here},
+        {"build", cmd_build},     {"info", cmd_info},       {"check", cmd_check},
+        {"diff", ym_cmd_db_diff}, {"test", ym_cmd_db_test},
     };
 
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         (void)puts("usage: yamori db build [options] -o OUT.ydb IN...   (--help for more)\n"
                    "       yamori db info [--json] FILE.ydb\n"
                    "       yamori db check FILE.ydb\n"
-                   "       yamori db diff [--json] OLD NEW");
+                   "       yamori db diff [--json] OLD NEW\n"
+                   "       yamori db test [--type EXT] SIGNATURE|FILE FILE...");
         return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
     }
     for (size_t i = 0; argc > 1 && i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -251,5 +247,5 @@ int ym_cmd_db(int argc, char **argv) {
             return ym_cli_finish_output() ? status : YM_EXIT_ERROR;
         }
     }
-    return ym_cli_usage_error("db", "want build, info or check");
+    return ym_cli_usage_error("db", "want build, info, check, diff or test");
 }

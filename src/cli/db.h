@@ -14,5 +14,6 @@ void ym_db_print_info_json(const struct ym_db *db, const struct ym_db_info *info
 /* ---- The others, one file each --------------------------------------------------------------------- */
 
 int ym_cmd_db_diff(int argc, char **argv);
+int ym_cmd_db_test(int argc, char **argv);
 
 #endif

@@ -33,6 +33,7 @@ struct ym_source {
     char *leaf;  /* the file, beneath root */
     char *shown; /* for people */
     char *ns;    /* YARA name space */
+    char *text;  /* its bytes, instead of a file; NULL: a file */
 };
 
 struct ym_sources {
@@ -54,6 +55,9 @@ struct ym_load_options {
 void ym_sources_done(struct ym_sources *s);
 /* A file of unknown type is an error when it is named, and left alone inside a folder. */
 YM_MUST_CHECK ym_status ym_sources_add(struct ym_sources *s, const char *path, struct ym_err *err);
+/* A text that is in no file; name, whose end says its type, is for people. */
+YM_MUST_CHECK ym_status ym_sources_add_text(struct ym_sources *s, const char *name,
+                                            const char *text, struct ym_err *err);
 /* Compiles every source that is no image into out_fd. */
 YM_MUST_CHECK ym_status ym_sources_compile(struct ym_sources *s, int out_fd,
                                            const struct ym_load_options *o, struct ym_err *err);

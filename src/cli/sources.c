@@ -24,6 +24,7 @@ static void source_done(struct ym_source *s) {
     ym_free(s->leaf);
     ym_free(s->shown);
     ym_free(s->ns);
+    ym_free(s->text);
 }
 
 void ym_sources_done(struct ym_sources *s) {
@@ -163,4 +164,16 @@ ym_status ym_sources_add(struct ym_sources *s, const char *path, struct ym_err *
                           "extensions");
     }
     return add_row(s, kind, path, err);
+}
+
+ym_status ym_sources_add_text(struct ym_sources *s, const char *name, const char *text,
+                              struct ym_err *err) {
+    ym_source_kind kind;
+
+    if (!kind_of(name, &kind) || kind == YM_SOURCE_IMAGE) {
+        return ym_fail_at(err, YM_UNSUPPORTED, module, name, 0, 0, "no type of signatures");
+    }
+    YM_TRY(add_row(s, kind, name, err));
+    s->rows[s->n - 1].text = ym_strdup(text);
+    return s->rows[s->n - 1].text == NULL ? out_of_memory(name, err) : YM_OK;
 }

@@ -3,6 +3,7 @@
 #include "object.h"
 #include "phishing.h"
 
+#include "base/text.h"
 #include "base/time.h"
 #include "formats/elf.h"
 #include "formats/html.h"
@@ -105,9 +106,23 @@ static bool icon(void *self, const char *group1, const char *group2) {
     return ym_object_has_icon(ms->scan, ms->object, group1, group2);
 }
 
+static void on_trace(void *self, const char *text) {
+    const struct match_self *ms = self;
+    struct ym_buf b;
+
+    ym_buf_init(&b, YM_REPORT_MAX_TEXT);
+    ym_buf_printf(&b, "%s%s", ms->view ? "normalised: " : "", text);
+    if (ym_buf_status(&b) == YM_OK) {
+        ym_engine_fail(
+            ms->scan, ym_report_add_note(ms->scan->report, ms->object->path, (const char *)b.data));
+    }
+    ym_buf_done(&b);
+}
+
 static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in, bool view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
+    const struct ym_match_trace trace = {.line = on_trace, .self = &self};
     const struct ym_match_context context = {.types = types,
                                              .n_types = containers_of(o, types),
                                              .icon = icon,
@@ -115,6 +130,7 @@ static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input 
                                              .self = &self};
 
     in->context = &context;
+    in->trace = s->options->trace ? &trace : NULL;
     in->no_regex = !ym_dconf_on(&s->e->dconf, YM_CONFIG_PCRE, YM_CONFIG_PCRE_SUPPORT);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         unsigned gaps = 0;
@@ -330,6 +346,29 @@ static void look_up_program(struct ym_scan *s, struct ym_object *o, const struct
     }
 }
 
+/* What digest signatures and targets are compared with. */
+static void trace_object(struct ym_scan *s, struct ym_object *o) {
+    static const char *const words[YM_DIGEST_ALGOS] = {"MD5", "SHA-1", "SHA-256"};
+    struct ym_buf b;
+
+    ym_buf_init(&b, 1024);
+    ym_buf_printf(&b, "%s, target %u, %zu bytes", ym_kind_word(o->kind), ym_kind_target(o->kind),
+                  o->size);
+    for (unsigned a = 0; a < YM_DIGEST_ALGOS && !o->partial; a++) {
+        const uint8_t *digest = ym_object_digest(s, o, (ym_digest_algo)a);
+        char hex[2 * YM_DIGEST_MAX + 1];
+
+        if (digest != NULL) {
+            ym_hex_encode(digest, ym_digest_size((ym_digest_algo)a), hex);
+            ym_buf_printf(&b, ", %s %s", words[a], hex);
+        }
+    }
+    if (ym_buf_status(&b) == YM_OK) {
+        ym_engine_fail(s, ym_report_add_note(s->report, o->path, (const char *)b.data));
+    }
+    ym_buf_done(&b);
+}
+
 void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     struct ym_exe exe = {.has_entry = false};
     bool has_exe;
@@ -345,6 +384,9 @@ void ym_object_look_at(struct ym_scan *s, struct ym_object *o) {
     plan_unpacking(s, o);
     if (o->inside) {
         return;
+    }
+    if (s->options->trace) {
+        trace_object(s, o);
     }
     if (!o->partial) {
         ym_object_look_up_digests(s, o);

@@ -12,7 +12,8 @@
  *   detections: text name, u8 kind, text object, text layers, text pattern, text source,
  *               u64 offset, u32 length, u8 n_bytes, bytes
  *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size
- *   digests:    u8 kind (0 file, 1 section, 3 imports), u8 made, u64 size, when made: 68 bytes */
+ *   digests:    u8 kind (0 file, 1 section, 3 imports), u8 made, u64 size, when made: 68 bytes
+ *   notes:      u32 how many, each text object, text text */
 #include "engine/report.h"
 
 #include "base/kinds.h"
@@ -244,6 +245,30 @@ ym_status ym_report_add_digest(struct ym_report *r, const struct ym_report_diges
     return YM_OK;
 }
 
+ym_status ym_report_add_note(struct ym_report *r, const char *object, const char *text) {
+    struct ym_report_note *n;
+
+    if (r->n_notes >= YM_REPORT_MAX_ROWS) {
+        return YM_OK;
+    }
+    n = YM_ARENA_NEW(r->arena, struct ym_report_note);
+    if (n == NULL) {
+        return full(r);
+    }
+    *n = (struct ym_report_note){.object = copy_text(r, object), .text = copy_text(r, text)};
+    if (ym_arena_status(r->arena) != YM_OK) {
+        return full(r);
+    }
+    if (r->last_note == NULL) {
+        r->notes = n;
+    } else {
+        r->last_note->next = n;
+    }
+    r->last_note = n;
+    r->n_notes++;
+    return YM_OK;
+}
+
 ym_status ym_report_fail(struct ym_report *r, const char *error) {
     const char *copy = copy_text(r, error);
 
@@ -318,6 +343,11 @@ void ym_report_encode(const struct ym_report *r, struct ym_buf *out) {
     }
     for (unsigned i = 0; i < r->n_digests; i++) {
         put_digest(out, &r->digests[i]);
+    }
+    ym_buf_u32le(out, r->n_notes);
+    for (const struct ym_report_note *n = r->notes; n != NULL; n = n->next) {
+        put_text(out, n->object);
+        put_text(out, n->text);
     }
 }
 
@@ -410,6 +440,20 @@ static void get_digest(struct decoder *d) {
     }
 }
 
+static void get_notes(struct decoder *d) {
+    const uint32_t n = ym_get_u32le(d->in);
+
+    d->bad = d->bad || n > YM_REPORT_MAX_ROWS;
+    for (uint32_t i = 0; i < n && decoder_ok(d); i++) {
+        const char *object = get_text(d);
+        const char *text = get_text(d);
+
+        if (decoder_ok(d)) {
+            d->no_room = ym_report_add_note(d->report, object, text) != YM_OK || d->no_room;
+        }
+    }
+}
+
 static void get_report(struct decoder *d) {
     uint32_t n_detections;
     uint32_t n_gaps;
@@ -440,6 +484,7 @@ static void get_report(struct decoder *d) {
     for (uint32_t i = 0; i < n_digests && decoder_ok(d); i++) {
         get_digest(d);
     }
+    get_notes(d);
 }
 
 ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *arena,

@@ -15,6 +15,7 @@
 #include "formats/exe.h"
 #include "pcre.h"
 #include "regexes.h"
+#include "trace.h"
 
 #include <string.h>
 
@@ -406,4 +407,86 @@ bool ym_logic_handler(const struct ym_run *r, const struct ym_img_rule *rule,
     }
     *ret_handler = view.handler;
     return true;
+}
+
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static void trace_places(struct logic *l, const struct ym_subsig_view *v, struct ym_buf *b) {
+    for (uint32_t p = 0; p < v->u.patterns.n; p++) {
+        struct ym_hits hits = hits_of(l->run, l->rule->first_pattern + v->u.patterns.first + p);
+
+        ym_trace_hits(&hits, b);
+    }
+}
+
+static void trace_subsig(struct logic *l, uint32_t i) {
+    static const char *const words[] = {"pattern", "macro", "byte compare", "PCRE", "image hash"};
+    const struct ym_subsig_view *v = &l->view.subsigs[i];
+    const struct subsig_state *s = state_of(l, i);
+    struct ym_buf b;
+
+    ym_buf_init(&b, 4096);
+    ym_buf_printf(&b, "  subsignature %u: %s, %u %s", i,
+                  v->kind < sizeof(words) / sizeof(words[0]) ? words[v->kind] : "?", s->count,
+                  s->count == 1 ? "match" : "matches");
+    if (v->kind == YM_SUBSIG_CODE_PATTERN) {
+        trace_places(l, v, &b);
+    } else if (s->count > 0 && v->kind == YM_SUBSIG_CODE_REGEX) {
+        ym_buf_printf(&b, ", the last at %llu", (unsigned long long)s->last);
+    } else if (v->kind == YM_SUBSIG_CODE_REGEX) {
+        ym_buf_add_text(&b, evaluate(l, &v->u.regex.trigger).truth
+                                ? "; its trigger holds"
+                                : "; not tried, its trigger does not hold");
+    } else if (v->kind == YM_SUBSIG_CODE_COMPARE && state_of(l, v->u.compare.ref)->count == 0) {
+        ym_buf_printf(&b, "; not tried, subsignature %u was not found", v->u.compare.ref);
+    } else if (v->kind == YM_SUBSIG_CODE_COMPARE) {
+        ym_buf_printf(&b, "; read near %llu",
+                      (unsigned long long)state_of(l, v->u.compare.ref)->last);
+    }
+    ym_trace_line(l->run, &b);
+}
+
+static void trace_object(struct logic *l) {
+    static const struct ym_match_context none = {.types = NULL};
+    const struct ym_run *r = l->run;
+    const struct ym_logical_view *v = &l->view;
+    const struct ym_match_context *c = r->in->context == NULL ? &none : r->in->context;
+    struct ym_buf b;
+
+    ym_buf_init(&b, 4096);
+    if ((v->asked & YM_ASKED_FILE_SIZE) != 0 && !in_span(r->in->size, v->file_size)) {
+        ym_buf_printf(&b, "  FileSize does not hold: %llu is not %u to %u",
+                      (unsigned long long)r->in->size, v->file_size[0], v->file_size[1]);
+    } else if (!exe_fits(v, r->in->exe)) {
+        ym_buf_add_text(&b, r->in->exe == NULL
+                                ? "  EntryPoint or NumberOfSections do not hold: no program"
+                                : "  EntryPoint or NumberOfSections do not hold");
+    } else if (!surroundings_fit(v, c)) {
+        ym_buf_add_text(&b, "  Container or Intermediates do not hold");
+    } else if (!icon_fits(r, v)) {
+        ym_buf_add_text(&b, "  IconGroup does not hold");
+    }
+    if (b.len > 0) {
+        ym_trace_line(l->run, &b);
+    }
+    ym_buf_done(&b);
+}
+
+void ym_logic_trace(struct ym_run *r, const struct ym_img_rule *rule) {
+    struct logic l = {.run = r, .rule = rule};
+    struct value v;
+    struct ym_buf b;
+
+    if (!decode(r, rule, &l.view)) {
+        return;
+    }
+    trace_object(&l);
+    for (uint32_t i = 0; i < l.view.n_subsigs; i++) {
+        trace_subsig(&l, i);
+    }
+    v = evaluate(&l, &l.view.expr);
+    ym_buf_init(&b, 256);
+    ym_buf_printf(&b, "  expression: %s, count %u of %u different subsignatures",
+                  v.truth ? "true" : "false", v.count, (unsigned)__builtin_popcountll(v.set));
+    ym_trace_line(r, &b);
 }

@@ -361,6 +361,9 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     }
     ym_run_evaluate(&r);
     ym_run_report(&r);
+    if (in->trace != NULL) {
+        ym_run_trace(&r);
+    }
     *ret_gaps = (r.budget == 0 || r.gave_up ? YM_MATCH_GAP_BUDGET : 0u) |
                 (s->hits.overflow ? YM_MATCH_GAP_HITS : 0u) |
                 (r.damaged ? YM_MATCH_GAP_DAMAGED : 0u);

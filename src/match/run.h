@@ -3,7 +3,8 @@
  *   match.c    candidates to hits
  *   place.c    where a match of a pattern may start
  *   rules.c    evaluation of rules, and their report
- *   logic.c    ClamAV's logical signatures */
+ *   logic.c    ClamAV's logical signatures
+ *   trace.c    what was found of each rule, for people */
 #ifndef YM_MATCH_RUN_H
 #define YM_MATCH_RUN_H
 
@@ -60,5 +61,6 @@ void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought);
 
 void ym_run_evaluate(struct ym_run *r);
 void ym_run_report(struct ym_run *r);
+void ym_run_trace(struct ym_run *r); /* trace.c */
 
 #endif

@@ -190,6 +190,32 @@ def diff_names_what_was_added_removed_and_changed():
         assert run("db", "diff", *args).returncode == 2, args
 
 
+def test_says_what_was_found_and_why_not():
+    write("f", b"xxAAAA..BBBB..AAAA 12345\x01")
+    p = run("db", "test", "L;Engine:81-255,Target:0;(0>1)&1&2&3;41414141;42424242;0/AAAA.[0-9]+/;0(>>5#de5#=12345)", "f")
+    out = p.stdout.decode()
+    assert p.returncode == 1, p
+    for line in ("L: matches", "subsignature 0: pattern, 2 matches, at 2 14", "subsignature 1: pattern, 1 match, at 8",
+                 "subsignature 2: PCRE, 1 match, the last at 14", "subsignature 3: byte compare, 1 match; read near 14",
+                 "expression: true, count 5 of 4"):
+        assert "f:   " + line in out or "f: " + line in out, (line, out)
+    p = run("db", "test", "L;Engine:81-255,FileSize:1-5,Target:0;0&1;41414141;5a5a5a5a", "f")
+    assert p.returncode != 1 and b"FileSize does not hold: 25 is not 1 to 5" in p.stdout, p
+    assert b"subsignature 1: pattern, 0 matches" in p.stdout and b"expression: false" in p.stdout, p
+    p = run("db", "test", "N:1:EP+0:41414141", "f")
+    assert p.returncode != 1 and b"N: does not match: it is for target 1" in p.stdout, p
+    assert b"N(anywhere): matches" in p.stdout, p
+    p = run("db", "test", "44d88612fea8a8f36de82e1278abb02f:68:H", "f")
+    assert b"25 bytes, MD5 " in p.stdout and b"SHA-256 " in p.stdout, p
+    p = run("db", "test", 'rule r { strings: $a = "AAAA" $b = "ZZZZ" condition: $a and $b }', "f")
+    assert b"pattern $a: found, at 2" in p.stdout and b"pattern $b: not found" in p.stdout, p
+    write("s.ndb", "N:0:2:41414141\n")
+    assert run("db", "test", "s.ndb", "f").returncode == 1
+    assert run("db", "test", "--type", "ndb", "N:0:0:41414141", "f").returncode != 1
+    for args in (("nonsense", "f"), ("N:0:*:zz", "f"), ("s.ndb",), ("s.ndb", "gone")):
+        assert run("db", "test", *args).returncode == 2, args
+
+
 def equal_signatures_in_another_order_are_unchanged():
     rules = ['rule r%d { strings: $a = "TEXT-%d" condition: #a > %d and filesize < 1MB }\n' % (i, i, i) for i in range(20)]
     logical = ["L%d;Engine:81-255,Target:0;0&1>%d;6161616161%02x;6262626262%02x\n" % (i, i, i, i) for i in range(20)]
@@ -215,4 +241,5 @@ main(an_image_answers_as_its_sources_do,
      a_full_disk_is_a_clear_error_and_leaves_nothing,
      an_output_that_cannot_be_made_is_a_clear_error,
      diff_names_what_was_added_removed_and_changed,
-     equal_signatures_in_another_order_are_unchanged)
+     equal_signatures_in_another_order_are_unchanged,
+     test_says_what_was_found_and_why_not)

@@ -27,6 +27,7 @@ struct ym_scan_options {
     bool all_matches; /* else: stop at the first detection */
     bool no_unpack;   /* the outer object only, as yara does: no children, no normalised views */
     bool evidence;    /* keep bytes around hits (explain) */
+    bool trace;       /* notes on how every signature fared (db test); for few signatures */
     bool digests;     /* report the digests of all objects, for the cache of verdicts */
     /* Bit i: image i is known to have nothing on this file.  Its rules and digests are not asked;
      * its allow lists and side tables are. */

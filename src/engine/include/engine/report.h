@@ -80,12 +80,20 @@ struct ym_report_digest {
     uint8_t bytes[YM_REPORT_DIGEST_BYTES];
 };
 
+/* How the signatures fared in an object, a line for people (scan option `trace`). */
+struct ym_report_note {
+    const struct ym_report_note *next;
+    const char *object; /* as above */
+    const char *text;
+};
+
 /* Allocated, with all it points to, in the arena given to ym_report_new(). */
 struct ym_report {
     struct ym_arena *arena;
     const struct ym_report_detection *detections; /* in order of finding */
     const struct ym_report_gap *gaps;
-    uint32_t n_detections, n_gaps;
+    const struct ym_report_note *notes;
+    uint32_t n_detections, n_gaps, n_notes;
     uint64_t objects;    /* outer object and everything unpacked */
     uint64_t bytes_seen; /* bytes matched, over all objects */
     bool failed;         /* nothing could be done: verdict ERROR; see error */
@@ -102,6 +110,7 @@ struct ym_report {
     /* private: tails of the lists, and what finds a repeated detection */
     struct ym_report_detection *last_detection;
     struct ym_report_gap *last_gap;
+    struct ym_report_note *last_note;
     const struct ym_report_detection **index;
     uint32_t index_size;
     struct ym_report_digest *digest_rows;
@@ -119,6 +128,9 @@ ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object,
 
 /* Copies the row; past YM_REPORT_MAX_DIGESTS the digests are no longer whole. */
 ym_status ym_report_add_digest(struct ym_report *r, const struct ym_report_digest *d);
+
+/* The same rules as above; what is past YM_REPORT_MAX_ROWS is dropped. */
+ym_status ym_report_add_note(struct ym_report *r, const char *object, const char *text);
 
 /* The file could not be scanned at all. */
 ym_status ym_report_fail(struct ym_report *r, const char *error);

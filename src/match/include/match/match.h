@@ -37,8 +37,16 @@ struct ym_match_input {
     uint64_t yara_entry;
     bool first_only; /* stop at the first detection */
     bool no_regex;   /* ClamAV's PCRE subsignatures do not match */
+    /* NULL, or told line by line, in order of the rules, what was found of each and why it does or
+     * does not hold: for a few rules and people who write them. */
+    const struct ym_match_trace *trace;
     /* For ClamAV's logical signatures; NULL: the object has no surroundings that they could ask. */
     const struct ym_match_context *context;
+};
+
+struct ym_match_trace {
+    void (*line)(void *self, const char *text);
+    void *self;
 };
 
 /* What only the engine knows of an object.  The functions may be NULL (the answer is no) and are
