@@ -47,6 +47,13 @@ cases("unpack", {"a.ndb": RULES}, [
 HASHED = {"a.hdb": "%s:%d:H.1\n" % (hashlib.md5(GECKO).hexdigest(), len(GECKO)),
           "b.hsb": "%s:%d:H.2\n%s:*:H.3:73\n" % (hashlib.sha256(WALL).hexdigest(), len(WALL), hashlib.sha1(MANY[0]).hexdigest())}
 cases("unpack-hash", HASHED, SINGLE + MANY + [GECKO, WALL])
+KINDS_OF_FILES = [patterns.FILES[k] for k in sorted(patterns.FILES)] + [
+    containers.simple_mail(b"a letter\r\n", "text/plain"), containers.mail([("a.bin", "application/octet-stream", "base64", GECKO)]), b"%!PS-Adobe-3.0\nshow\n" * 5,
+    b"{\\rtf1\\ansi a letter in this old form}\n" * 3, makers.OLE2, b"#!/bin/sh\necho gecko\n" * 3, "ein Wort mit \u00e4\n".encode() * 20, "gecko words\n".encode("utf-16") * 9,
+    b"<?php echo 'gecko'; ?>\n" * 5, b"var gecko = function () { return 'wall'; };\n" * 5, b"", b"tiny"]
+for data in KINDS_OF_FILES:
+    digests = {"a.hsb": "%s:%d:H.sha256\n%s:*:H.any:73\n" % (hashlib.sha256(data).hexdigest(), len(data) or 1, hashlib.sha1(data).hexdigest())}
+    cases("hash-kind", digests, [data] + ([containers.zipped([("x", data)])] if data else []))
 PE = patterns.PES[0]
 MARKED = {"a.mdb": "1024:%s:M.1\n" % hashlib.md5(PE[0x400:0x800]).hexdigest(), "b.ndb": "R.1:1:EP+0:%s\nR.2:1:S1+0:%s\nR.3:1:EOF-10:22\nR.4:0:1040:%s\n" % (
     (hx("mark-one"), hx("mark-two"), hx("mark-one")))}

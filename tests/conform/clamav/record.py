@@ -62,8 +62,10 @@ def ask_set(clamscan, rule_files, members):
         for path, c in zip(paths, members):
             with open(path, "wb") as f:
                 f.write(c["data"])
-        # Without the cache, which would take a file for clean that is clean as a member of another.
-        command = [clamscan, "--no-summary", "--disable-cache", "-d", rules]
+        command = [clamscan, "--no-summary", "-d", rules]
+        # The cache would take a file for clean that is clean as a member of another; but without
+        # it clamscan looks at no file a second time, which HandlerType asks for.
+        command += ["--disable-cache"] if len(members) > 1 else []
         command += [] if "first" in members[0]["options"] else ["--allmatch"]
         p = subprocess.run(command + kit.command_line(members[0], 0) + paths, check=False,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -95,7 +97,10 @@ def main():
     answers = {c["id"]: have[c["id"]][1] for c in cases.CASES
                if c["id"] in have and have[c["id"]][0] == kit.digest(c)}
     todo = [c for c in cases.CASES if c["id"] not in answers]
-    sets = [[todo[i] for i in run] for run in kit.runs(todo)]
+    sets = []
+    for run in kit.runs(todo):
+        members = [todo[i] for i in run]
+        sets += [members] if members[0]["rows_alone"] else [[c] for c in members]
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as ex:
         for members, said in zip(sets, ex.map(lambda m: ask(a.clamscan, m), sets)):
             answers.update((c["id"], x) for c, x in zip(members, said))
