@@ -31,7 +31,7 @@ ym_status ym_picture_new(uint32_t width, uint32_t height, uint64_t max_pixels,
     if (pixels == 0) {
         return YM_MALFORMED;
     }
-    if (pixels > max_pixels || pixels > SIZE_MAX) {
+    if (pixels > max_pixels || width > YM_PICTURE_MAX_SIDE || height > YM_PICTURE_MAX_SIDE) {
         return YM_LIMIT;
     }
     grey = ym_zalloc((size_t)pixels, 1);

@@ -12,7 +12,6 @@
 #include <zlib.h>
 
 enum {
-    MAX_SIDE = 1 << 24,
     MAX_SURPLUS = 16 << 20, /* bytes of image data behind the last line */
     GREY = 0,
     RGB = 2,
@@ -111,8 +110,8 @@ static ym_status read_header(struct png *p) {
     }
     interlace = ym_get_u8(&c.data);
     if (c.type != TYPE('I', 'H', 'D', 'R') || !c.good || ym_reader_status(&c.data) != YM_OK ||
-        !depth_fits(p->colour, p->depth) || interlace > 1 || width > MAX_SIDE ||
-        height > MAX_SIDE) {
+        !depth_fits(p->colour, p->depth) || interlace > 1 || width > INT32_MAX ||
+        height > INT32_MAX) {
         return YM_MALFORMED;
     }
     p->interlaced = interlace == 1;

@@ -88,6 +88,15 @@ static void a_picture_that_is_too_large_is_not_read(void) {
     }
 }
 
+static void a_side_that_is_too_long_is_not_read(void) {
+    const struct make_picture wide = {.width = 65536, .height = 1};
+    const struct make_picture high = {.width = 1, .height = 65536};
+    uint64_t hash;
+
+    CHECK_EQ(hash_of(make_png, ym_png_decode, &wide, &hash), YM_LIMIT);
+    CHECK_EQ(hash_of(make_bmp, ym_bmp_decode, &high, &hash), YM_LIMIT);
+}
+
 /* Of a file that lacks its end nothing is said, but where a mere trailer is missing. */
 static void prefixes(maker *make, reader *read, const struct make_picture *p, size_t trailer) {
     struct ym_buf file;
@@ -168,5 +177,5 @@ static void memory_may_run_out(void) {
 }
 
 MAIN(T(the_hash_is_that_of_clamscan), T(every_format_gives_the_same),
-     T(a_picture_that_is_too_large_is_not_read), T(every_prefix_is_refused),
-     T(damaged_png_is_refused_as_clamscan_does), T(memory_may_run_out))
+     T(a_picture_that_is_too_large_is_not_read), T(a_side_that_is_too_long_is_not_read),
+     T(every_prefix_is_refused), T(damaged_png_is_refused_as_clamscan_does), T(memory_may_run_out))

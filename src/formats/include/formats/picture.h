@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { YM_PICTURE_MAX_SIDE = 65535 }; /* hashing takes 128 bytes for each pixel of the width */
+
 struct ym_picture {
     uint32_t width, height;
     uint8_t *grey; /* width * height bytes, rows from the top; owned */
@@ -35,7 +37,8 @@ static inline uint8_t ym_picture_8_of_16(unsigned v) {
     return (uint8_t)((v + 128) / 257);
 }
 
-/* A black picture.  MALFORMED: without an area; LIMIT: more than max_pixels. */
+/* A black picture.  MALFORMED: without an area; LIMIT: more than max_pixels, or a side that is
+ * too long. */
 YM_MUST_CHECK ym_status ym_picture_new(uint32_t width, uint32_t height, uint64_t max_pixels,
                                        struct ym_picture *ret_picture);
 void ym_picture_done(struct ym_picture *p); /* accepts one that was never made */
