@@ -75,7 +75,7 @@ static bool intermediates_fit(const struct ym_logical_view *v, const struct ym_m
         if (want == YM_CLTYPE_ANY) {
             continue;
         }
-        if (want != c->types[level]) {
+        if (!ym_cltype_answers((ym_cltype)c->types[level], (ym_cltype)want)) {
             return false;
         }
         level++;
@@ -86,8 +86,10 @@ static bool intermediates_fit(const struct ym_logical_view *v, const struct ym_m
 static bool surroundings_fit(const struct ym_logical_view *v, const struct ym_match_context *c) {
     if ((v->asked & YM_ASKED_CONTAINER) != 0) {
         bool inside = c->n_types > 0;
+        ym_cltype asked = (ym_cltype)v->container;
 
-        if (v->container == YM_CLTYPE_ANY ? inside : !inside || c->types[0] != v->container) {
+        if (asked == YM_CLTYPE_ANY ? inside
+                                   : !inside || !ym_cltype_answers((ym_cltype)c->types[0], asked)) {
             return false;
         }
     }

@@ -378,6 +378,23 @@ static void rules_may_ask_what_their_object_lies_in(void) {
     ym_buf_done(&file);
 }
 
+/* clamscan unpacks such a document as one, and as the zip that it is. */
+static void a_document_is_a_zip_as_well(void) {
+    static const struct make_member parts[] = {{"[Content_Types].xml", "<x/>", 4},
+                                               {"word/document.xml", MARKER, sizeof(MARKER) - 1}};
+    struct ym_buf file;
+
+    ym_buf_init(&file, 1 << 20);
+    CHECK(make_archive("zip", NULL, parts, 2, &file));
+    scan("a.ldb",
+         LDB("Word", "Container:CL_TYPE_OOXML_WORD") LDB("Zip", "Container:CL_TYPE_ZIP")
+             LDB("Xl", "Container:CL_TYPE_OOXML_XL") LDB("Chain", "Intermediates:CL_TYPE_ZIP"),
+         &file);
+    ym_buf_done(&file);
+    CHECK(found("Word.UNOFFICIAL") != NULL && found("Zip.UNOFFICIAL") != NULL);
+    CHECK(found("Chain.UNOFFICIAL") != NULL && found("Xl.UNOFFICIAL") == NULL);
+}
+
 static void a_handler_looks_at_the_object_as_another_type(void) {
     static const char data[] = "\1\2\0\1\0\1 handle me, marker\xff\xfe";
     static const char rows[] =
@@ -402,4 +419,5 @@ MAIN(T(members_are_asked_about_by_name_size_and_place),
      T(an_ignored_type_is_a_gap), T(a_pattern_names_a_type_of_text_or_data_only),
      T(a_named_kind_is_unpacked), T(what_is_embedded_in_a_named_type_is_a_gap),
      T(our_own_sniffing_knows_what_the_table_does_not), T(a_cut_stream_gives_what_it_holds),
-     T(rules_may_ask_what_their_object_lies_in), T(a_handler_looks_at_the_object_as_another_type))
+     T(rules_may_ask_what_their_object_lies_in), T(a_document_is_a_zip_as_well),
+     T(a_handler_looks_at_the_object_as_another_type))
