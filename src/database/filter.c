@@ -32,6 +32,7 @@ struct shape {
 #define MAX_BITS_SEVEN 22
 #define MAX_BITS_FIVE 20
 #define MAX_BITS_FOUR 19
+#define MAX_BITS_THREE 19
 static const struct shape shapes[YM_ATOM_CLASSES] = {
 #define X(name, length, window, stride, key) {length, window, stride, key, MAX_BITS_##name},
     YM_ATOM_CLASS_TABLE(X)
@@ -325,8 +326,15 @@ static void write_few(const struct entries *e, unsigned target, unsigned classes
             continue;
         }
         for (unsigned k = 0; k < 4; k++) {
-            few.low[k][row->bytes[k] & 15] |= (uint8_t)(1u << n % 8);
-            few.high[k][row->bytes[k] >> 4] |= (uint8_t)(1u << n % 8);
+            bool any = k >= shapes[row->class].length;
+
+            for (unsigned half = 0; half < 16; half++) {
+                bool low = any || half == (row->bytes[k] & 15u);
+                bool high = any || half == (unsigned)(row->bytes[k] >> 4);
+
+                few.low[k][half] |= (uint8_t)((unsigned)low << n % 8);
+                few.high[k][half] |= (uint8_t)((unsigned)high << n % 8);
+            }
         }
         n++;
     }

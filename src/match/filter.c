@@ -128,6 +128,8 @@ static uint32_t keep_second(const struct scan *s, const struct ym_img_filter *f,
         KEEP(4, 7)
     } else if (f->key == 5) {
         KEEP(2, 5)
+    } else if (f->key == 3) {
+        KEEP(1, 3)
     } else if (f->stride == 2) {
         KEEP(2, 4)
     } else {
@@ -196,7 +198,7 @@ static bool report_few(struct scan *s, size_t pos) {
 }
 
 static bool scan_few(struct scan *s, size_t from, size_t to) {
-    size_t end = s->size >= 4 ? s->size - 3 : 0;
+    size_t end = s->size >= 3 ? s->size - 2 : 0;
     struct ym_filter_loop l = {
         .data = s->data,
         .size = s->size,

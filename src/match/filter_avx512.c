@@ -80,6 +80,8 @@ AVX512 uint32_t ym_filter_loop_avx512(const struct ym_filter_loop *l) {
     }
     if (l->width == 8) {
         LOOP(ask8(l, d + p + j, shift), 4)
+    } else if (l->width == 3 && l->stride == 1) {
+        LOOP(ask4(l, d + p + j, (int)YM_FOLD3, shift), 1)
     } else if (l->width == 3) {
         LOOP(ask4(l, d + p + j, (int)YM_FOLD3, shift), 2)
     } else if (l->stride == 4) {

@@ -16,7 +16,8 @@ struct ym_filter_loop {
     size_t from, to;
     const uint8_t *map;
     unsigned bits;
-    unsigned width, stride; /* 8/4, 4/4, 4/2, 4/1, 3/2; 2/1: map is indexed by the pair itself */
+    unsigned width,
+        stride; /* 8/4, 4/4, 4/2, 4/1, 3/2, 3/1; 2/1: map is indexed by the pair itself */
     uint32_t *found;
 };
 

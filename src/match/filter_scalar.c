@@ -57,6 +57,8 @@ uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l) {
 
     if (l->width == 8) {
         LOOP(asked(l->map, load8(d + p), l->bits), 4)
+    } else if (l->width == 3 && l->stride == 1) {
+        LOOP(asked(l->map, load3(d + p), l->bits), 1)
     } else if (l->width == 3) {
         LOOP(asked(l->map, load3(d + p), l->bits), 2)
     } else if (l->width == 2) {
@@ -92,7 +94,7 @@ uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l) {
     for (size_t p = l->from; p < l->to; p++) {
         unsigned left = 0xff;
 
-        for (unsigned k = 0; k < 4; k++) {
+        for (unsigned k = 0; k < 4 && p + k < l->size; k++) {
             unsigned c = l->data[p + k] & 0xdfu;
 
             left &= (unsigned)(few->low[k][c & 15] & few->high[k][c >> 4]);

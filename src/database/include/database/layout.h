@@ -23,7 +23,7 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
     X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
-    X(GROUPS, "groups", 128)       /* struct ym_img_group, one a target */                         \
+    X(GROUPS, "groups", 160)       /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
     X(ATOMS, "atoms", 16)          /* struct ym_img_atom, open addressing, power of two slots */   \
     X(PAIRS, "pairs", 4)           /* u32 first posting of each pair, 65537 rows, or none */       \
@@ -149,17 +149,20 @@ struct ym_img_atom {
     uint32_t n;     /* postings */
 };
 
-/* Atoms are runs of known bytes of four lengths.  A run of `length` bytes holds the windows of
+/* Atoms are runs of known bytes of five lengths.  A run of `length` bytes holds the windows of
  * `window` bytes at `stride` neighbouring places, so one of them stands at a multiple of the stride,
  * wherever the run stands; only those places of the input are looked up.  A window that is met lets
  * the run begin at `stride` places, and there the run's first `key` bytes are asked for.
+ *
+ * Of FOUR, windows of 3 bytes with stride 2 are taken while they are few.
  *
  * class, length, window, stride, key */
 #define YM_ATOM_CLASS_TABLE(X)                                                                     \
     X(LONG, 11, 8, 4, 8)                                                                           \
     X(SEVEN, 7, 4, 4, 7)                                                                           \
     X(FIVE, 5, 4, 2, 5)                                                                            \
-    X(FOUR, 4, 4, 1, 4) /* or windows of 3 bytes with stride 2, while they are few */
+    X(FOUR, 4, 4, 1, 4)                                                                            \
+    X(THREE, 3, 3, 1, 3)
 
 enum ym_atom_class {
 #define X(name, length, window, stride, key) YM_ATOM_##name,
@@ -182,7 +185,7 @@ struct ym_img_filter {
 
 /* Few short atoms are asked for without a bitmap: each is in one of eight sets (bits), and a place
  * may begin one only if its bit is left when what low and high half of each of the four bytes
- * allow is taken together.  (The idea is Teddy's, of Hyperscan.) */
+ * allow is taken together; of an atom of three bytes the fourth allows all.  (The idea is Teddy's, of Hyperscan.) */
 struct ym_img_few {
     uint8_t low[4][16], high[4][16]; /* by half of the folded byte at 0, 1, 2, 3 */
 };
@@ -193,7 +196,7 @@ struct ym_img_group {
     uint64_t pairs;      /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
     uint64_t few;        /* offset in BITMAPS of a struct ym_img_few; or UINT64_MAX */
     uint8_t few_classes; /* bit a class: its atoms are there, not in a filter */
-    uint8_t reserved[15];
+    uint8_t reserved[23];
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
@@ -203,7 +206,7 @@ static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
-static_assert(sizeof(struct ym_img_group) == 128, "on-disk layout");
+static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
 static_assert(sizeof(struct ym_img_few) == 128, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
