@@ -14,7 +14,7 @@ CORPORA = {
     'binaries': ('ELF files of 256 KiB and more', []),
     'pe': ('Windows PE files', ['systemd-boot-efi', 'shim-unsigned', 'nsis-common', 'libz-mingw-w64', 'gcc-mingw-w64-x86-64-win32-runtime',
                                 'gcc-mingw-w64-i686-win32-runtime', 'libwine']),
-    'documents': ('PDF, jar, deb, office files, pages, archives', ['gnuplot-doc', 'r-doc-pdf', 'libguava-java', 'libjackson2-databind-java', 'ant', 'junit4',
+    'documents': ('PDF, jar, deb, office files, pages, archives of 32 KiB and more', ['gnuplot-doc', 'r-doc-pdf', 'libguava-java', 'libjackson2-databind-java', 'ant', 'junit4',
                                                                   'python3.11-doc', 'libreoffice-common']),
     'usr': ('files of /usr, evenly', []),
 }
@@ -35,7 +35,8 @@ def is_binary(path):
 
 
 def is_document(path):
-    return path.lower().endswith(DOCUMENTS)
+    # Not the thousands of small packed manual pages: they would measure how long opening a file takes.
+    return path.lower().endswith(DOCUMENTS) and os.path.getsize(path) >= 32 << 10
 
 
 BELONGS = {'binaries': is_binary, 'pe': is_pe, 'documents': is_document, 'usr': lambda path: True}
