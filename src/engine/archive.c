@@ -103,6 +103,7 @@ struct ym_archive {
     bool want_entries;
     bool has_passwords;
     const char *only_password; /* see try_each_password() */
+    char *kept_name;           /* of the member at hand, when its reader was replaced */
     uint64_t retry_steps;
     struct ym_zip zip; /* with either of them: the directory of a zip */
     uint64_t zip_steps;
@@ -216,6 +217,7 @@ void ym_archive_close(struct ym_archive *a) {
     if (a->reader != NULL) {
         (void)archive_read_free(a->reader);
     }
+    ym_free(a->kept_name);
     ym_free(a);
 }
 
@@ -482,6 +484,11 @@ static bool try_each_password(struct ym_archive *a, const struct ym_archive_budg
     struct archive *reader = a->reader;
     bool ended = a->ended;
     bool good = false;
+
+    ym_free(a->kept_name); /* the name is the reader's, which may have to go */
+    a->kept_name = step->name == NULL ? NULL : ym_strdup(step->name);
+    step->name = a->kept_name;
+    step->entry.name = a->kept_name;
 
     for (uint32_t i = 0; i < MAX_PASSWORDS && !good && !a->second; i++) {
         a->only_password = ym_metadata_password(a->metadata, a->type, i);
