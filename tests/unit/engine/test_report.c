@@ -115,6 +115,8 @@ static struct ym_report *full_report(void) {
     (void)ym_report_add_detection(r, &a);
     (void)ym_report_add_detection(r, &b);
     (void)ym_report_add_gap(r, YM_GAP_ENCRYPTED, "dir/b", 1, 2, "why");
+    (void)ym_report_add_note(r, "dir/b", "a note");
+    (void)ym_report_add_note(r, "", "another");
     r->objects = 7;
     r->bytes_seen = 99;
     return r;
@@ -131,6 +133,9 @@ static void what_is_encoded_is_decoded(void) {
     encode(r, &wire);
     ym_reader_init(&in, wire.data, wire.len);
     CHECK_EQ(ym_report_decode(&in, other, &back, NULL), YM_OK);
+    CHECK_EQ(back->n_notes, 2);
+    CHECK(strcmp(back->notes->object, "dir/b") == 0 && strcmp(back->notes->text, "a note") == 0);
+    CHECK(strcmp(back->notes->next->text, "another") == 0 && back->notes->next->next == NULL);
     CHECK_EQ(ym_reader_left(&in), 0);
     ym_buf_init(&a, 1 << 20);
     ym_buf_init(&b, 1 << 20);
