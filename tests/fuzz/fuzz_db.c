@@ -1,7 +1,12 @@
-/* fuzz_db.c - a hostile image: open, check, scan.  The input is XORed over a good image, so that
- * the fuzzer starts from something that opens. */
+/* fuzz_db.c - a hostile image: open, check, scan.  Input: how many changes are made to a good image,
+ * so that the fuzzer starts from something that opens; the changes; then bytes that are scanned
+ * behind a sample in which nearly all of its rules match. */
 #include "makers/make_ydb.h"
 
+#include "base/kinds.h"
+#include "database/db.h"
+#include "database/tables.h"
+#include "formats/exe.h"
 #include "match/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -11,7 +16,7 @@ static bool ignore(void *self, const struct ym_match_detection *d) {
     return d->name[0] != '\1';
 }
 
-/* Pairs of (u16 position / 2, u8 change): sparse changes reach deep. */
+/* Four bytes each: place u24, change u8. */
 static void damage(uint8_t *image, size_t size, const uint8_t *data, size_t len) {
     for (size_t i = 0; i + 4 <= len; i += 4) {
         size_t at = ((size_t)data[i] | (size_t)data[i + 1] << 8 | (size_t)data[i + 2] << 16) % size;
@@ -20,34 +25,84 @@ static void damage(uint8_t *image, size_t size, const uint8_t *data, size_t len)
     }
 }
 
+enum { SCAN_MAX = 4096 };
+
+static size_t scanned_bytes(uint8_t *out, const uint8_t *data, size_t len) {
+    size_t n = sizeof(make_ydb_sample) - 1;
+    size_t more = len < SCAN_MAX - n ? len : SCAN_MAX - n;
+
+    memcpy(out, make_ydb_sample, n);
+    if (more > 0) {
+        memcpy(out + n, data, more);
+    }
+    return n + more;
+}
+
+static void read_tables(const struct ym_db *db) {
+    for (unsigned t = 0; t < YM_TABLE_COUNT; t++) {
+        struct ym_table_cursor c = {.db = db, .table = (ym_table)t};
+        struct ym_table_row row;
+        size_t sum = 0;
+
+        while (ym_db_table_next(&c, &row)) {
+            for (uint32_t i = 0; i < row.n_texts; i++) {
+                sum += row.texts[i].n == 0 ? 0 : (uint8_t)row.texts[i].s[row.texts[i].n - 1];
+            }
+        }
+        if (sum == SIZE_MAX) {
+            __builtin_trap();
+        }
+    }
+}
+
+/* With an executable's headers, surroundings, and vectors on or off. */
+static void scan(const struct ym_db *db, const uint8_t *data, size_t len, bool sound) {
+    static const uint16_t types[] = {18, 7, 18};
+    static const struct ym_exe_section sections[] = {{2, 30}, {40, 400}};
+    const struct ym_exe exe = {
+        .has_entry = true, .entry = 3, .sections = sections, .n_sections = 2};
+    const struct ym_match_context context = {.types = types, .n_types = 3};
+    struct ym_scratch *s = ym_scratch_new(db, 1 << 20);
+    uint8_t bytes[SCAN_MAX];
+    struct ym_match_input in = {.data = bytes,
+                                .size = scanned_bytes(bytes, data, len),
+                                .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA,
+                                .target = len > 0 ? data[0] % 15u : 0,
+                                .exe = len > 1 && data[1] % 2 == 0 ? &exe : NULL,
+                                .context = len > 2 && data[2] % 2 == 0 ? &context : NULL};
+    unsigned gaps;
+
+    for (unsigned bits = 0; s != NULL && bits <= 512; bits += 256) {
+        if (ym_scratch_use_vectors(s, bits) && ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK &&
+            sound) {
+            __builtin_trap(); /* a sound image can always be asked */
+        }
+    }
+    ym_scratch_free(s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static uint8_t *good;
     static size_t size;
-    uint8_t *image;
+    size_t changes = len == 0 ? 0 : data[0] % 16 * 4u;
     struct ym_db *db = NULL;
+    uint8_t *image;
 
     if (good == NULL) {
         good = make_ydb(&size);
     }
-    image = good == NULL ? NULL : aligned_alloc(64, (size + 63) / 64 * 64);
+    image = good == NULL || len == 0 ? NULL : aligned_alloc(64, (size + 63) / 64 * 64);
     if (image == NULL) {
         return 0;
     }
+    changes = changes < len - 1 ? changes : len - 1;
     memcpy(image, good, size);
-    damage(image, size, data, len);
+    damage(image, size, data + 1, changes);
     if (ym_db_open_memory(image, size, "fuzz.ydb", &db, NULL) == YM_OK) {
-        struct ym_scratch *s = ym_scratch_new(db, 1 << 20);
-        struct ym_match_input in = {.data = data,
-                                    .size = len,
-                                    .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA,
-                                    .target = len > 0 ? data[0] % 15u : 0};
-        unsigned gaps;
-        ym_status checked = ym_db_check(db, NULL);
+        bool sound = ym_db_check(db, NULL) == YM_OK;
 
-        if (s != NULL && ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK && checked == YM_OK) {
-            __builtin_trap(); /* a sound image can always be asked */
-        }
-        ym_scratch_free(s);
+        read_tables(db);
+        scan(db, data + 1 + changes, len - 1 - changes, sound);
         ym_db_close(db);
     }
     free(image);

@@ -8,6 +8,7 @@
 #include "signatures/yara.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,21 @@ static const char make_ydb_ndb[] = "Test.Long:0:*:4745434b4f2d4d41524b45522d3031
                                    "Test.Chain:0:*:616c706861*6272617661{-400}636861726c6965\n"
                                    "Test.Alt:0:*:(6162|636465)66676869\n"
                                    "Test.Pe:1:EP+0:e800000000\n";
+/* Every kind of subsignature; a member of a macro group; conditions on the object. */
+static const char make_ydb_macro[] = "Test.Member:0:$3$:6d656d626572\n";
+static const char make_ydb_ldb[] =
+    "Test.Logic;Engine:81-255,Target:0;0&1&2&(4|5)&6;6c6f6769632d6f6e65;6c6f6769632d74776f::i;"
+    "7468726565*666f7572;${2-400}3$;0/pcre-[0-9]+x/;0/never(a+)+b/gi;0(>>10#de2#=42)\n"
+    "Test.Count;Engine:81-255,FileSize:1-100000,Target:0;(0|1|2|3)>3,2&4<3;7777;6f6e65;4142;6f6f;"
+    "6e6f7468696e67::wa\n"
+    "Test.Image;Engine:150-255,Target:0;0;fuzzy_img#af2ad01ed42993c7#0\n"
+    "Test.Inside;Engine:81-255,Container:CL_TYPE_ZIP,Intermediates:CL_TYPE_MSEXE>CL_TYPE_ZIP,"
+    "Target:0;0;6765636b6f\n"
+    "Test.Icon;Engine:81-255,IconGroup1:A,EntryPoint:1-20,NumberOfSections:1-9,Target:1;0;4d5a\n";
+static const char make_ydb_cdb[] = "Test.Cdb:CL_TYPE_ZIP:*:a+[.]txt$:1-20:*:0:*:*:*\n";
+static const char make_ydb_sample[] =
+    "MZ gecko-one alphaXbravaYYYcharlie abfghi cdefghi GEKO zq-z wall w\0a\0l\0l\0 \1\2..\3 "
+    "logic-one 42 LOGIC-TWO three and four then member pcre-77x wwww moon !!!!";
 static const char make_ydb_hdb[] = "44d88612fea8a8f36de82e1278abb02f:68:Test.Hash\n";
 static const char make_ydb_yar[] =
     "rule one { strings: $a = \"GECKO-ONE\" nocase $b = { 01 02 [2-4] 03 } condition: any of them "
@@ -31,6 +47,24 @@ static const char make_ydb_yar[] =
     "rule four { strings: $x = \"house\" xor condition: $x }\n"
     "rule five { strings: $x = { ?? ?? } condition: $x at 3 }\n";
 
+/* Signatures of 3 to 18 bytes in number, so that every class of atoms has a table. */
+static inline bool make_ydb_many(struct ym_clamav *c) {
+    char text[64 * 80];
+    size_t n = 0;
+    uint32_t x = 7;
+
+    for (unsigned i = 0; i < 60; i++) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "Test.Many%u:%u:*:", i,
+                              i % 3 == 0 ? 1 : 0);
+        for (unsigned k = 0; k < 3 + i % 16; k++) {
+            x = x * 1664525 + 1013904223;
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%02x", 128 + (x >> 24) % 128);
+        }
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "\n");
+    }
+    return ym_clamav_file(c, "many.ndb", text, n, NULL) == YM_OK;
+}
+
 /* Feeds everything above to the builder's sink. */
 static inline bool make_ydb_rules(struct ym_db_builder *b) {
     struct ym_clamav_options co = {.skip_bad = false};
@@ -39,6 +73,10 @@ static inline bool make_ydb_rules(struct ym_db_builder *b) {
     struct ym_yara *y = ym_yara_new(&yo, ym_db_builder_sink(b));
     bool ok = c != NULL && y != NULL &&
               ym_clamav_file(c, "t.ndb", make_ydb_ndb, strlen(make_ydb_ndb), NULL) == YM_OK &&
+              ym_clamav_file(c, "m.ndb", make_ydb_macro, strlen(make_ydb_macro), NULL) == YM_OK &&
+              ym_clamav_file(c, "t.ldb", make_ydb_ldb, strlen(make_ydb_ldb), NULL) == YM_OK &&
+              ym_clamav_file(c, "t.cdb", make_ydb_cdb, strlen(make_ydb_cdb), NULL) == YM_OK &&
+              make_ydb_many(c) &&
               ym_clamav_file(c, "t.hdb", make_ydb_hdb, strlen(make_ydb_hdb), NULL) == YM_OK &&
               ym_yara_file(y, "t.yar", make_ydb_yar, strlen(make_ydb_yar), "", NULL) == YM_OK;
 

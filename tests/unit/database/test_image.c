@@ -6,9 +6,6 @@
 #include "match/match.h"
 #include "ym_test.h"
 
-static const char sample[] =
-    "MZ gecko-one alphaXbravaYYYcharlie abfghi cdefghi GEKO zq-z wall w\0a\0l\0l\0 \1\2..\3 !!!!";
-
 struct names {
     char all[512];
 };
@@ -24,8 +21,8 @@ static bool collect(void *self, const struct ym_match_detection *d) {
 /* Scans the sample with an open image; the answer does not matter, staying inside does. */
 static void scan(const struct ym_db *db, struct names *ret_names) {
     struct ym_scratch *s = ym_scratch_new(db, 1 << 20);
-    struct ym_match_input in = {.data = (const uint8_t *)sample,
-                                .size = sizeof(sample) - 1,
+    struct ym_match_input in = {.data = (const uint8_t *)make_ydb_sample,
+                                .size = sizeof(make_ydb_sample) - 1,
                                 .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA};
     unsigned gaps;
 
@@ -48,10 +45,11 @@ static void a_good_image_opens_checks_and_finds(void) {
     CHECK_EQ(ym_db_check(db, &err), YM_OK);
     scan(db, &names);
     printf("# %s\n", names.all);
-    CHECK(strcmp(names.all, "Test.Short Test.Pair Test.Start Test.End Test.Chain Test.Alt one two "
-                            "three five ") == 0);
+    CHECK(strcmp(names.all,
+                 "Test.Short Test.Pair Test.Start Test.End Test.Chain Test.Alt Test.Logic "
+                 "Test.Count one two five ") == 0);
     ym_db_get_info(db, &info);
-    CHECK_EQ(info.clamav_rules, 8);
+    CHECK_EQ(info.clamav_rules, 74);
     CHECK_EQ(info.yara_rules, 6);
     CHECK_EQ(info.digests[YM_DIGEST_FILE][YM_MD5], 1);
     ym_db_close(db);
@@ -104,11 +102,44 @@ static void a_changed_byte_is_refused_or_stays_inside(void) {
     free(bytes);
 }
 
+/* YM_CHANGES=1000000: so many random single-byte changes, each opened and scanned (./dev check --long
+ * runs it under the sanitizers). */
+static void random_changes_stay_inside(void) {
+    const char *wish = getenv("YM_CHANGES"); // NOLINT(concurrency-mt-unsafe): one thread
+    unsigned long n = wish == NULL ? 2000 : strtoul(wish, NULL, 10);
+    size_t size = 0;
+    uint8_t *bytes = make_ydb(&size);
+    uint64_t rng = 20090401;
+    unsigned long opened = 0;
+
+    CHECK(bytes != NULL);
+    for (unsigned long i = 0; i < n; i++) {
+        struct ym_db *db = NULL;
+        struct names names;
+        uint8_t change;
+        size_t at;
+
+        rng = rng * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        at = (size_t)(rng >> 20) % size;
+        change = (uint8_t)(1 + (rng >> 12) % 255);
+        bytes[at] ^= change;
+        if (ym_db_open_memory(bytes, size, "changed.ydb", &db, NULL) == YM_OK) {
+            opened++;
+            scan(db, &names);
+            ym_db_close(db);
+        }
+        bytes[at] ^= change;
+    }
+    printf("# %lu changes, %lu could be opened\n", n, opened);
+    CHECK(opened > n / 10);
+    free(bytes);
+}
+
 static void a_damaged_condition_is_a_gap_and_not_silence(void) {
     size_t size = 0;
     uint8_t *bytes = make_ydb(&size);
-    struct ym_match_input in = {.data = (const uint8_t *)sample,
-                                .size = sizeof(sample) - 1,
+    struct ym_match_input in = {.data = (const uint8_t *)make_ydb_sample,
+                                .size = sizeof(make_ydb_sample) - 1,
                                 .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA};
     const struct ym_img_header *header = (const void *)bytes;
     struct names names = {""};
@@ -200,5 +231,6 @@ static void a_changed_byte_of_a_section_breaks_the_identity(void) {
 }
 
 MAIN(T(the_identity_is_that_of_the_content), T(a_changed_byte_of_a_section_breaks_the_identity),
-     T(a_damaged_condition_is_a_gap_and_not_silence), T(a_good_image_opens_checks_and_finds),
-     T(every_truncation_is_refused), T(a_changed_byte_is_refused_or_stays_inside))
+     T(random_changes_stay_inside), T(a_damaged_condition_is_a_gap_and_not_silence),
+     T(a_good_image_opens_checks_and_finds), T(every_truncation_is_refused),
+     T(a_changed_byte_is_refused_or_stays_inside))
