@@ -5,8 +5,8 @@
 #ifndef YM_ENGINE_AUTHENTICODE_H
 #define YM_ENGINE_AUTHENTICODE_H
 
-#include "certs.h"
 #include "formats/pe.h"
+#include "pki/certs.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct ym_authenticode {
 };
 
 /* One of the certificates in the signature is blocked, whether or not the signature holds.  The
- * name is borrowed from the images. */
+ * name lives as long as the certificates. */
 bool ym_authenticode_blocked(const struct ym_authenticode *a, const char **ret_name,
                              size_t *ret_len);
 

@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "database/tables.h"
 #include "match/match.h"
 
 #include <string.h>
@@ -75,10 +76,26 @@ static ym_status load_decoders(struct ym_engine *e, struct ym_err *err) {
     return YM_OK;
 }
 
+/* They are left NULL when the images have none. */
+static ym_status load_certs(struct ym_engine *e, struct ym_err *err) {
+    for (unsigned i = 0; i < e->n_layers; i++) {
+        struct ym_table_cursor cursor = {.db = e->layers[i], .table = YM_TABLE_CERT};
+        struct ym_table_row row;
+
+        while (ym_db_table_next(&cursor, &row)) {
+            if (e->certs == NULL) {
+                YM_TRY(ym_certs_new(&e->certs, err));
+            }
+            YM_TRY(ym_certs_add(e->certs, &row, err));
+        }
+    }
+    return YM_OK;
+}
+
 static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
     ym_dconf_load(&e->dconf, e->layers, e->n_layers);
     YM_TRY(ym_hasher_new(&e->hasher, err));
-    YM_TRY(ym_certs_new(e->layers, e->n_layers, &e->certs, err));
+    YM_TRY(load_certs(e, err));
     e->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (e->locale == (locale_t)0) {
         return ym_fail_errno(err, MODULE, "", 0, "the locale C.UTF-8 is missing (libc-bin)");

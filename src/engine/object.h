@@ -5,13 +5,12 @@
  *   detect.c     digests, allow lists, detections
  *   imports.c    the import hash of a PE file
  *   icons.c      icons of programs
- *   trust.c      signed programs and the certificates of the images
+ *   trust.c      signed programs and the certificates of the images, catalogues
  *   children.c   the next thing inside an object
  */
 #ifndef YM_ENGINE_OBJECT_H
 #define YM_ENGINE_OBJECT_H
 
-#include "certs.h"
 #include "cltype.h"
 #include "dconf.h"
 #include "digest.h"
@@ -24,6 +23,7 @@
 #include "formats/exe.h"
 #include "formats/mail.h"
 #include "formats/sniff.h"
+#include "pki/certs.h"
 
 #include <locale.h>
 
@@ -144,7 +144,8 @@ bool ym_object_has_icon(struct ym_scan *s, const struct ym_object *o, const char
 
 /* ---- trust.c ------------------------------------------------------------------------------- */
 
-/* Is the object a program whose signature a certificate of the images vouches for? */
+/* Is the object a program whose signature a certificate of the images vouches for, or listed in a
+ * trusted catalogue? */
 bool ym_object_is_vouched(struct ym_scan *s, const struct ym_object *o);
 /* A program that was signed with a blocked certificate is a finding. */
 void ym_object_look_up_certs(struct ym_scan *s, struct ym_object *o);

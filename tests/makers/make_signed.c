@@ -61,23 +61,30 @@ static void put_entry(uint8_t *p, size_t v) {
     }
 }
 
-/* SpcIndirectDataContent without its header: SpcPeImageData, empty, and the digest. */
-static size_t put_content(const struct ym_buf *file, uint8_t *out) {
-    static const uint8_t head[] = {
-        0x30, 0x17, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0f, 0x30,
-        0x09, 0x03, 0x01, 0x00, 0xa0, 0x04, 0xa2, 0x02, 0x80, 0x00, 0x30, 0x31, 0x30, 0x0d, 0x06,
-        0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+size_t make_pe_digest(const struct ym_buf *file, const EVP_MD *md, uint8_t *out) {
     const uint32_t entry = entry_at(file);
     EVP_MD_CTX *c = EVP_MD_CTX_new();
+    unsigned n = 0;
 
-    memcpy(out, head, sizeof(head));
-    EVP_DigestInit_ex(c, EVP_sha256(), NULL);
+    EVP_DigestInit_ex(c, md, NULL);
     EVP_DigestUpdate(c, file->data, CHECKSUM_AT);
     EVP_DigestUpdate(c, file->data + CHECKSUM_AT + 4, entry - CHECKSUM_AT - 4);
     EVP_DigestUpdate(c, file->data + entry + 8, file->len - entry - 8);
-    EVP_DigestFinal_ex(c, out + sizeof(head), NULL);
+    EVP_DigestFinal_ex(c, out, &n);
     EVP_MD_CTX_free(c);
-    return sizeof(head) + SHA256_DIGEST_LENGTH;
+    return n;
+}
+
+/* SpcIndirectDataContent: SpcPeImageData, empty, and the digest. */
+static size_t put_content(const struct ym_buf *file, uint8_t *out) {
+    static const uint8_t head[] = {0x30, 0x4c, 0x30, 0x17, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
+                                   0x01, 0x82, 0x37, 0x02, 0x01, 0x0f, 0x30, 0x09, 0x03, 0x01,
+                                   0x00, 0xa0, 0x04, 0xa2, 0x02, 0x80, 0x00, 0x30, 0x31, 0x30,
+                                   0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+                                   0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+
+    memcpy(out, head, sizeof(head));
+    return sizeof(head) + make_pe_digest(file, EVP_sha256(), out + sizeof(head));
 }
 
 static PKCS7_SIGNER_INFO *sign(const struct make_cert *c, const char *type, const void *data,
@@ -109,55 +116,191 @@ static void countersign(PKCS7_SIGNER_INFO *si, const struct make_cert *counter, 
     PKCS7_SIGNER_INFO_free(c);
 }
 
-static PKCS7 *make_contents(const uint8_t *content, size_t n) {
+static PKCS7 *make_contents(const char *type, const uint8_t *der, size_t n) {
     PKCS7 *inner = PKCS7_new();
     ASN1_STRING *s = ASN1_STRING_new();
-    uint8_t der[256] = {0x30, (uint8_t)n};
 
-    memcpy(der + 2, content, n);
-    ASN1_STRING_set(s, der, (int)n + 2);
-    inner->type = OBJ_txt2obj("1.3.6.1.4.1.311.2.1.4", 1);
+    ASN1_STRING_set(s, der, (int)n);
+    inner->type = OBJ_txt2obj(type, 1);
     inner->d.other = ASN1_TYPE_new();
     ASN1_TYPE_set(inner->d.other, V_ASN1_SEQUENCE, s);
     return inner;
 }
 
+/* Signed data about der[0..n), a SEQUENCE of this type; returns its length, 0: failed. */
+static size_t make_pkcs7(const char *type, const uint8_t *der, size_t n,
+                         const struct make_signers *by, unsigned char **ret_der) {
+    const unsigned char *inside = der;
+    PKCS7 *p7 = PKCS7_new();
+    PKCS7_SIGNER_INFO *si;
+    long length;
+    int tag;
+    int class;
+    int len;
+
+    (void)ASN1_get_object(&inside, &length, &tag, &class, (long)n);
+    si = sign(by->certs[0], type, inside, (size_t)length, 0, false);
+    if (by->counter != NULL) {
+        countersign(si, by->counter, by->counter_day);
+    }
+    PKCS7_set_type(p7, NID_pkcs7_signed);
+    PKCS7_set_content(p7, make_contents(type, der, n));
+    PKCS7_add_signer(p7, si);
+    for (unsigned i = 0; i < by->n_certs; i++) {
+        PKCS7_add_certificate(p7, by->certs[i]->x);
+    }
+    if (by->counter != NULL) {
+        PKCS7_add_certificate(p7, by->counter->x);
+    }
+    *ret_der = NULL;
+    len = i2d_PKCS7(p7, ret_der);
+    PKCS7_free(p7);
+    return len <= 0 ? 0 : (size_t)len;
+}
+
 bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
                  const struct make_cert *counter, int counter_day) {
+    const struct make_signers by = {certs, n, counter, counter_day};
     uint8_t content[128];
     const size_t content_len = put_content(file, content);
     const size_t at = file->len;
-    PKCS7 *p7 = PKCS7_new();
-    PKCS7_SIGNER_INFO *si = sign(certs[0], "1.3.6.1.4.1.311.2.1.4", content, content_len, 0, false);
-    unsigned char *der = NULL;
-    int len;
+    unsigned char *der;
+    size_t len = make_pkcs7("1.3.6.1.4.1.311.2.1.4", content, content_len, &by, &der);
 
-    if (counter != NULL) {
-        countersign(si, counter, counter_day);
-    }
-    PKCS7_set_type(p7, NID_pkcs7_signed);
-    PKCS7_set_content(p7, make_contents(content, content_len));
-    PKCS7_add_signer(p7, si);
-    for (unsigned i = 0; i < n; i++) {
-        PKCS7_add_certificate(p7, certs[i]->x);
-    }
-    if (counter != NULL) {
-        PKCS7_add_certificate(p7, counter->x);
-    }
-    len = i2d_PKCS7(p7, &der);
-    PKCS7_free(p7);
-    if (len <= 0) {
+    if (len == 0) {
         return false;
     }
     ym_buf_u32le(file, 8 + (uint32_t)len);
     ym_buf_u16le(file, 0x200);
     ym_buf_u16le(file, 2);
-    ym_buf_add(file, der, (size_t)len);
+    ym_buf_add(file, der, len);
     OPENSSL_free(der);
     ym_buf_align(file, 8);
     put_entry(file->data + entry_at(file), at);
     put_entry(file->data + entry_at(file) + 4, file->len - at);
     return ym_buf_status(file) == YM_OK;
+}
+
+/* ---- Catalogues ---------------------------------------------------------------------------- */
+
+/* What was added since start becomes the contents of a value with this tag. */
+static void wrap(struct ym_buf *b, size_t start, uint8_t tag) {
+    const size_t n = b->len - start;
+    uint8_t head[4] = {tag};
+    size_t n_head = 2;
+
+    if (n < 0x80) {
+        head[1] = (uint8_t)n;
+    } else if (n < 0x100) {
+        head[1] = 0x81;
+        head[2] = (uint8_t)n;
+        n_head = 3;
+    } else {
+        head[1] = 0x82;
+        head[2] = (uint8_t)(n >> 8);
+        head[3] = (uint8_t)n;
+        n_head = 4;
+    }
+    ym_buf_add(b, head, n_head);
+    memmove(b->data + start + n_head, b->data + start, n);
+    memcpy(b->data + start, head, n_head);
+}
+
+static void put_oid(struct ym_buf *b, const char *dotted) {
+    ASN1_OBJECT *o = OBJ_txt2obj(dotted, 1);
+    const size_t start = b->len;
+
+    ym_buf_add(b, OBJ_get0_data(o), OBJ_length(o));
+    wrap(b, start, 0x06);
+    ASN1_OBJECT_free(o);
+}
+
+static void put_null(struct ym_buf *b) {
+    ym_buf_u8(b, 0x05);
+    ym_buf_u8(b, 0);
+}
+
+static void put_octets(struct ym_buf *b, const uint8_t *p, size_t n) {
+    const size_t start = b->len;
+
+    ym_buf_add(b, p, n);
+    wrap(b, start, 0x04);
+}
+
+static void put_indirect(struct ym_buf *b, const struct make_member *m) {
+    static const uint8_t image[] = {0x30, 0x09, 0x03, 0x01, 0x00, 0xa0,
+                                    0x04, 0xa2, 0x02, 0x80, 0x00};
+    const size_t start = b->len;
+    size_t info;
+    size_t algo;
+
+    put_oid(b, m->kind);
+    ym_buf_add(b, image, sizeof(image));
+    wrap(b, start, 0x30);
+    info = b->len;
+    algo = b->len;
+    put_oid(b, m->algo);
+    put_null(b);
+    wrap(b, algo, 0x30);
+    put_octets(b, m->digest, m->n);
+    wrap(b, info, 0x30);
+    wrap(b, start, 0x30);
+}
+
+static void put_member(struct ym_buf *b, const struct make_member *m) {
+    const size_t start = b->len;
+    size_t set;
+
+    put_octets(b, m->digest, m->n);
+    set = b->len;
+    put_oid(b, "1.3.6.1.4.1.311.2.1.4");
+    {
+        const size_t values = b->len;
+
+        put_indirect(b, m);
+        wrap(b, values, 0x31);
+    }
+    wrap(b, set, 0x30);
+    wrap(b, set, 0x31);
+    wrap(b, start, 0x30);
+}
+
+static void put_list(struct ym_buf *b, const struct make_catalog *c) {
+    size_t start;
+
+    put_oid(b, "1.3.6.1.4.1.311.12.1.1");
+    wrap(b, 0, 0x30);
+    put_octets(b, (const uint8_t *)"0123456789abcdef", 16);
+    start = b->len;
+    ym_buf_add_text(b, "260101000000Z");
+    wrap(b, start, 0x17);
+    start = b->len;
+    put_oid(b, c->second ? "1.3.6.1.4.1.311.12.1.3" : "1.3.6.1.4.1.311.12.1.2");
+    put_null(b);
+    wrap(b, start, 0x30);
+    start = b->len;
+    for (unsigned i = 0; i < c->n_members; i++) {
+        put_member(b, &c->members[i]);
+    }
+    wrap(b, start, 0x30);
+    wrap(b, 0, 0x30);
+}
+
+bool make_catalog(const struct make_catalog *c, struct ym_buf *out) {
+    struct ym_buf list;
+    unsigned char *der;
+    size_t len;
+
+    ym_buf_init(&list, 1 << 16);
+    put_list(&list, c);
+    len = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &c->by, &der);
+    ym_buf_done(&list);
+    if (len == 0) {
+        return false;
+    }
+    ym_buf_add(out, der, len);
+    OPENSSL_free(der);
+    return ym_buf_status(out) == YM_OK;
 }
 
 static void put_sha1(const unsigned char *der, int n, struct ym_buf *out) {

@@ -1,4 +1,5 @@
-/* make_signed.h - certificates and signed PE files, made with libcrypto, for tests. */
+/* make_signed.h - certificates, signed PE files and security catalogues, made with libcrypto, for
+ * tests. */
 #ifndef YM_TESTS_MAKE_SIGNED_H
 #define YM_TESTS_MAKE_SIGNED_H
 
@@ -24,6 +25,38 @@ void make_cert_free(struct make_cert *c);
  * who also goes in, and the day after now that he writes down; NULL: none. */
 bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
                  const struct make_cert *counter, int counter_day);
+
+/* The PE file's Authenticode digest, as long as it is not signed; returns its length. */
+size_t make_pe_digest(const struct ym_buf *file, const EVP_MD *md, uint8_t *out);
+
+#define MAKE_KIND_PE "1.3.6.1.4.1.311.2.1.15"  /* digests of programs */
+#define MAKE_KIND_CAB "1.3.6.1.4.1.311.2.1.25" /* digests of other files */
+#define MAKE_SHA1 "1.3.14.3.2.26"
+#define MAKE_SHA256 "2.16.840.1.101.3.4.2.1"
+
+struct make_member {
+    const char *kind; /* OIDs */
+    const char *algo;
+    const uint8_t *digest;
+    size_t n;
+};
+
+/* As of make_signed(). */
+struct make_signers {
+    const struct make_cert *const *certs;
+    unsigned n_certs;
+    const struct make_cert *counter;
+    int counter_day;
+};
+
+struct make_catalog {
+    const struct make_member *members;
+    unsigned n_members; /* less than 64 KiB of them */
+    bool second;        /* the second kind of list (from Windows 8 on) */
+    struct make_signers by;
+};
+
+bool make_catalog(const struct make_catalog *c, struct ym_buf *out);
 
 /* A line of .crb about the certificate. */
 void make_crb_line(const struct make_cert *c, const char *name, bool trusted, const char *flags,

@@ -1,4 +1,4 @@
-/* certs.c - certificates of signed programs against the rows of .crb.  See certs.h.
+/* certs.c - certificates of what was signed against the rows of .crb.  See pki/certs.h.
  *
  * The rules are those of clamscan 1.4, measured with certificates made for it:
  *   - a row means a certificate with the same subject, the same serial (unless it gives none) and
@@ -11,14 +11,14 @@
  *     key usage says otherwise.
  *   - dates of issuers, path lengths and other extensions are not looked at
  *
- * One thing is stricter: a certificate that a program brings along vouches for others only when
+ * One thing is stricter: a certificate that a signature brings along vouches for others only when
  * its basic constraints say that it is an authority.  Otherwise the holder of any certificate for
  * code could make as many as he likes. */
-#include "certs.h"
+#include "pki/certs.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/pe_rows.h"
-#include "database/tables.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -27,11 +27,12 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#define MODULE "engine/certs"
+#define MODULE "pki/certs"
 
 enum {
     MAX_ROWS = 65536,
-    MAX_CHECKS = 256, /* signatures of certificates, of one program */
+    MAX_BYTES = 256 << 20, /* of all rows */
+    MAX_CHECKS = 256,      /* signatures of certificates, of one program */
     EXPONENT = 65537
 };
 
@@ -43,8 +44,9 @@ struct row {
 };
 
 struct ym_certs {
+    struct ym_arena *arena; /* of the texts */
     struct row *rows;
-    size_t n;
+    size_t n, room;
     EVP_MD *sha1;
 };
 
@@ -73,71 +75,16 @@ static EVP_PKEY *make_key(const struct ym_table_text *modulus) {
     return key;
 }
 
-static void add_row(struct ym_certs *c, const struct ym_table_row *r) {
-    struct row *row = &c->rows[c->n];
+ym_status ym_certs_new(struct ym_certs **ret_certs, struct ym_err *err) {
+    struct ym_certs *c = ym_zalloc(1, sizeof(*c));
 
-    if (r->n_numbers < YM_CERT_NUMBERS || r->n_texts < YM_CERT_TEXTS ||
-        r->texts[YM_CERT_T_SUBJECT].n != SHA_DIGEST_LENGTH ||
-        (r->texts[YM_CERT_T_SERIAL].n != 0 && r->texts[YM_CERT_T_SERIAL].n != SHA_DIGEST_LENGTH)) {
-        return; /* a damaged image: db check says so */
-    }
-    *row = (struct row){.trusted = r->numbers[YM_CERT_N_TRUSTED] != 0,
-                        .name = r->texts[YM_CERT_T_NAME],
-                        .subject = r->texts[YM_CERT_T_SUBJECT],
-                        .serial = r->texts[YM_CERT_T_SERIAL],
-                        .modulus = r->texts[YM_CERT_T_MODULUS]};
-    row->uses = (r->numbers[YM_CERT_N_CODE] != 0 ? YM_CERT_SIGNS_CODE : 0u) |
-                (r->numbers[YM_CERT_N_TIME] != 0 ? YM_CERT_SIGNS_TIME : 0u) |
-                (r->numbers[YM_CERT_N_CERT] != 0 ? YM_CERT_SIGNS_CERTS : 0u);
-    if (row->trusted && (row->uses & YM_CERT_SIGNS_CERTS) != 0) {
-        row->key = make_key(&row->modulus);
-    }
-    c->n++;
-}
-
-static size_t count_rows(const struct ym_db *const *layers, unsigned n_layers) {
-    size_t n = 0;
-
-    for (unsigned i = 0; i < n_layers; i++) {
-        struct ym_table_cursor cursor = {.db = layers[i], .table = YM_TABLE_CERT};
-        struct ym_table_row row;
-
-        while (ym_db_table_next(&cursor, &row)) {
-            n++;
-        }
-    }
-    return n;
-}
-
-ym_status ym_certs_new(const struct ym_db *const *layers, unsigned n_layers,
-                       struct ym_certs **ret_certs, struct ym_err *err) {
-    const size_t n = count_rows(layers, n_layers);
-    struct ym_certs *c;
-
-    if (n == 0) {
-        *ret_certs = NULL;
-        return YM_OK;
-    }
-    if (n > MAX_ROWS) {
-        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "more than %d certificates",
-                       MAX_ROWS);
-    }
-    c = ym_zalloc(1, sizeof(*c));
     if (c != NULL) {
-        c->rows = ym_zalloc(n, sizeof(*c->rows));
+        c->arena = ym_arena_new(MAX_BYTES);
         c->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
     }
-    if (c == NULL || c->rows == NULL || c->sha1 == NULL) {
+    if (c == NULL || c->arena == NULL || c->sha1 == NULL) {
         ym_certs_free(c);
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
-    }
-    for (unsigned i = 0; i < n_layers; i++) {
-        struct ym_table_cursor cursor = {.db = layers[i], .table = YM_TABLE_CERT};
-        struct ym_table_row row;
-
-        while (ym_db_table_next(&cursor, &row)) {
-            add_row(c, &row);
-        }
     }
     *ret_certs = c;
     return YM_OK;
@@ -151,8 +98,67 @@ void ym_certs_free(struct ym_certs *c) {
         EVP_PKEY_free(c->rows[i].key);
     }
     EVP_MD_free(c->sha1);
+    ym_arena_free(c->arena);
     ym_free(c->rows);
     ym_free(c);
+}
+
+static ym_status make_room(struct ym_certs *c) {
+    const size_t room = c->room == 0 ? 64 : c->room * 2;
+    struct row *rows;
+
+    if (c->n < c->room) {
+        return YM_OK;
+    }
+    rows = ym_zalloc(room, sizeof(*rows));
+    if (rows == NULL) {
+        return YM_NOMEM;
+    }
+    if (c->n > 0) {
+        memcpy(rows, c->rows, c->n * sizeof(*rows));
+    }
+    ym_free(c->rows);
+    c->rows = rows;
+    c->room = room;
+    return YM_OK;
+}
+
+static struct ym_table_text copy(struct ym_certs *c, struct ym_table_text text) {
+    return (struct ym_table_text){ym_arena_memdup(c->arena, text.s, text.n), text.n};
+}
+
+ym_status ym_certs_add(struct ym_certs *c, const struct ym_table_row *r, struct ym_err *err) {
+    struct row *row;
+
+    if (r->n_numbers < YM_CERT_NUMBERS || r->n_texts < YM_CERT_TEXTS ||
+        r->texts[YM_CERT_T_SUBJECT].n != SHA_DIGEST_LENGTH ||
+        (r->texts[YM_CERT_T_SERIAL].n != 0 && r->texts[YM_CERT_T_SERIAL].n != SHA_DIGEST_LENGTH)) {
+        return YM_OK; /* a damaged image: db check says so */
+    }
+    if (c->n == MAX_ROWS) {
+        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "more than %d certificates",
+                       MAX_ROWS);
+    }
+    if (make_room(c) != YM_OK) {
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
+    }
+    row = &c->rows[c->n];
+    *row = (struct row){.trusted = r->numbers[YM_CERT_N_TRUSTED] != 0,
+                        .name = copy(c, r->texts[YM_CERT_T_NAME]),
+                        .subject = copy(c, r->texts[YM_CERT_T_SUBJECT]),
+                        .serial = copy(c, r->texts[YM_CERT_T_SERIAL]),
+                        .modulus = copy(c, r->texts[YM_CERT_T_MODULUS])};
+    if (ym_arena_status(c->arena) != YM_OK) {
+        return ym_fail(err, ym_arena_status(c->arena), MODULE, YM_ERR_NO_OFFSET, "certificates");
+    }
+    row->uses = (r->numbers[YM_CERT_N_CODE] != 0 ? YM_CERT_SIGNS_CODE : 0u) |
+                (r->numbers[YM_CERT_N_TIME] != 0 ? YM_CERT_SIGNS_TIME : 0u) |
+                (r->numbers[YM_CERT_N_CERT] != 0 ? YM_CERT_SIGNS_CERTS : 0u);
+    if (row->trusted && (row->uses & YM_CERT_SIGNS_CERTS) != 0) {
+        row->key = make_key(&row->modulus);
+    }
+    c->n++;
+    return YM_OK;
 }
 
 /* ---- Certificates --------------------------------------------------------------------------- */

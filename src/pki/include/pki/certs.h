@@ -1,23 +1,24 @@
-/* engine/certs.h - the certificates of the images (.crb), and what they say of a certificate that
- * a program brings along.
+/* pki/certs.h - certificates that signatures have told us to trust or to block (.crb), and what they
+ * say of a certificate that a signature brings along.
  *
  * Certificates are libcrypto's X509; only RSA ones count. */
-#ifndef YM_ENGINE_CERTS_H
-#define YM_ENGINE_CERTS_H
+#ifndef YM_PKI_CERTS_H
+#define YM_PKI_CERTS_H
 
 #include "base/status.h"
+#include "base/tables.h"
 
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-struct ym_db;
 struct ym_certs; /* opaque */
 
-/* The rows of all images, whose names are borrowed.  *ret_certs is NULL when there are none. */
-YM_MUST_CHECK ym_status ym_certs_new(const struct ym_db *const *layers, unsigned n_layers,
-                                     struct ym_certs **ret_certs, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_certs_new(struct ym_certs **ret_certs, struct ym_err *err);
 void ym_certs_free(struct ym_certs *c); /* accepts NULL */
+/* Copies a row of YM_TABLE_CERT (base/pe_rows.h); one without its columns is passed over. */
+YM_MUST_CHECK ym_status ym_certs_add(struct ym_certs *c, const struct ym_table_row *row,
+                                     struct ym_err *err);
 
 /* What a certificate may do. */
 enum ym_cert_use {
@@ -26,7 +27,7 @@ enum ym_cert_use {
     YM_CERT_SIGNS_CERTS = 1u << 2
 };
 
-/* The name of a row that blocks this certificate; false: none does. */
+/* The name of a row that blocks this certificate, valid as long as c; false: none does. */
 bool ym_certs_blocked(const struct ym_certs *c, X509 *x, const char **ret_name, size_t *ret_len);
 
 enum { YM_CERT_MAX_CHAIN = 32 };
