@@ -64,6 +64,17 @@ ym_status ym_hasher_run(struct ym_hasher *h, ym_digest_algo algo, const void *da
     return YM_OK;
 }
 
+ym_status ym_hasher_run_ranges(struct ym_hasher *h, ym_digest_algo algo, const uint8_t *data,
+                               const struct ym_exe_range *ranges, unsigned n,
+                               uint8_t out[YM_DIGEST_MAX]) {
+    bool good = EVP_DigestInit_ex(h->context, h->algos[algo], NULL) == 1;
+
+    for (unsigned i = 0; i < n && good; i++) {
+        good = EVP_DigestUpdate(h->context, data + ranges[i].offset, (size_t)ranges[i].size) == 1;
+    }
+    return good && EVP_DigestFinal_ex(h->context, out, NULL) == 1 ? YM_OK : YM_NOMEM;
+}
+
 ym_status ym_hasher_run_all(struct ym_hasher *h, const void *data, size_t size,
                             uint8_t out[YM_DIGEST_ALGOS][YM_DIGEST_MAX]) {
     const uint8_t *p = data;

@@ -49,6 +49,37 @@ struct ym_engine {
     struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
 };
 
+/* What clamscan names first when it names one finding only, of one object: the lower stage, then the
+ * lower place.  Of what its views hold, the same once more. */
+enum ym_stage {
+    YM_STAGE_MEMBER, /* what a container says of a member: before anything inside */
+    YM_STAGE_BODY,
+    YM_STAGE_DIGEST,
+    YM_STAGE_LOGICAL_OF_TYPE, /* for this target only */
+    YM_STAGE_YARA,
+    YM_STAGE_LOGICAL,
+    YM_STAGE_PART, /* sections, imports, certificates */
+    YM_STAGES
+};
+
+/* What was found where, before names are made of it. */
+struct ym_finding {
+    bool yara;
+    bool heuristic; /* no signature: its name is fixed, and any signature goes before it */
+    bool unofficial;
+    bool yields; /* to another of the same stage and place that comes after it */
+    unsigned stage;
+    uint64_t place;
+    const char *name;
+    size_t name_len;
+    const char *pattern;
+    const char *file; /* where the signature was written; a text of an image, but of a member */
+    uint32_t line;
+    uint64_t offset;
+    uint32_t length;
+    const char *path; /* of what it was found in; NULL: the object's */
+};
+
 struct ym_object {
     struct ym_object *parent;
     const uint8_t *data;
@@ -71,6 +102,8 @@ struct ym_object {
     enum { UNASKED, TRUSTED, NOT_TRUSTED } trust;
     unsigned have; /* bit (1 << algo): digests[algo] is known */
     uint8_t digests[YM_DIGEST_ALGOS][YM_DIGEST_MAX];
+    bool has_pending; /* without all_matches: to be written down unless something inside is */
+    struct ym_finding pending;
     /* as a container */
     struct ym_archive *archive;
     uint64_t produced;
@@ -93,21 +126,6 @@ struct ym_scan {
     struct ym_report_detection heuristic;
 };
 
-/* What was found where, before names are made of it. */
-struct ym_finding {
-    bool yara;
-    bool heuristic; /* no signature: its name is fixed, and any signature goes before it */
-    bool unofficial;
-    const char *name;
-    size_t name_len;
-    const char *pattern;
-    const char *file; /* where the signature was written */
-    uint32_t line;
-    uint64_t offset;
-    uint32_t length;
-    const char *path; /* of what it was found in; NULL: the object's */
-};
-
 /* ---- engine.c ------------------------------------------------------------------------------ */
 
 /* The engine itself failed with st (OK: nothing happens); the scan ends. */
@@ -122,8 +140,11 @@ void ym_engine_gap_object(struct ym_scan *s, ym_gap gap, const struct ym_object 
 
 /* Of the whole object, computed once; NULL: the engine failed. */
 const uint8_t *ym_object_digest(struct ym_scan *s, struct ym_object *o, ym_digest_algo algo);
-/* Writes the finding down, unless the object or a container around it is on an allow list. */
+/* Writes the finding down, unless the object or a container around it is on an allow list.  When
+ * one is wanted only: keeps the first by its stage, for what lies inside goes before it. */
 void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f);
+/* All inside was looked at: writes down what was kept, unless something was found there. */
+void ym_object_settle(struct ym_scan *s, struct ym_object *o);
 void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o);
 /* Signatures about members, of a container. */
 void ym_object_ask_metadata(struct ym_scan *s, struct ym_object *container,
@@ -146,7 +167,7 @@ bool ym_object_has_icon(struct ym_scan *s, const struct ym_object *o, const char
 
 /* Is the object a program whose signature a certificate of the images vouches for, or listed in a
  * trusted catalogue? */
-bool ym_object_is_vouched(struct ym_scan *s, const struct ym_object *o);
+bool ym_object_is_vouched(struct ym_scan *s, struct ym_object *o);
 /* A program that was signed with a blocked certificate is a finding. */
 void ym_object_look_up_certs(struct ym_scan *s, struct ym_object *o);
 

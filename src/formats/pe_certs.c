@@ -1,6 +1,8 @@
 /* pe_certs.c - where a PE file's certificate lies, and which of its bytes it signs.  See pe.h. */
 #include "pe_int.h"
 
+#include <string.h>
+
 enum { CHECKSUM_AT = 64, ENTRY_SIZE = 8, HEADER_SIZE = 8, REVISION = 0x200, TYPE_PKCS7 = 2 };
 
 /* The file without its checksum, without the security directory's entry, up to end. */
@@ -43,4 +45,25 @@ ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
     set_signed(&pe, at, &found);
     *ret_signature = found;
     return YM_OK;
+}
+
+ym_status ym_pe_signed_ranges(struct ym_reader whole, struct ym_arena *arena,
+                              struct ym_exe_range ret_ranges[3], struct ym_err *err) {
+    struct ym_pe_signature found;
+    struct ym_pe pe;
+    struct ym_exe exe;
+    ym_status st = ym_pe_signature(whole, arena, &found, err);
+
+    if (st == YM_END) { /* not signed: the whole file would be */
+        YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));
+        if (whole.len < pe.section_table) {
+            return ym_fail(err, YM_TRUNCATED, "formats/pe", whole.len, "headers");
+        }
+        set_signed(&pe, whole.len, &found);
+        st = YM_OK;
+    }
+    if (st == YM_OK) {
+        memcpy(ret_ranges, found.signed_ranges, sizeof(found.signed_ranges));
+    }
+    return st;
 }

@@ -8,6 +8,7 @@
 #include "clamav_int.h"
 
 #include "base/pe_rows.h"
+#include "pki/certs.h"
 
 #include <string.h>
 
@@ -114,6 +115,10 @@ static ym_status make_row(struct ym_clamav_line *line, const struct ym_str *f) {
         f[NAME].n == 0 ? text(unnamed, sizeof(unnamed) - 1) : text(f[NAME].s, f[NAME].n);
     row.texts[YM_CERT_T_SUBJECT] = text(subject, sizeof(subject));
     row.texts[YM_CERT_T_SERIAL] = text(serial, f[SERIAL].n == 0 ? 0 : sizeof(serial));
+    if (line->ld->certs == NULL) {
+        YM_TRY(ym_certs_new(&line->ld->certs, line->err));
+    }
+    YM_TRY(ym_certs_add(line->ld->certs, &row, line->err));
     return line->ld->sink.row(line->ld->sink.self, YM_TABLE_CERT, &row, line->err);
 }
 

@@ -19,12 +19,15 @@ enum {
     YM_CLAMAV_MAX_IGNORED = 1 << 20 /* entries of all ignore lists together */
 };
 
+struct ym_certs; /* pki/certs.h */
+
 struct ym_clamav {
     struct ym_clamav_options options;
     struct ym_sink sink;
     struct ym_map *ignored; /* see ignore.c */
     struct ym_arena *arena; /* of the line at hand; reset after each */
     unsigned rows_of_file;  /* of .ftm and .pwdb: lines that made one */
+    struct ym_certs *certs; /* of .crb, for catalogues; NULL: none yet */
 };
 
 /* The line at hand: its end of line is cut, it holds no NUL. */
@@ -58,6 +61,8 @@ ym_clamav_reader ym_clamav_read_icon; /* kind: unused */
 ym_clamav_reader ym_clamav_read_pdb;  /* kind: unused; empty lines are none */
 ym_clamav_reader ym_clamav_read_wdb;  /* kind: unused; the same */
 ym_clamav_reader ym_clamav_read_gdb;  /* kind: unused; the same */
+
+ym_clamav_whole ym_clamav_read_cat;
 
 /* This line breaks its format, or asks for what is not there; returns code. */
 ym_status ym_clamav_bad(struct ym_clamav_line *line, ym_status code, const char *why);

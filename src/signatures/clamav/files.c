@@ -8,14 +8,14 @@
 #include "ioc.h"
 
 #include "base/alloc.h"
+#include "pki/certs.h"
 
 #include <string.h>
 
 struct file_type {
     const char *ext;
     ym_clamav_reader *reader; /* of its lines, or */
-    ym_clamav_whole *whole;   /* of all its bytes; neither: not yet */
-    const char *not_yet;      /* the whole sentence, also the reason in `db info` */
+    ym_clamav_whole *whole;   /* of all its bytes */
     ym_clamav_class class;
     int kind;
     bool binary; /* has no lines to count */
@@ -35,13 +35,9 @@ static ym_status skip_info(struct ym_clamav_line *line, const uint8_t *data, siz
 }
 
 #define READ(ext, class, reader, kind)                                                             \
-    { ext, reader, NULL, NULL, class, kind, false }
+    { ext, reader, NULL, class, kind, false }
 #define READ_WHOLE(ext, class, whole)                                                              \
-    { ext, NULL, whole, NULL, class, 0, true }
-#define NOT_YET_AS(class, ext, what, binary)                                                       \
-    { ext, NULL, NULL, "ClamAV " what " (" ext ") are not supported yet", class, 0, binary }
-#define NOT_YET(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, false)
-#define NOT_YET_BINARY(ext, what) NOT_YET_AS(YM_CLAMAV_NOT_YET, ext, what, true)
+    { ext, NULL, whole, class, 0, true }
 
 static const struct file_type types[] = {
     READ(".ign", YM_CLAMAV_FIRST, ym_clamav_read_ignore, 0),
@@ -72,7 +68,7 @@ static const struct file_type types[] = {
     READ(".wdb", YM_CLAMAV_LOADED, ym_clamav_read_wdb, 0),
     READ(".gdb", YM_CLAMAV_LOADED, ym_clamav_read_gdb, 0),
     READ(".crb", YM_CLAMAV_LOADED, ym_clamav_read_cert, 0),
-    NOT_YET_BINARY(".cat", "security catalogues"),
+    READ_WHOLE(".cat", YM_CLAMAV_LOADED, ym_clamav_read_cat),
     READ_WHOLE(".cbc", YM_CLAMAV_LOADED, skip_bytecode),
     READ(".cfg", YM_CLAMAV_LOADED, ym_clamav_read_config, 0),
     READ(".pwdb", YM_CLAMAV_LOADED, ym_clamav_read_pwdb, 0),
@@ -142,6 +138,7 @@ void ym_clamav_free(struct ym_clamav *ld) {
         return;
     }
     ym_map_free(ld->ignored);
+    ym_certs_free(ld->certs);
     ym_arena_free(ld->arena);
     ym_free(ld);
 }
@@ -316,12 +313,6 @@ ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *tex
     }
     if (t->class == YM_CLAMAV_PUA && !ld->options.pua) {
         return leave_out_lines(&line, t->binary, text, n, "potentially unwanted application");
-    }
-    if (t->reader == NULL && t->whole == NULL) {
-        if (ld->options.skip_bad) {
-            return leave_out_lines(&line, t->binary, text, n, t->not_yet);
-        }
-        return ym_fail_at(err, YM_UNSUPPORTED, "signatures/clamav", name, 0, 0, "%s", t->not_yet);
     }
     if (n == 0 && t->class != YM_CLAMAV_FIRST) {
         return ym_fail_at(err, YM_MALFORMED, "signatures/clamav", name, 0, 0,

@@ -1,6 +1,6 @@
 /* pe_rows.h - columns of the side tables (base/tables.h) that are about PE files: certificates
  * (YM_TABLE_CERT) and icons (YM_TABLE_ICON).  Made by signatures/clamav/cert.c and icon.c, read by
-* pki/certs.c and engine/icons.c.  Columns are written into images: new ones go to the end. */
+ * pki/certs.c and engine/icons.c.  Columns are written into images: new ones go to the end. */
 #ifndef YM_BASE_PE_ROWS_H
 #define YM_BASE_PE_ROWS_H
 

@@ -38,6 +38,11 @@ struct ym_pe_signature {
 YM_MUST_CHECK ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
                                         struct ym_pe_signature *ret_signature, struct ym_err *err);
 
+/* The bytes that a signature covers, of a file that is signed or not: those that its Authenticode
+ * digest is of.  Errors as of ym_pe_signature(), but not END. */
+YM_MUST_CHECK ym_status ym_pe_signed_ranges(struct ym_reader whole, struct ym_arena *arena,
+                                            struct ym_exe_range ret_ranges[3], struct ym_err *err);
+
 /* An icon that a group of icons names. */
 struct ym_pe_icon {
     uint32_t width, height, bits; /* as its bitmap says; 0: it is compressed (PNG) */

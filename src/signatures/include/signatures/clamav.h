@@ -68,8 +68,7 @@ typedef enum ym_clamav_class {
     YM_CLAMAV_NOT,    /* not a ClamAV database name */
     YM_CLAMAV_FIRST,  /* .ign .ign2: before all others */
     YM_CLAMAV_LOADED, /* loaded */
-    YM_CLAMAV_PUA,    /* loaded only with options.pua, else left out */
-    YM_CLAMAV_NOT_YET /* a ClamAV type that this version refuses */
+    YM_CLAMAV_PUA     /* loaded only with options.pua, else left out */
 } ym_clamav_class;
 ym_clamav_class ym_clamav_classify(const char *name);
 
@@ -82,8 +81,7 @@ bool ym_clamav_is_container(const char *name); /* .cvd .cld .cud */
  * of data says; false: it is none. */
 bool ym_clamav_container_version(const void *data, size_t n, uint32_t *ret_version);
 
-/* Loads one file.  Errors name file:line.  A type of class NOT_YET is UNSUPPORTED: an error that
- * says so, or with skip_bad one left_out() per signature line of it. */
+/* Loads one file.  Errors name file:line. */
 YM_MUST_CHECK ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *text,
                                        size_t n, struct ym_err *err);
 
