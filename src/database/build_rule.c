@@ -153,6 +153,23 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
     return YM_OK;
 }
 
+static bool is_plain(const struct ym_pattern *p) {
+    if (p->n_variants != 1 || (p->flags & (YM_PATTERN_NOCASE | YM_PATTERN_XOR)) != 0) {
+        return false;
+    }
+    for (const struct ym_node *n = p->variants[0].body; n != NULL; n = n->next) {
+        if (n->op != YM_NODE_BYTES) {
+            return false;
+        }
+        for (uint32_t i = 0; n->u.bytes.mask != NULL && i < n->len; i++) {
+            if (n->u.bytes.mask[i] != 0xff) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule, uint32_t index,
                              const struct plan *plan, struct ym_err *err) {
     const struct ym_pattern *p = &rule->patterns[index];
@@ -160,7 +177,8 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
         .place_offset = p->place.offset,
         .rule = b->n_rules,
         .first_part = b->n_parts,
-        .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u),
+        .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u) |
+                 (is_plain(p) ? YM_IMG_PATTERN_PLAIN : 0u),
         .place_shift = p->place.shift,
         .place_section = p->place.section,
         .place_kind = (uint8_t)p->place.kind,

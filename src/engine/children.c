@@ -421,6 +421,7 @@ struct ym_object *ym_object_next_child(struct ym_scan *s, struct ym_object *o) {
 struct ym_object *ym_object_close(struct ym_scan *s, struct ym_object *o) {
     struct ym_object *parent = o->parent;
 
+    ym_object_settle(s, o);
     if (o->inside && ym_kind_holds(o->kind) == YM_HOLDS_ARCHIVE &&
         (o->archive == NULL || ym_archive_members(o->archive) == 0)) {
         parent->embedded_at = (size_t)(o->data - parent->data) + 1;

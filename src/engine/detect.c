@@ -80,7 +80,7 @@ static void add_evidence(const struct ym_object *o, struct ym_report_detection *
     }
 }
 
-void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f) {
+static void write_down(struct ym_scan *s, const struct ym_object *o, const struct ym_finding *f) {
     char name[1024];
     char source[1024] = "";
     struct ym_report_detection d = {.name = name,
@@ -94,10 +94,6 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
                                     .offset = f->offset,
                                     .length = f->length};
 
-    if (is_trusted(s, o)) {
-        s->report->mixed = true;
-        return;
-    }
     (void)snprintf(name, sizeof(name), "%.*s%s", (int)(f->name_len > 1000 ? 1000 : f->name_len),
                    f->name, !f->yara && f->unofficial ? ".UNOFFICIAL" : "");
     if (f->heuristic && !s->options->all_matches) {
@@ -121,17 +117,62 @@ void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_fi
     }
 }
 
+/* Would the finding be named instead of the one that is kept? */
+static bool goes_first(const struct ym_object *o, const struct ym_finding *f) {
+    const struct ym_finding *p = &o->pending;
+
+    if (!o->has_pending || f->stage != p->stage) {
+        return !o->has_pending || f->stage < p->stage;
+    }
+    return f->place < p->place || (f->place == p->place && p->yields);
+}
+
+/* false: no room for its name. */
+static bool keep(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f) {
+    const char *name = ym_arena_strndup(s->e->names, f->name, f->name_len);
+
+    if (name != NULL) {
+        o->pending = *f;
+        o->pending.name = name;
+        o->has_pending = true;
+    }
+    return name != NULL;
+}
+
+void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f) {
+    const bool kept = !s->options->all_matches && !f->heuristic && f->stage != YM_STAGE_MEMBER;
+
+    if (kept && !goes_first(o, f)) {
+        return;
+    }
+    if (is_trusted(s, o)) {
+        s->report->mixed = true;
+        return;
+    }
+    if (!kept || !keep(s, o, f)) {
+        write_down(s, o, f);
+    }
+}
+
+void ym_object_settle(struct ym_scan *s, struct ym_object *o) {
+    if (o->has_pending && s->report->n_detections == 0) {
+        write_down(s, o, &o->pending);
+    }
+}
+
 /* ---- Digest signatures -------------------------------------------------------------------- */
 
 struct digest_self {
     struct ym_scan *scan;
     struct ym_object *object;
+    enum ym_stage stage;
     uint64_t offset;
 };
 
 static bool on_digest(void *self, const struct ym_digest_found *found) {
     const struct digest_self *ds = self;
     const struct ym_finding f = {.unofficial = found->unofficial,
+                                 .stage = ds->stage,
                                  .name = found->name,
                                  .name_len = found->name_len,
                                  .pattern = "",
@@ -194,7 +235,7 @@ void ym_object_look_up_digests(struct ym_scan *s, struct ym_object *o) {
         const struct ym_digests *d = ym_match_digests(s->e->layers[i]);
         unsigned wanted =
             d == NULL || !is_asked(s, i) ? 0 : ym_digests_wanted(d, YM_DIGEST_FILE, o->size);
-        struct digest_self self = {s, o, UINT64_MAX};
+        struct digest_self self = {s, o, YM_STAGE_DIGEST, UINT64_MAX};
 
         for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && !s->stop; algo++) {
             const uint8_t *digest =
@@ -261,6 +302,7 @@ static bool on_member(void *self, const struct ym_metadata_found *found) {
     const struct member_self *ms = self;
     char file[1024];
     const struct ym_finding f = {.unofficial = found->unofficial,
+                                 .stage = YM_STAGE_MEMBER,
                                  .name = found->name,
                                  .name_len = found->name_len,
                                  .pattern = "",
@@ -299,7 +341,7 @@ static void look_up_section(struct ym_scan *s, struct ym_object *o,
         unsigned wanted = d == NULL || !is_asked(s, i)
                               ? 0
                               : ym_digests_wanted(d, YM_DIGEST_SECTION, section->raw_size);
-        struct digest_self self = {s, o, section->raw_offset};
+        struct digest_self self = {s, o, YM_STAGE_PART, section->raw_offset};
 
         for (unsigned algo = 0; algo < YM_DIGEST_ALGOS && !s->stop; algo++) {
             const uint8_t *digest =

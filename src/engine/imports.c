@@ -51,6 +51,7 @@ struct imports_self {
 static bool on_found(void *self, const struct ym_digest_found *found) {
     const struct imports_self *is = self;
     const struct ym_finding f = {.unofficial = found->unofficial,
+                                 .stage = YM_STAGE_PART,
                                  .name = found->name,
                                  .name_len = found->name_len,
                                  .pattern = "",

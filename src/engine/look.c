@@ -22,8 +22,39 @@ enum { MAX_CONTEXT = 64 }; /* containers around an object that signatures can as
 struct match_self {
     struct ym_scan *scan;
     struct ym_object *object;
-    bool view; /* the bytes are a normalised view: offsets mean nothing to others */
+    unsigned view; /* the bytes are the nth normalised view: offsets mean nothing to others */
 };
+
+/* clamscan goes through an object in windows, through each window for the patterns of its type and
+ * then for all others, and for these twice: for those without wildcards first. */
+enum { WINDOW_BITS = 17 };
+
+static uint64_t place_in_window(const struct ym_match_detection *m) {
+    const uint64_t pass = m->targeted ? 0 : m->plain ? 1 : 2;
+
+    return (m->offset >> WINDOW_BITS << 2 | pass) << WINDOW_BITS |
+           (m->offset & ((UINT64_C(1) << WINDOW_BITS) - 1));
+}
+
+static bool ends_in(const char *s, const char *end) {
+    const size_t n = strlen(s);
+    const size_t n_end = strlen(end);
+
+    return n >= n_end && memcmp(s + n - n_end, end, n_end) == 0;
+}
+
+/* Where the finding stands among those of its object. */
+static void rank(struct ym_finding *f, const struct ym_match_detection *m, unsigned view) {
+    f->stage = m->lang == YM_LANG_YARA     ? YM_STAGE_YARA
+               : m->logical && m->targeted ? YM_STAGE_LOGICAL_OF_TYPE
+               : m->logical                ? YM_STAGE_LOGICAL
+                                           : YM_STAGE_BODY;
+    if (f->stage == YM_STAGE_BODY) {
+        f->place = place_in_window(m);
+        f->yields = !m->plain || m->targeted || ends_in(m->file, ".db");
+    }
+    f->stage += view * YM_STAGES;
+}
 
 /* A signature that names a handler says nothing of an object that is not what it says it is; of the
  * object that was made for it, it is a signature like any other. */
@@ -33,15 +64,15 @@ static bool wants_handler(const struct ym_match_detection *m, const struct ym_ob
 
 static bool on_match(void *self, const struct ym_match_detection *m) {
     const struct match_self *ms = self;
-    const struct ym_finding f = {.yara = m->lang == YM_LANG_YARA,
-                                 .unofficial = m->unofficial,
-                                 .name = m->name,
-                                 .name_len = strlen(m->name),
-                                 .pattern = m->pattern,
-                                 .file = m->file,
-                                 .line = m->line,
-                                 .offset = ms->view ? UINT64_MAX : m->offset,
-                                 .length = m->length};
+    struct ym_finding f = {.yara = m->lang == YM_LANG_YARA,
+                           .unofficial = m->unofficial,
+                           .name = m->name,
+                           .name_len = strlen(m->name),
+                           .pattern = m->pattern,
+                           .file = m->file,
+                           .line = m->line,
+                           .offset = ms->view > 0 ? UINT64_MAX : m->offset,
+                           .length = m->length};
 
     if (wants_handler(m, ms->object)) {
         ms->object->handler = ms->object->has_handler ? ms->object->handler : (ym_cltype)m->handler;
@@ -49,6 +80,7 @@ static bool on_match(void *self, const struct ym_match_detection *m) {
         ms->scan->report->mixed = true; /* the rules of all images see the other object, too */
         return true;
     }
+    rank(&f, m, ms->view);
     ym_engine_detect(ms->scan, ms->object, &f);
     return !ms->scan->stop;
 }
@@ -111,7 +143,7 @@ static void on_trace(void *self, const char *text) {
     struct ym_buf b;
 
     ym_buf_init(&b, YM_REPORT_MAX_TEXT);
-    ym_buf_printf(&b, "%s%s", ms->view ? "normalised: " : "", text);
+    ym_buf_printf(&b, "%s%s", ms->view > 0 ? "normalised: " : "", text);
     if (ym_buf_status(&b) == YM_OK) {
         ym_engine_fail(
             ms->scan, ym_report_add_note(ms->scan->report, ms->object->path, (const char *)b.data));
@@ -119,7 +151,8 @@ static void on_trace(void *self, const char *text) {
     ym_buf_done(&b);
 }
 
-static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in, bool view) {
+static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in,
+                  unsigned view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
     const struct ym_match_trace trace = {.line = on_trace, .self = &self};
@@ -143,7 +176,7 @@ static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input 
             add_match_gaps(s, o, gaps);
         }
     }
-    s->report->bytes_seen += view ? 0 : in->size;
+    s->report->bytes_seen += view > 0 ? 0 : in->size;
 }
 
 /* ---- Looking at one object ---------------------------------------------------------------- */
@@ -196,23 +229,19 @@ static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_ex
                                 .size = o->size,
                                 .target = target_of(o),
                                 .langs = YM_MATCH_YARA | (views ? 0u : (unsigned)YM_MATCH_CLAMAV),
-                                .exe = exe,
-                                .first_only = !s->options->all_matches};
+                                .exe = exe};
 
     in.has_yara_entry = yara_entry(o, &in.yara_entry);
-    match(s, o, &in, false);
+    match(s, o, &in, 0);
 }
 
 static void match_view(struct ym_scan *s, struct ym_object *o, const struct ym_buf *view,
-                       unsigned target) {
-    struct ym_match_input in = {.data = view->data,
-                                .size = view->len,
-                                .target = target,
-                                .langs = YM_MATCH_CLAMAV,
-                                .first_only = !s->options->all_matches};
+                       unsigned target, unsigned nth) {
+    struct ym_match_input in = {
+        .data = view->data, .size = view->len, .target = target, .langs = YM_MATCH_CLAMAV};
 
     if (view->len > 0 && !s->stop) {
-        match(s, o, &in, true);
+        match(s, o, &in, nth);
     }
 }
 
@@ -235,7 +264,7 @@ static void match_text(struct ym_scan *s, struct ym_object *o) {
     }
     ym_buf_init(&view, room);
     ym_engine_fail(s, ym_text_normalise(o->data, o->size, &view));
-    match_view(s, o, &view, YM_TARGET_TEXT);
+    match_view(s, o, &view, YM_TARGET_TEXT, 1);
     ym_buf_done(&view);
 }
 
@@ -250,8 +279,8 @@ static void match_html(struct ym_scan *s, struct ym_object *o) {
     ym_buf_init(&nocomment, room);
     ym_buf_init(&notags, room);
     ym_engine_fail(s, ym_html_normalise(o->data, o->size, &nocomment, &notags));
-    match_view(s, o, &nocomment, YM_TARGET_HTML);
-    match_view(s, o, &notags, YM_TARGET_HTML);
+    match_view(s, o, &nocomment, YM_TARGET_HTML, 1);
+    match_view(s, o, &notags, YM_TARGET_HTML, 2);
     ym_buf_done(&nocomment);
     ym_buf_done(&notags);
 }

@@ -163,6 +163,8 @@ static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule 
         .name = ym_db_string(r->db, rule->name),
         .ns = ym_db_string(r->db, rule->ns),
         .unofficial = (rule->flags & YM_RULE_UNOFFICIAL) != 0,
+        .logical = (rule->flags & YM_RULE_LOGICAL) != 0,
+        .targeted = rule->target != YM_TARGET_ANY,
         .rule = id,
         .pattern = "",
         .offset = UINT64_MAX,
@@ -181,11 +183,12 @@ static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule 
             d.pattern = p == NULL ? "" : ym_db_string(r->db, p->id);
             d.offset = hits.hits[0].offset;
             d.length = hits.hits[0].length;
+            d.plain = rule->n_patterns == 1 && p != NULL && (p->flags & YM_IMG_PATTERN_PLAIN) != 0;
             break;
         }
     }
     d.has_handler = (rule->flags & YM_RULE_LOGICAL) != 0 && ym_logic_handler(r, rule, &d.handler);
-    r->stop = !r->fn(r->self, &d) || (r->in->first_only && !d.has_handler);
+    r->stop = !r->fn(r->self, &d);
 }
 
 void ym_run_report(struct ym_run *r) {

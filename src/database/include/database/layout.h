@@ -101,7 +101,9 @@ struct ym_img_pattern {
 enum {
     /* In the flags, past those of enum ym_pattern_flag: in no prefilter table; sought when its rule
      * is evaluated. */
-    YM_IMG_PATTERN_SOUGHT = 1u << 16
+    YM_IMG_PATTERN_SOUGHT = 1u << 16,
+    /* One spelling, all of whose bits are known. */
+    YM_IMG_PATTERN_PLAIN = 1u << 17
 };
 
 enum ym_img_part_flag {

@@ -35,8 +35,7 @@ struct ym_match_input {
     const struct ym_exe *exe; /* NULL: not an executable, or its headers did not parse */
     bool has_yara_entry;      /* YARA's `entrypoint`, which follows its own rules */
     uint64_t yara_entry;
-    bool first_only; /* stop at the first detection */
-    bool no_regex;   /* ClamAV's PCRE subsignatures do not match */
+    bool no_regex; /* ClamAV's PCRE subsignatures do not match */
     /* NULL, or told line by line, in order of the rules, what was found of each and why it does or
      * does not hold: for a few rules and people who write them. */
     const struct ym_match_trace *trace;
@@ -66,6 +65,9 @@ struct ym_match_detection {
     const char *name; /* borrowed from the image, NUL-terminated */
     const char *ns;   /* YARA namespace, "" for the default */
     bool unofficial;
+    bool logical;        /* a logical signature of ClamAV */
+    bool targeted;       /* for objects of the input's target only */
+    bool plain;          /* its one pattern is a text without wildcards */
     uint32_t rule;       /* id in the image */
     const char *pattern; /* id of the pattern hit, "" if none or unnamed */
     uint64_t offset;     /* of the hit, or UINT64_MAX: the rule holds without one */
