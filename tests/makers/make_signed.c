@@ -186,20 +186,25 @@ bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsi
 /* What was added since start becomes the contents of a value with this tag. */
 static void wrap(struct ym_buf *b, size_t start, uint8_t tag) {
     const size_t n = b->len - start;
-    uint8_t head[4] = {tag};
+    uint8_t head[5] = {tag};
     size_t n_head = 2;
 
     if (n < 0x80) {
         head[1] = (uint8_t)n;
-    } else if (n < 0x100) {
-        head[1] = 0x81;
-        head[2] = (uint8_t)n;
-        n_head = 3;
     } else {
-        head[1] = 0x82;
-        head[2] = (uint8_t)(n >> 8);
-        head[3] = (uint8_t)n;
-        n_head = 4;
+        head[1] = 0x83;
+        head[2] = (uint8_t)(n >> 16);
+        head[3] = (uint8_t)(n >> 8);
+        head[4] = (uint8_t)n;
+        if (n < 0x10000) {
+            head[1] = 0x82;
+            memmove(head + 2, head + 3, 2);
+        }
+        if (n < 0x100) {
+            head[1] = 0x81;
+            head[2] = (uint8_t)n;
+        }
+        n_head = 2 + (head[1] & 0x7fu);
     }
     ym_buf_add(b, head, n_head);
     memmove(b->data + start + n_head, b->data + start, n);
@@ -268,7 +273,7 @@ static void put_member(struct ym_buf *b, const struct make_member *m) {
 static void put_list(struct ym_buf *b, const struct make_catalog *c) {
     size_t start;
 
-    put_oid(b, "1.3.6.1.4.1.311.12.1.1");
+    put_oid(b, c->usage == NULL ? "1.3.6.1.4.1.311.12.1.1" : c->usage);
     wrap(b, 0, 0x30);
     put_octets(b, (const uint8_t *)"0123456789abcdef", 16);
     start = b->len;
@@ -291,7 +296,7 @@ bool make_catalog(const struct make_catalog *c, struct ym_buf *out) {
     unsigned char *der;
     size_t len;
 
-    ym_buf_init(&list, 1 << 16);
+    ym_buf_init(&list, 1 << 24);
     put_list(&list, c);
     len = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &c->by, &der);
     ym_buf_done(&list);

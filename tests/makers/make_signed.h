@@ -51,8 +51,9 @@ struct make_signers {
 
 struct make_catalog {
     const struct make_member *members;
-    unsigned n_members; /* less than 64 KiB of them */
-    bool second;        /* the second kind of list (from Windows 8 on) */
+    unsigned n_members;
+    const char *usage; /* OID; NULL: a catalogue */
+    bool second;       /* the second kind of list (from Windows 8 on) */
     struct make_signers by;
 };
 

@@ -188,7 +188,7 @@ static void files_are_told_by_the_end_of_their_name(void) {
     CHECK_EQ(ym_clamav_classify("x.sfp"), YM_CLAMAV_LOADED);
     CHECK_EQ(ym_clamav_classify("x.hdu"), YM_CLAMAV_PUA);
     CHECK_EQ(ym_clamav_classify("x.ldb"), YM_CLAMAV_LOADED);
-    CHECK_EQ(ym_clamav_classify("x.cat"), YM_CLAMAV_NOT_YET);
+    CHECK_EQ(ym_clamav_classify("x.cat"), YM_CLAMAV_LOADED);
     CHECK_EQ(ym_clamav_classify("x.yar"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify("ndb"), YM_CLAMAV_NOT);
     CHECK_EQ(ym_clamav_classify(""), YM_CLAMAV_NOT);
@@ -205,15 +205,8 @@ static void unwanted_applications_are_left_out_unless_asked_for(void) {
     CHECK_LOADED("digest file md5 size=68 " MD5 " PUA.A\n");
 }
 
-static void a_type_that_is_not_read_yet_is_refused_or_counted(void) {
-    struct ym_clamav_options o = {.skip_bad = true};
-    static const char text[] = "\x30\x82";
-
-    CHECK_REFUSED(load("a.cat", text), YM_UNSUPPORTED,
-                  "a.cat: ClamAV security catalogues (.cat) are not supported yet");
-    CHECK_EQ(load_n(&o, NULL, "a.cat", text, sizeof(text) - 1), YM_OK);
-    CHECK_LOADED("left-out a.cat:0 ClamAV security catalogues (.cat) are not supported yet\n");
-    CHECK_REFUSED(load("a.txt", text), YM_UNSUPPORTED, "a.txt: not a ClamAV database");
+static void a_file_of_no_known_type_is_refused(void) {
+    CHECK_REFUSED(load("a.txt", "x\n"), YM_UNSUPPORTED, "a.txt: not a ClamAV database");
 }
 
 MAIN(T(a_hash_is_told_by_its_length_whatever_the_file_is_called),
@@ -227,5 +220,4 @@ MAIN(T(a_hash_is_told_by_its_length_whatever_the_file_is_called),
      T(an_ignored_name_is_the_whole_name), T(an_ignored_name_may_ask_for_one_line_only),
      T(the_old_form_and_marked_names_are_understood), T(a_malformed_ignore_line_is_refused),
      T(files_are_told_by_the_end_of_their_name),
-     T(unwanted_applications_are_left_out_unless_asked_for),
-     T(a_type_that_is_not_read_yet_is_refused_or_counted))
+     T(unwanted_applications_are_left_out_unless_asked_for), T(a_file_of_no_known_type_is_refused))
