@@ -336,6 +336,7 @@ static void write_few(const struct entries *e, unsigned target, unsigned classes
                 few.high[k][half] |= (uint8_t)((unsigned)high << n % 8);
             }
         }
+        set_bit(few.keys, ym_few_bit(row->key));
         n++;
     }
     *ret_offset = bitmaps->len;

@@ -177,7 +177,7 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, size_t f
 }
 
 /* All classes of short atoms that may begin at a place. */
-static bool report_few(struct scan *s, size_t pos) {
+static bool report_few(struct scan *s, const struct ym_img_few *few, size_t pos) {
     static const uint8_t keys[YM_ATOM_CLASSES] = {
 #define X(name, length, window, stride, key) key,
         YM_ATOM_CLASS_TABLE(X)
@@ -188,7 +188,9 @@ static bool report_few(struct scan *s, size_t pos) {
         const struct ym_img_atom *atom = NULL;
 
         if ((s->group->few_classes >> class & 1) != 0 && s->size - pos >= keys[class]) {
-            atom = find_atom(s->db, key_at(s, pos, keys[class]));
+            uint64_t key = key_at(s, pos, keys[class]);
+
+            atom = bit(few->keys, ym_few_bit(key)) != 0 ? find_atom(s->db, key) : NULL;
         }
         if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
             return false;
@@ -212,7 +214,7 @@ static bool scan_few(struct scan *s, size_t from, size_t to) {
     uint32_t n = l.from < l.to ? paths[s->path].few(&l) : 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        if (!report_few(s, from + s->room->found[i])) {
+        if (!report_few(s, (const void *)l.map, from + s->room->found[i])) {
             return false;
         }
     }

@@ -190,6 +190,7 @@ struct ym_img_filter {
  * allow is taken together; of an atom of three bytes the fourth allows all.  (The idea is Teddy's, of Hyperscan.) */
 struct ym_img_few {
     uint8_t low[4][16], high[4][16]; /* by half of the folded byte at 0, 1, 2, 3 */
+    uint8_t keys[512]; /* bits of the keys' hashes (ym_few_bit): what passed is asked here first */
 };
 
 /* What is looked up in an object of one target. */
@@ -209,7 +210,7 @@ static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
-static_assert(sizeof(struct ym_img_few) == 128, "on-disk layout");
+static_assert(sizeof(struct ym_img_few) == 640, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
 
@@ -252,6 +253,11 @@ static inline uint64_t ym_window_hash2(uint64_t w) {
 static inline uint64_t ym_atom_key(uint64_t bytes, unsigned n) {
     return n >= 8 ? bytes & YM_FOLD8
                   : (bytes & YM_FOLD8 & ((UINT64_C(1) << 8 * n) - 1)) | (uint64_t)n << 56;
+}
+
+/* Which bit of ym_img_few.keys is a key's. */
+static inline uint32_t ym_few_bit(uint64_t key) {
+    return (uint32_t)(ym_window_hash2(key) >> 52);
 }
 
 #endif
