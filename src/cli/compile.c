@@ -336,6 +336,9 @@ static ym_status load_kind(struct compiler *c, ym_source_kind kind, unsigned ran
 static ym_status compile(struct compiler *c, struct ym_err *err) {
     struct ym_clamav_options co = {.skip_bad = c->o->skip_bad,
                                    .pua = c->o->pua,
+                                   .pua_categories = c->o->pua_categories,
+                                   .n_pua_categories = c->o->n_pua_categories,
+                                   .pua_excluded = c->o->pua_excluded,
                                    .official = c->o->official,
                                    .container = on_container,
                                    .container_self = c};

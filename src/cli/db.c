@@ -17,34 +17,74 @@
 
 /* ---- build ------------------------------------------------------------------------------------------ */
 
+enum { MAX_CATEGORIES = 64 };
+
 struct build {
     const char *out;
     struct ym_load_options load;
+    const char *categories[MAX_CATEGORIES]; /* load.pua_categories */
     bool help;
 };
 
 static void print_build_help(void) {
-    (void)puts("usage: yamori db build [--skip-bad] [--pua] [--official] [--epoch N] [--cvd-key F] "
-               "[-v] -o "
-               "OUT.ydb IN...\n"
-               "\n"
-               "  -o, --output OUT  the image; replaced in one step, or not at all\n"
-               "      --skip-bad    leave out bad rules and count them, instead of refusing\n"
-               "      --pua         load signatures of possibly unwanted applications\n"
-               "      --official    names are reported without .UNOFFICIAL\n"
-               "      --cvd-key F   public keys that containers must be signed with\n"
-               "      --epoch N     the image's epoch, from 1 (default: the time, in seconds)\n"
-               "  -v, --verbose     warnings about rules, time and memory\n"
-               "\n"
-               "IN: .yar .yara, ClamAV's extensions, or folders of them.");
+    (void)puts(
+        "usage: yamori db build [--skip-bad] [--pua] [--include-pua CAT]... "
+        "[--exclude-pua CAT]...\n"
+        "                       [--official] [--epoch N] [--cvd-key F] [-v] -o OUT.ydb IN...\n"
+        "\n"
+        "  -o, --output OUT  the image; replaced in one step, or not at all\n"
+        "      --skip-bad    leave out bad rules and count them, instead of refusing\n"
+        "      --pua         load signatures of possibly unwanted applications\n"
+        "      --include-pua CAT  of these only this category; may be repeated\n"
+        "      --exclude-pua CAT  all of these but this category; may be repeated\n"
+        "      --official    names are reported without .UNOFFICIAL\n"
+        "      --cvd-key F   public keys that containers must be signed with\n"
+        "      --epoch N     the image's epoch, from 1 (default: the time, in seconds)\n"
+        "  -v, --verbose     warnings about rules, time and memory\n"
+        "\n"
+        "IN: .yar .yara, ClamAV's extensions, or folders of them.");
+}
+
+/* A category of unwanted applications that is (not) to be loaded. */
+static bool add_category(struct build *b, bool excluded, const char *category) {
+    struct ym_load_options *l = &b->load;
+
+    if (category[0] == '\0') {
+        (void)ym_cli_usage_error("db build", "an empty category of unwanted applications");
+        return false;
+    }
+    if (l->n_pua_categories > 0 && l->pua_excluded != excluded) {
+        (void)ym_cli_usage_error("db build",
+                                 "--include-pua and --exclude-pua do not go together; use one");
+        return false;
+    }
+    if (l->n_pua_categories == MAX_CATEGORIES) {
+        (void)ym_cli_usage_error("db build", "more than %d categories", MAX_CATEGORIES);
+        return false;
+    }
+    b->categories[l->n_pua_categories++] = category;
+    l->pua_categories = b->categories;
+    l->pua_excluded = excluded;
+    l->pua = true;
+    return true;
 }
 
 static bool parse_build(int argc, char **argv, struct build *b) {
-    enum { OPT_SKIP = 256, OPT_PUA, OPT_OFFICIAL, OPT_EPOCH, OPT_CVD_KEY };
+    enum {
+        OPT_SKIP = 256,
+        OPT_PUA,
+        OPT_PUA_ONLY,
+        OPT_PUA_NOT,
+        OPT_OFFICIAL,
+        OPT_EPOCH,
+        OPT_CVD_KEY
+    };
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},
         {"skip-bad", no_argument, NULL, OPT_SKIP},
         {"pua", no_argument, NULL, OPT_PUA},
+        {"include-pua", required_argument, NULL, OPT_PUA_ONLY},
+        {"exclude-pua", required_argument, NULL, OPT_PUA_NOT},
         {"official", no_argument, NULL, OPT_OFFICIAL},
         {"cvd-key", required_argument, NULL, OPT_CVD_KEY},
         {"epoch", required_argument, NULL, OPT_EPOCH},
@@ -66,6 +106,12 @@ static bool parse_build(int argc, char **argv, struct build *b) {
             break;
         case OPT_PUA:
             b->load.pua = true;
+            break;
+        case OPT_PUA_ONLY:
+        case OPT_PUA_NOT:
+            if (!add_category(b, opt == OPT_PUA_NOT, optarg)) {
+                return false;
+            }
             break;
         case OPT_OFFICIAL:
             b->load.official = true;

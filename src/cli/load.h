@@ -46,6 +46,9 @@ struct ym_sources {
 struct ym_load_options {
     bool skip_bad;
     bool pua;
+    const char *const *pua_categories; /* see signatures/clamav.h */
+    size_t n_pua_categories;
+    bool pua_excluded;
     bool official;
     uint64_t epoch;      /* of the image, 0: the time of the build */
     bool verbose;        /* warnings of the YARA compiler are shown */

@@ -151,7 +151,7 @@ static void on_trace(void *self, const char *text) {
     ym_buf_done(&b);
 }
 
-static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input *in,
+static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_input *bytes,
                   unsigned view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
@@ -161,33 +161,32 @@ static void match(struct ym_scan *s, struct ym_object *o, struct ym_match_input 
                                              .icon = icon,
                                              .image_hash = image_hash,
                                              .self = &self};
+    struct ym_match_input in = *bytes;
 
-    in->context = &context;
-    in->trace = s->options->trace ? &trace : NULL;
-    in->no_regex = !ym_dconf_on(&s->e->dconf, YM_CONFIG_PCRE, YM_CONFIG_PCRE_SUPPORT);
+    in.context = &context;
+    in.trace = s->options->trace ? &trace : NULL;
+    in.no_regex = !ym_dconf_on(&s->e->dconf, YM_CONFIG_PCRE, YM_CONFIG_PCRE_SUPPORT);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
         unsigned gaps = 0;
 
         if ((s->options->skip_layers >> i & 1) != 0) {
             continue;
         }
-        ym_engine_fail(s, ym_match(s->e->layers[i], s->e->scratch[i], in, on_match, &self, &gaps));
+        ym_engine_fail(s, ym_match(s->e->layers[i], s->e->scratch[i], &in, on_match, &self, &gaps));
         if (s->status == YM_OK) {
             add_match_gaps(s, o, gaps);
         }
     }
-    s->report->bytes_seen += view > 0 ? 0 : in->size;
+    s->report->bytes_seen += view > 0 ? 0 : in.size;
 }
 
 /* ---- Looking at one object ---------------------------------------------------------------- */
 
-/* Headers, when the object is an executable that ClamAV would not call broken. */
+/* Headers, when the object is an executable that ClamAV would not call broken; whatever is switched
+ * off, for the offsets of signatures need them. */
 static bool parse_exe(struct ym_scan *s, const struct ym_object *o, struct ym_exe *ret_exe) {
     struct ym_reader r;
 
-    if (!ym_dconf_kind_on(&s->e->dconf, o->kind)) {
-        return false;
-    }
     ym_reader_init(&r, o->data, o->size);
     ym_arena_reset(s->e->headers);
     switch ((int)o->kind) {

@@ -227,6 +227,11 @@ static bool regex_place(const struct logic *l, const struct ym_subsig_view *v,
     if (!job->has_place) {
         return true;
     }
+    /* The byte before the first one is what the peer calls "anywhere": see make_window() in pcre.c. */
+    if (place.place_kind == YM_PLACE_EOF && place.place_offset == (int64_t)l->run->in->size + 1) {
+        job->low = job->high = -1;
+        return true;
+    }
     if (!ym_place_range(l->run->in, &place, &range)) {
         return false;
     }
@@ -354,6 +359,7 @@ static struct value evaluate(struct logic *l, const struct ym_logic_expr *e) {
     struct value stack[YM_LOGIC_MAX_DEPTH + 1];
     uint32_t n = 0;
 
+    stack[0] = (struct value){false, 0, 0}; /* of an empty expression, which the decoder refuses */
     for (uint32_t pc = 0; pc < e->size;) {
         const uint8_t *code = e->code + pc;
 

@@ -38,6 +38,7 @@ struct ym_clamav_line {
     const char *s;
     size_t n;
     struct ym_err *err;
+    bool pua;        /* of a database of possibly unwanted applications */
     ym_status bad;   /* set by ym_clamav_bad(): MALFORMED or UNSUPPORTED */
     const char *why; /* with it: a static string */
 };
@@ -75,6 +76,9 @@ unsigned ym_clamav_split(const struct ym_clamav_line *line, struct ym_str *ret_f
 
 /* Is the name on an ignore list (with this line's MD5, where the list gives one)? */
 bool ym_clamav_ignored(const struct ym_clamav_line *line, struct ym_str name);
+
+/* Of a database of possibly unwanted applications: a category that is not loaded? */
+bool ym_clamav_unwanted_here(const struct ym_clamav_line *line, struct ym_str name);
 
 /* " (Clam)" and what follows is no part of a name. */
 struct ym_str ym_clamav_name(struct ym_str name);

@@ -314,6 +314,7 @@ ym_status ym_clamav_file(struct ym_clamav *ld, const char *name, const char *tex
     if (t->class == YM_CLAMAV_PUA && !ld->options.pua) {
         return leave_out_lines(&line, t->binary, text, n, "potentially unwanted application");
     }
+    line.pua = t->class == YM_CLAMAV_PUA;
     if (n == 0 && t->class != YM_CLAMAV_FIRST) {
         return ym_fail_at(err, YM_MALFORMED, "signatures/clamav", name, 0, 0,
                           "empty database file");

@@ -68,6 +68,9 @@ ym_status ym_clamav_read_hash(struct ym_clamav_line *line, int kind) {
     if (ym_clamav_ignored(line, f[2])) {
         return ym_clamav_leave_out(line, "ignored by name");
     }
+    if (ym_clamav_unwanted_here(line, f[2])) {
+        return ym_clamav_leave_out(line, "category of unwanted applications");
+    }
     name = ym_clamav_name(f[2]);
     if (name.n == 0) {
         return ym_clamav_bad(line, YM_MALFORMED, "no name");

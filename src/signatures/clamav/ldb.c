@@ -92,6 +92,9 @@ ym_status ym_clamav_read_ldb(struct ym_clamav_line *line, int kind) {
     if (ym_clamav_ignored(line, f[0])) {
         return ym_clamav_leave_out(line, "ignored by name");
     }
+    if (ym_clamav_unwanted_here(line, f[0])) {
+        return ym_clamav_leave_out(line, "category of unwanted applications");
+    }
     sig = YM_ARENA_NEW(line->ld->arena, struct ym_ldb);
     if (sig == NULL) {
         return ym_clamav_full(line);

@@ -77,6 +77,9 @@ ym_status ym_clamav_read_ndb(struct ym_clamav_line *line, int kind) {
     if (ym_clamav_ignored(line, f[0])) {
         return ym_clamav_leave_out(line, "ignored by name");
     }
+    if (ym_clamav_unwanted_here(line, f[0])) {
+        return ym_clamav_leave_out(line, "category of unwanted applications");
+    }
     if (n > 4 && !is_number(f[4])) {
         return ym_clamav_bad(line, YM_MALFORMED, "functionality level is not a number");
     }

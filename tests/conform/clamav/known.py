@@ -8,11 +8,6 @@ WAITING -> why: ends of file names, or groups, whose cases may fail because the 
 yet."""
 
 WAITING = {
-    "first": "which of several findings is named without --all-matches",
-    "ldb-regex": "an offset from the end that lies before the beginning",
-    "cfg": "no bit of PE switches off what EP+n needs",
-    "pua": "options for the categories of unwanted applications",
-    "ldu": "the same",
     "yar": "regular expressions of YARA",
     "yara": "the same",
 }

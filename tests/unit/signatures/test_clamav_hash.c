@@ -205,6 +205,49 @@ static void unwanted_applications_are_left_out_unless_asked_for(void) {
     CHECK_LOADED("digest file md5 size=68 " MD5 " PUA.A\n");
 }
 
+/* What was loaded, as a text. */
+static const char *text_loaded(void) {
+    ym_buf_u8(&loaded, 0);
+    return (const char *)loaded.data;
+}
+
+/* Which of some names are loaded, with the categories. */
+static void check_categories(bool excluded, const char *a, const char *b, const char *want) {
+    static const char text[] =
+        "PUA.Tool.A:0:*:41424344\nPUA.Win.Tool.X.B:0:*:41424344\n"
+        "PUA.Toolbox.C:0:*:41424344\nPUA.Game.D:0:*:41424344\nPUA.E:0:*:41424344\n"
+        "Tool.F:0:*:41424344\nPUA.tool.G:0:*:41424344\n"
+        "PUA.Tool.123456789012345678901234.H:0:*:41424344\n"
+        "PUA.Tool.1234567890123456789012345.I:0:*:41424344\n";
+    const char *const categories[] = {a, b};
+    const struct ym_clamav_options o = {.official = true,
+                                        .pua = true,
+                                        .pua_categories = categories,
+                                        .n_pua_categories = b == NULL ? 1 : 2,
+                                        .pua_excluded = excluded};
+    char names[16] = "";
+    size_t n = 0;
+
+    CHECK_EQ(load_n(&o, NULL, "a.ndu", text, sizeof(text) - 1), YM_OK);
+    for (const char *at = strstr(text_loaded(), "rule "); at != NULL;
+         at = strstr(at + 1, "rule ")) {
+        names[n++] = at[5 + strcspn(at + 5, " ") - 1];
+    }
+    CHECK_EQ(strcmp(names, want), 0);
+    CHECK_EQ(load_n(&o, NULL, "a.ndb", text, sizeof(text) - 1), YM_OK);
+    CHECK(strstr(text_loaded(), "category") == NULL);
+}
+
+static void unwanted_applications_are_told_by_their_categories(void) {
+    check_categories(false, "Tool", NULL, "ABH");
+    check_categories(false, "Tool", "Game", "ABDH");
+    check_categories(false, "Win.Tool", NULL, "B");
+    check_categories(false, "Tool.X", NULL, "B");
+    check_categories(false, "oo", NULL, "");
+    check_categories(true, "Tool", NULL, "CDG");
+    check_categories(true, "Tool", "Game", "CG");
+}
+
 static void a_file_of_no_known_type_is_refused(void) {
     CHECK_REFUSED(load("a.txt", "x\n"), YM_UNSUPPORTED, "a.txt: not a ClamAV database");
 }
@@ -220,4 +263,5 @@ MAIN(T(a_hash_is_told_by_its_length_whatever_the_file_is_called),
      T(an_ignored_name_is_the_whole_name), T(an_ignored_name_may_ask_for_one_line_only),
      T(the_old_form_and_marked_names_are_understood), T(a_malformed_ignore_line_is_refused),
      T(files_are_told_by_the_end_of_their_name),
-     T(unwanted_applications_are_left_out_unless_asked_for), T(a_file_of_no_known_type_is_refused))
+     T(unwanted_applications_are_left_out_unless_asked_for),
+     T(unwanted_applications_are_told_by_their_categories), T(a_file_of_no_known_type_is_refused))

@@ -52,7 +52,11 @@ struct ym_clamav_container {
 struct ym_clamav_options {
     bool skip_bad; /* a malformed line is left out and counted instead of ending the load */
     bool pua;      /* load .hdu .mdu .ndu ... */
-    bool official; /* names are not marked as UNOFFICIAL */
+    /* Of these, with n > 0: those of these categories only, or (excluded) all but them.  Borrowed. */
+    const char *const *pua_categories;
+    size_t n_pua_categories;
+    bool pua_excluded;
+    bool official;                     /* names are not marked as UNOFFICIAL */
     const struct ym_clamav_keys *keys; /* NULL: signatures of containers are not checked */
     /* Called before the first member of a container is loaded; may be NULL. */
     ym_status (*container)(void *self, const struct ym_clamav_container *c);
