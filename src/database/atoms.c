@@ -18,7 +18,7 @@ enum { RUN_MAX = 4096, ALT_DEPTH = 8, EXPAND_MAX = 48 };
 
 /* What looking up a table costs in itself, so that slower tables win only by much. */
 static const double class_cost[] = {
-    [YM_ATOM_LONG] = 0,    [YM_ATOM_SEVEN] = 1e-6, [YM_ATOM_FIVE] = 2e-6,
+    [YM_ATOM_LONG] = 0,    [YM_ATOM_SEVEN] = 1e-6,   [YM_ATOM_FIVE] = 2e-6,
     [YM_ATOM_FOUR] = 4e-6, [YM_ATOM_THREE] = 1.8e-5, [YM_ATOM_PAIR] = 2e-5};
 
 struct shape {

@@ -51,7 +51,7 @@ struct ym_db_builder {
     uint32_t n_rules, n_patterns, n_parts;
     uint64_t lang_rules[2];
     uint64_t image_hash_rules; /* logical signatures that ask for the hash of a picture */
-    uint64_t epoch; /* 0: the time of the build */
+    uint64_t epoch;            /* 0: the time of the build */
 };
 
 /* Appends one rule.  On failure the caller takes back what was added. */

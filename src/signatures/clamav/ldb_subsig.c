@@ -176,8 +176,10 @@ static struct fields cut_fields(struct ym_str text) {
     if (n % 2 == 0) {
         out.offset = f[0];
     }
-    if (n == 3 || n == 4) {
-        out.modifiers = f[n - 1];
+    if (n == 3) {
+        out.modifiers = f[2];
+    } else if (n == 4) {
+        out.modifiers = f[3];
     }
     return out;
 }

@@ -63,14 +63,13 @@ static bool take_levels(struct ym_str *s) {
     return ours;
 }
 
-/* The letter and what stands behind the first colon. */
-static ym_status open_line(struct ym_clamav_line *line, char *ret_letter, struct ym_str *ret_rest) {
+/* A line that begins with a letter: what stands behind the first colon. */
+static ym_status open_line(struct ym_clamav_line *line, struct ym_str *ret_rest) {
     const char *colon = memchr(line->s, ':', line->n);
 
     if (colon == NULL || colon == line->s) {
         return ym_clamav_bad(line, YM_MALFORMED, "not Letter:Pattern");
     }
-    *ret_letter = line->s[0];
     *ret_rest = (struct ym_str){colon + 1, line->n - (size_t)(colon + 1 - line->s)};
     return YM_OK;
 }
@@ -153,13 +152,14 @@ static ym_status read_pattern(struct ym_clamav_line *line, struct ym_str text, b
 
 ym_status ym_clamav_read_pdb(struct ym_clamav_line *line, int kind) {
     struct ym_str rest;
-    char letter;
 
     (void)kind;
     if (line->n == 0) {
         return YM_OK;
     }
-    YM_TRY(open_line(line, &letter, &rest));
+    YM_TRY(open_line(line, &rest));
+    const char letter = line->s[0];
+
     if (letter != 'R' && letter != 'H') {
         return ym_clamav_bad(line, YM_MALFORMED, "neither R:Regex nor H:Host");
     }
@@ -169,13 +169,14 @@ ym_status ym_clamav_read_pdb(struct ym_clamav_line *line, int kind) {
 
 ym_status ym_clamav_read_wdb(struct ym_clamav_line *line, int kind) {
     struct ym_str rest;
-    char letter;
 
     (void)kind;
     if (line->n == 0) {
         return YM_OK;
     }
-    YM_TRY(open_line(line, &letter, &rest));
+    YM_TRY(open_line(line, &rest));
+    const char letter = line->s[0];
+
     if (letter == 'Y') {
         YM_TRY(check_regex(line, rest));
         return ym_clamav_leave_out(line, "of ClamAV 1.6: an allowed URL whatever is shown");
@@ -220,13 +221,14 @@ static ym_status read_hash(struct ym_clamav_line *line, char class_letter, struc
 
 ym_status ym_clamav_read_gdb(struct ym_clamav_line *line, int kind) {
     struct ym_str rest;
-    char letter;
 
     (void)kind;
     if (line->n == 0) {
         return YM_OK;
     }
-    YM_TRY(open_line(line, &letter, &rest));
+    YM_TRY(open_line(line, &rest));
+    const char letter = line->s[0];
+
     if (letter == 'H') {
         return ym_clamav_leave_out(line, "a host in a list of URL hashes");
     }

@@ -8,8 +8,7 @@
 
 #define YM_CONFIG_TABLE(X)                                                                         \
     X(PE)                                                                                          \
-    X(ELF) X(MACHO) X(ARCHIVE) X(DOCUMENT) X(MAIL) X(OTHER) X(PHISHING) X(BYTECODE) X(STATS)       \
-        X(PCRE)
+    X(ELF) X(MACHO) X(ARCHIVE) X(DOCUMENT) X(MAIL) X(OTHER) X(PHISHING) X(BYTECODE) X(STATS) X(PCRE)
 
 typedef enum ym_config {
 #define X(name) YM_CONFIG_##name,

@@ -54,7 +54,7 @@ struct ym_db_info {
     uint32_t version;
     uint64_t clamav_rules, yara_rules, patterns;
     uint64_t image_hash_rules; /* that ask for the hash of a picture */
-    uint64_t digests[4][3]; /* ym_digest_kind, ym_digest_algo */
+    uint64_t digests[4][3];    /* ym_digest_kind, ym_digest_algo */
     uint32_t n_sections;
     struct ym_db_section_info sections[YM_DB_MAX_SECTIONS];
     const char *json; /* {"sources":[{"name","rules","digests"}],"left_out":[{"why","count"}]},

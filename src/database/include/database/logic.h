@@ -71,7 +71,12 @@ enum ym_logic_code_test {
     YM_LOGIC_CODE_TESTS
 };
 
-enum { YM_LOGIC_MAX_SUBSIGS = 64, YM_LOGIC_MAX_INTERMEDIATES = 16, YM_LOGIC_MAX_DEPTH = 512, YM_LOGIC_MAX_TESTS = 2 /* of a byte compare */ };
+enum {
+    YM_LOGIC_MAX_SUBSIGS = 64,
+    YM_LOGIC_MAX_INTERMEDIATES = 16,
+    YM_LOGIC_MAX_DEPTH = 512,
+    YM_LOGIC_MAX_TESTS = 2 /* of a byte compare */
+};
 
 /* ---- Compile side ---------------------------------------------------------------------------- */
 
