@@ -232,7 +232,7 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
     }
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         const struct ym_pattern *p = &rule->patterns[i];
-        struct cut *cuts = &plan->cuts[i * YM_PATTERN_MAX_VARIANTS];
+        struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
 
         for (uint32_t v = 0; v < p->n_variants; v++) {
             YM_TRY(ym_pattern_cut(p->variants[v].body, b->arena, b->scratch, &cuts[v].parts,
