@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """All cases of this suite, from the files that make them.  Run: lists the groups."""
+import catalogs  # noqa: F401 # pylint: disable=unused-import
 import kit
 import logical  # noqa: F401 # pylint: disable=unused-import
 import objects  # noqa: F401 # pylint: disable=unused-import
