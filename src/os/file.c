@@ -22,7 +22,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char module[] = "os/file";
@@ -220,17 +219,8 @@ static bool keeps_ctime(int fd) {
         RAMFS_MAGIC,       F2FS_SUPER_MAGIC,       OVERLAYFS_SUPER_MAGIC,
         NILFS_SUPER_MAGIC, 0x2fc12fc1UL /* ZFS */, 0xca451a4eUL /* bcachefs */,
         0x3153464aUL /* JFS */};
-    struct statfs fs;
 
-    if (fstatfs(fd, &fs) < 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if ((unsigned long)fs.f_type == kinds[i]) {
-            return true;
-        }
-    }
-    return false;
+    return ym_sys_is_on(fd, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 bool ym_file_stamp_fd(int fd, struct ym_file_stamp *ret_stamp) {

@@ -5,9 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifdef YM_TESTING
@@ -128,4 +128,18 @@ void *ym_sys_map(int fd, size_t n) {
     }
     p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
     return p == MAP_FAILED ? NULL : p;
+}
+
+bool ym_sys_is_on(int fd, const unsigned long *kinds, size_t n) {
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned long)fs.f_type == kinds[i]) {
+            return true;
+        }
+    }
+    return false;
 }

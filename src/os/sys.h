@@ -2,6 +2,7 @@
 #ifndef YM_OS_SYS_H
 #define YM_OS_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -11,5 +12,8 @@ ssize_t ym_sys_write(int fd, const void *p, size_t n);
 int ym_sys_fsync(int fd);
 int ym_sys_renameat(int dir_fd, const char *from, const char *to);
 void *ym_sys_map(int fd, size_t n); /* read-only, private; NULL on failure */
+
+/* Does it lie on a file system of one of these kinds (numbers of statfs)?  No, if that is not known. */
+bool ym_sys_is_on(int fd, const unsigned long *kinds, size_t n);
 
 #endif

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char module[] = "os/walk";
@@ -158,17 +157,8 @@ static bool is_kernel_fs(int fd) {
                                           0x62656570UL /* configfs */,
                                           0x6165676cUL /* pstore */,
                                           0xde5e81e4UL /* efivarfs */};
-    struct statfs fs;
 
-    if (fstatfs(fd, &fs) < 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if ((unsigned long)fs.f_type == kinds[i]) {
-            return true;
-        }
-    }
-    return false;
+    return ym_sys_is_on(fd, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 ym_status ym_walk_new(const char *path, bool recurse, struct ym_walk **ret_walk,

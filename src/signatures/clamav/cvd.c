@@ -143,13 +143,32 @@ static ym_status check_info_signature(struct container *c, struct ym_str sig, co
     return YM_OK;
 }
 
-/* ---- First pass: members and their digests ------------------------------------------------------ */
+/* ---- Members; first pass: their digests ------------------------------------------------------ */
 
 static ym_status body_failed(struct container *c, const struct ym_cvd_body *b, ym_status st) {
     if (st == YM_NOMEM || b->why == NULL) {
         return st;
     }
     return ym_clamav_bad(c->line, st == YM_TRUNCATED ? YM_MALFORMED : st, b->why);
+}
+
+typedef ym_status member_fn(struct container *c, struct ym_cvd_body *b,
+                            const struct ym_cvd_member *m);
+
+static ym_status for_members(struct container *c, member_fn *do_one) {
+    struct ym_cvd_body b;
+    struct ym_cvd_member m;
+    ym_status st = ym_cvd_body_init(&b, c->data + YM_CVD_HEADER, c->n - YM_CVD_HEADER);
+
+    while (st == YM_OK) {
+        st = ym_cvd_body_next(&b, &m);
+        if (st == YM_OK) {
+            st = do_one(c, &b, &m);
+        }
+    }
+    st = st == YM_END ? YM_OK : body_failed(c, &b, st);
+    ym_cvd_body_done(&b);
+    return st;
 }
 
 static ym_status hash_member(struct ym_cvd_body *b, struct member *m) {
@@ -209,22 +228,6 @@ static ym_status note_member(struct container *c, struct ym_cvd_body *b,
     YM_TRY(hash_member(b, row));
     c->n_members++;
     return YM_OK;
-}
-
-static ym_status first_pass(struct container *c) {
-    struct ym_cvd_body b;
-    struct ym_cvd_member m;
-    ym_status st = ym_cvd_body_init(&b, c->data + YM_CVD_HEADER, c->n - YM_CVD_HEADER);
-
-    while (st == YM_OK) {
-        st = ym_cvd_body_next(&b, &m);
-        if (st == YM_OK) {
-            st = note_member(c, &b, &m);
-        }
-    }
-    st = st == YM_END ? YM_OK : body_failed(c, &b, st);
-    ym_cvd_body_done(&b);
-    return st;
 }
 
 /* ---- The table of contents ------------------------------------------------------------------- */
@@ -361,21 +364,6 @@ static ym_status load_member(struct container *c, struct ym_cvd_body *b,
     return st;
 }
 
-static ym_status second_pass(struct container *c) {
-    struct ym_cvd_body b;
-    struct ym_cvd_member m;
-    ym_status st = ym_cvd_body_init(&b, c->data + YM_CVD_HEADER, c->n - YM_CVD_HEADER);
-
-    while (st == YM_OK) {
-        st = ym_cvd_body_next(&b, &m);
-        if (st == YM_OK) {
-            st = load_member(c, &b, &m);
-        }
-    }
-    ym_cvd_body_done(&b);
-    return st == YM_END ? YM_OK : st;
-}
-
 static ym_status announce(const struct container *c) {
     const struct ym_clamav_options *o = &c->line->ld->options;
     const struct header *h = &c->header;
@@ -403,11 +391,11 @@ static ym_status read_container(struct container *c) {
                              "that of one");
     }
     YM_TRY(check_body(c));
-    YM_TRY(first_pass(c));
+    YM_TRY(for_members(c, note_member));
     YM_TRY(check_info(c));
     YM_TRY(announce(c));
     o->official = official || c->type != CUD;
-    st = second_pass(c);
+    st = for_members(c, load_member);
     o->official = official;
     return st;
 }
