@@ -153,6 +153,24 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
     return YM_OK;
 }
 
+/* clamscan counts the places of the last part of a pattern with gaps, not those of its first. */
+static bool counts_by_last(const struct ym_rule *rule, uint32_t index, const uint8_t *needs) {
+    const struct ym_pattern *p = &rule->patterns[index];
+
+    if ((rule->flags & YM_RULE_LOGICAL) == 0 || needs[index] != YM_NEED_MATCHES ||
+        p->place.kind == YM_PLACE_VERSION_INFO) {
+        return false;
+    }
+    for (uint32_t v = 0; v < p->n_variants; v++) {
+        for (const struct ym_node *n = p->variants[v].body; n != NULL; n = n->next) {
+            if (n->op == YM_NODE_JUMP && n->u.jump.min != n->u.jump.max) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool is_plain(const struct ym_pattern *p) {
     if (p->n_variants != 1 || (p->flags & (YM_PATTERN_NOCASE | YM_PATTERN_XOR)) != 0) {
         return false;
@@ -178,7 +196,8 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
         .rule = b->n_rules,
         .first_part = b->n_parts,
         .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u) |
-                 (is_plain(p) ? YM_IMG_PATTERN_PLAIN : 0u),
+                 (is_plain(p) ? YM_IMG_PATTERN_PLAIN : 0u) |
+                 (counts_by_last(rule, index, plan->needs) ? YM_IMG_PATTERN_BY_LAST : 0u),
         .place_shift = p->place.shift,
         .place_section = p->place.section,
         .place_kind = (uint8_t)p->place.kind,
@@ -230,13 +249,17 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
     if (plan->cuts == NULL || plan->needs == NULL || plan->sought == NULL || plan->costs == NULL) {
         return ym_arena_status(b->arena);
     }
+    if ((rule->flags & YM_RULE_LOGICAL) != 0) {
+        ym_logic_needs(rule, plan->needs);
+    }
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         const struct ym_pattern *p = &rule->patterns[i];
+        const bool every_gap = counts_by_last(rule, i, plan->needs);
         struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
 
         for (uint32_t v = 0; v < p->n_variants; v++) {
-            YM_TRY(ym_pattern_cut(p->variants[v].body, b->arena, b->scratch, &cuts[v].parts,
-                                  &cuts[v].n, err));
+            YM_TRY(ym_pattern_cut(p->variants[v].body, every_gap, b->arena, b->scratch,
+                                  &cuts[v].parts, &cuts[v].n, err));
         }
         plan->costs[i] = pattern_cost(p, cuts);
     }
@@ -248,7 +271,6 @@ static bool plan_logical(const struct ym_rule *rule, struct plan *plan) {
     uint64_t cover;
     bool has_cover = ym_logic_cover(rule, plan->costs, &cover);
 
-    ym_logic_needs(rule, plan->needs);
     for (uint32_t i = 0; i < rule->logical->n_subsigs; i++) {
         const struct ym_subsig *s = &rule->logical->subsigs[i];
 

@@ -9,9 +9,11 @@
 
 #include <string.h>
 
-static bool cuts(const struct ym_node *n) {
+static bool cuts(const struct ym_node *n, bool every_gap) {
+    const uint32_t widest = every_gap ? 0 : (uint32_t)YM_PART_MAX_GAP;
+
     return n->op == YM_NODE_JUMP &&
-           (n->u.jump.max == YM_JUMP_INF || n->u.jump.max - n->u.jump.min > YM_PART_MAX_GAP);
+           (n->u.jump.max == YM_JUMP_INF || n->u.jump.max - n->u.jump.min > widest);
 }
 
 /* a + b, where UINT32_MAX is "unbounded" and stays so. */
@@ -76,19 +78,19 @@ void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint
     *ret_max = hi;
 }
 
-static uint32_t count_parts(const struct ym_node *body) {
+static uint32_t count_parts(const struct ym_node *body, bool every_gap) {
     uint32_t n = 1;
 
     for (; body != NULL; body = body->next) {
-        n += cuts(body);
+        n += cuts(body, every_gap);
     }
     return n;
 }
 
-ym_status ym_pattern_cut(const struct ym_node *body, struct ym_arena *arena,
+ym_status ym_pattern_cut(const struct ym_node *body, bool every_gap, struct ym_arena *arena,
                          struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
                          uint32_t *ret_n, struct ym_err *err) {
-    uint32_t n = count_parts(body);
+    uint32_t n = count_parts(body, every_gap);
     struct ym_part *parts = YM_ARENA_ARRAY(arena, n, struct ym_part);
     const struct ym_node *node = body;
 
@@ -100,7 +102,7 @@ ym_status ym_pattern_cut(const struct ym_node *body, struct ym_arena *arena,
         struct ym_part *p = &parts[i];
 
         p->first = node;
-        while (node != NULL && !cuts(node)) {
+        while (node != NULL && !cuts(node, every_gap)) {
             node = node->next;
         }
         p->end = node;

@@ -38,11 +38,13 @@ struct ym_part {
     double cost; /* expected candidates a position */
 };
 
-/* Cuts a spelling into parts (allocated in the arena) and chooses their atoms. */
+/* Cuts a spelling into parts (allocated in the arena) and chooses their atoms.  every_gap: also at
+ * gaps that are not wide, unless they have one length. */
 struct ym_atom_scratch;
-YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, struct ym_arena *arena,
-                                       struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
-                                       uint32_t *ret_n, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, bool every_gap,
+                                       struct ym_arena *arena, struct ym_atom_scratch *scratch,
+                                       struct ym_part **ret_parts, uint32_t *ret_n,
+                                       struct ym_err *err);
 
 /* Appends the program of a part. */
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,

@@ -8,6 +8,9 @@
  * nearest end of the whole that can be reached from it; the matches of P0 that reach one are
  * matches of the variant.
  *
+ * Where the matches of the last part are counted, the way is forwards: every match of a part gets the
+ * earliest start of the whole that reaches it.
+ *
  * Where one match is enough and a gap is unbounded, the earliest end before the gap is as good as
  * all of them, so one row is kept. */
 #include "chain.h"
@@ -20,11 +23,12 @@
 #include <string.h>
 
 #define NO_END UINT64_MAX
+#define NO_START UINT64_MAX
 
 struct link {
     uint64_t start, end;
-    uint64_t reach;      /* nearest end of the whole from here; NO_END: none */
-    uint64_t best_after; /* smallest reach of this row and all after it */
+    uint64_t reach; /* nearest end of the whole from here; forwards: earliest start to here */
+    uint64_t best;  /* smallest reach of this row and all after it; forwards: before it, by ends */
 };
 
 struct links {
@@ -132,7 +136,7 @@ static uint64_t reach_from(const struct links *next, uint64_t end, uint32_t gap_
     uint64_t best = NO_END;
 
     if (gap_max == UINT32_MAX) {
-        return i < next->n ? next->rows[i].best_after : NO_END;
+        return i < next->n ? next->rows[i].best : NO_END;
     }
     for (; i < next->n && next->rows[i].start <= end + gap_max && *budget > 0; i++) {
         spend(budget, 1);
@@ -152,7 +156,7 @@ static void link_rows(struct links *l, const struct links *next, const struct ym
         row->reach =
             gap == NULL ? row->end : reach_from(next, row->end, gap->gap_min, gap->gap_max, budget);
         best = row->reach < best ? row->reach : best;
-        row->best_after = best;
+        row->best = best;
     }
 }
 
@@ -200,6 +204,95 @@ static bool seek_all(const struct ym_chain_job *job, struct links *lists, uint32
     return true;
 }
 
+/* ---- Joining forwards ------------------------------------------------------------------------------ */
+
+static int by_end(const void *pa, const void *pb) {
+    const struct link *a = pa;
+    const struct link *b = pb;
+
+    return a->end < b->end ? -1 : a->end > b->end;
+}
+
+/* First row that ends at or after `end`; rows are in order of their ends. */
+static size_t first_ending(const struct links *l, uint64_t end) {
+    size_t lo = 0;
+    size_t hi = l->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (l->rows[mid].end < end) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+/* The rows before the gap that end where one that starts at `start` can follow: [*ret_first, end). */
+static size_t before(const struct links *l, uint64_t start, const struct ym_img_part *gap,
+                     size_t *ret_first) {
+    *ret_first = gap->gap_max == UINT32_MAX || gap->gap_max >= start
+                     ? 0
+                     : first_ending(l, start - gap->gap_max);
+    return gap->gap_min > start ? 0 : first_ending(l, start - gap->gap_min + 1);
+}
+
+static uint64_t earliest_from(const struct links *l, uint64_t start, const struct ym_img_part *gap,
+                              uint64_t *budget) {
+    size_t first;
+    size_t end = before(l, start, gap, &first);
+    uint64_t best = NO_START;
+
+    if (first == 0 && end > 0) {
+        return l->rows[end - 1].best;
+    }
+    for (size_t i = first; i<end && * budget> 0; i++) {
+        spend(budget, 1);
+        best = l->rows[i].reach < best ? l->rows[i].reach : best;
+    }
+    return best;
+}
+
+/* gap: the part at hand, which knows the gap before it; NULL for the first one. */
+static void link_forwards(struct links *l, const struct links *last, const struct ym_img_part *gap,
+                          uint64_t *budget) {
+    uint64_t best = NO_START;
+
+    for (size_t i = 0; i < l->n; i++) {
+        struct link *row = &l->rows[i];
+
+        row->reach = gap == NULL ? row->start : earliest_from(last, row->start, gap, budget);
+    }
+    if (l->n > 1) {
+        qsort(l->rows, l->n, sizeof(*l->rows), by_end);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        best = l->rows[i].reach < best ? l->rows[i].reach : best;
+        l->rows[i].best = best;
+    }
+}
+
+static void report_last(const struct ym_chain_job *job, const struct links *l) {
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->rows[i].reach != NO_START &&
+            !job->found(job->self, (size_t)l->rows[i].reach, (size_t)l->rows[i].end)) {
+            return;
+        }
+    }
+}
+
+static void join_forwards(const struct ym_chain_job *job, struct links *lists, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        link_forwards(&lists[i], i == 0 ? NULL : &lists[i - 1], i == 0 ? NULL : part_at(job, i),
+                      job->budget);
+    }
+    report_last(job, &lists[n - 1]);
+}
+
+/* ---- Joining backwards ----------------------------------------------------------------------------- */
+
 static void report_links(const struct ym_chain_job *job, const struct links *l) {
     for (size_t i = 0; i < l->n; i++) {
         if (l->rows[i].reach != NO_END &&
@@ -209,19 +302,27 @@ static void report_links(const struct ym_chain_job *job, const struct links *l) 
     }
 }
 
+static void join_backwards(const struct ym_chain_job *job, struct links *lists, uint32_t n) {
+    for (uint32_t i = n; i-- > 0;) {
+        bool last = i + 1 == n;
+
+        link_rows(&lists[i], last ? NULL : &lists[i + 1], last ? NULL : part_at(job, i + 1),
+                  job->budget);
+    }
+    report_links(job, &lists[0]);
+}
+
 bool ym_chain_search(const struct ym_chain_job *job) {
     uint32_t n = job->last_part - job->first_part + 1;
     struct links *lists = ym_zalloc(n, sizeof(*lists));
     bool complete = lists != NULL;
 
     if (lists != NULL && seek_all(job, lists, n)) {
-        for (uint32_t i = n; i-- > 0;) {
-            bool last = i + 1 == n;
-
-            link_rows(&lists[i], last ? NULL : &lists[i + 1], last ? NULL : part_at(job, i + 1),
-                      job->budget);
+        if (job->by_last) {
+            join_forwards(job, lists, n);
+        } else {
+            join_backwards(job, lists, n);
         }
-        report_links(job, &lists[0]);
     }
     for (uint32_t i = 0; lists != NULL && i < n; i++) {
         complete = complete && !lists[i].overflow;

@@ -18,9 +18,11 @@ struct ym_chain_job {
     uint32_t first_part, last_part; /* of one variant */
     size_t from, to;                /* where the first part may start */
     bool first_only;                /* one match is enough */
+    bool by_last;                   /* a match for each place of the last part, not of the first */
     size_t cap;                     /* bytes of memory for lists */
     uint64_t *budget;
-    /* A match [start, end), by rising start; false: enough. */
+    /* A match [start, end), by rising start, or by_last by rising place of the last part, each with
+     * the earliest start that reaches it; false: enough. */
     bool (*found)(void *self, size_t start, size_t end);
     void *self;
 };

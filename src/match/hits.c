@@ -155,11 +155,15 @@ static int by_offset_then_length(const void *pa, const void *pb) {
 }
 
 /* Sorted rows in place: of equal offsets the first stays, or the last when greedy. */
-static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, bool greedy) {
+static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, uint32_t flags) {
+    const bool greedy = (flags & YM_PATTERN_GREEDY) != 0;
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        if (kept > 0 && hits[kept - 1].offset == hits[i].offset) {
+        const bool same_length = kept > 0 && hits[kept - 1].length == hits[i].length;
+
+        if (kept > 0 && hits[kept - 1].offset == hits[i].offset &&
+            ((flags & YM_IMG_PATTERN_BY_LAST) == 0 || same_length)) {
             hits[kept - 1] = greedy ? hits[i] : hits[kept - 1];
         } else {
             hits[kept++] = hits[i];
@@ -168,7 +172,7 @@ static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, bool greedy) {
     return kept;
 }
 
-struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, bool greedy) {
+struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags) {
     struct ym_pattern_state *rows = h->patterns.rows;
     const struct ym_hit_node *nodes = h->hits.rows;
     struct ym_pattern_state *s;
@@ -194,7 +198,7 @@ struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, bool gree
     }
     qsort(hits, n, sizeof(*hits), by_offset_then_length);
     s->sorted = hits;
-    s->n_sorted = one_an_offset(hits, n, greedy);
+    s->n_sorted = one_an_offset(hits, n, flags);
     h->used += (size_t)s->n_sorted * sizeof(*hits);
     return (struct ym_hits){s->sorted, s->n_sorted};
 }

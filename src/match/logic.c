@@ -138,7 +138,7 @@ static struct ym_hits hits_of(struct ym_run *r, uint32_t id) {
             ym_run_join(r, id, true);
         }
     }
-    return ym_hitset_sorted(&r->scratch->hits, id, (p->flags & YM_PATTERN_GREEDY) != 0);
+    return ym_hitset_sorted(&r->scratch->hits, id, p->flags);
 }
 
 /* Does a member of the macro group begin min..max bytes after `start`? */

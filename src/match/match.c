@@ -282,6 +282,7 @@ static void join_variant(struct ym_run *r, uint32_t pattern, const struct ym_img
         .last_part = last,
         .first_only = p->need == YM_NEED_FOUND && p->place_kind != YM_PLACE_VERSION_INFO &&
                       (p->flags & YM_PATTERN_FULLWORD) == 0,
+        .by_last = (p->flags & YM_IMG_PATTERN_BY_LAST) != 0,
         .cap = r->scratch->hits.cap,
         .budget = &r->budget,
         .found = on_chain,

@@ -24,7 +24,7 @@ static struct ym_hits hits_of(void *self, uint32_t index) {
     if (p == NULL || index >= e->rule->n_patterns) {
         return (struct ym_hits){NULL, 0};
     }
-    return ym_hitset_sorted(&e->run->scratch->hits, id, (p->flags & YM_PATTERN_GREEDY) != 0);
+    return ym_hitset_sorted(&e->run->scratch->hits, id, p->flags);
 }
 
 static bool rule_was_true(void *self, uint32_t rule_id) {

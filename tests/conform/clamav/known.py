@@ -52,9 +52,6 @@ YARA_NAME = "clamscan calls a rule YARA.NAME.UNOFFICIAL; here it has the name th
 YARA_IGNORED = "a name in an ignore list means signatures of ClamAV; clamscan takes it for names of YARA rules, too"
 EMPTY = "an empty database is refused whatever its type, as damaged; clamscan passes over some types"
 BROKEN = "clamscan passes over a broken file or line of this type; here it is refused as of every other type"
-ENDS = (
-    "of a pattern with gaps clamscan counts the places of its last part, here those of its first part are "
-    "counted: a match is known by its start")
 RETYPED = "clamscan does not look again at an object in which it found a page; HandlerType asks for it"
 
 KNOWN = {
@@ -132,4 +129,3 @@ for _n in (119, 120):
     KNOWN["small-file-%03d" % _n] = ("error", YARA_BAD)
 _add(RETYPED, [], ["T.text"], "ldb-handler-009")
 _add(RETYPED, [], ["T.image"], "ldb-handler-021")
-_add(ENDS, ["L.2"], ["L.5", "L.7", "L.8"], "ldb-count-024", "ldb-count-032")

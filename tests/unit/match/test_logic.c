@@ -219,6 +219,146 @@ static void test_trees(void) {
     }
 }
 
+/* ---- Counts of patterns with gaps ------------------------------------------------------------ */
+
+enum { PARTS_MAX = 4, COUNTS = 40, GAPPED_MAX = 120 };
+
+/* Parts of two letters, with gaps between them; max UINT32_MAX: no bound. */
+struct gapped {
+    unsigned n;
+    char parts[PARTS_MAX][2];
+    uint32_t min[PARTS_MAX], max[PARTS_MAX]; /* before part i */
+};
+
+static void random_gapped(struct gapped *g) {
+    static const uint32_t widths[] = {0, 1, 3, 9, 300, UINT32_MAX};
+
+    g->n = 2 + rnd(PARTS_MAX - 1);
+    for (unsigned i = 0; i < g->n; i++) {
+        uint32_t width = widths[rnd(sizeof(widths) / sizeof(widths[0]))];
+
+        g->parts[i][0] = (char)('a' + rnd(2));
+        g->parts[i][1] = (char)('a' + rnd(2));
+        g->min[i] = rnd(4);
+        g->max[i] = width == UINT32_MAX ? width : g->min[i] + width;
+    }
+}
+
+static const struct ym_node *gapped_body(struct ym_arena *a, const struct gapped *g) {
+    struct ym_node *nodes = YM_ARENA_ARRAY(a, 2 * PARTS_MAX, struct ym_node);
+    struct ym_node *n = nodes;
+
+    CHECK(nodes != NULL);
+    for (unsigned i = 0; i < g->n; i++) {
+        if (i > 0) {
+            n->op = YM_NODE_JUMP;
+            n->u.jump.min = g->min[i];
+            n->u.jump.max = g->max[i];
+            n->next = n + 1;
+            n++;
+        }
+        n->op = YM_NODE_BYTES;
+        n->len = 2;
+        n->u.bytes.value = ym_arena_memdup(a, g->parts[i], 2);
+        n->next = i + 1 < g->n ? n + 1 : NULL;
+        n++;
+    }
+    return nodes;
+}
+
+/* Places of the last part that end a chain. */
+static uint32_t count_gapped(const struct gapped *g, const uint8_t *data, size_t size) {
+    bool reached[PARTS_MAX][GAPPED_MAX] = {{false}};
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < g->n; i++) {
+        for (size_t at = 0; at + 2 <= size; at++) {
+            bool reach = i == 0;
+
+            for (size_t p = 0; i > 0 && p + 2 <= at && !reach; p++) {
+                size_t gap = at - p - 2;
+
+                reach = reached[i - 1][p] && gap >= g->min[i] &&
+                        (g->max[i] == UINT32_MAX || gap <= g->max[i]);
+            }
+            reached[i][at] = reach && memcmp(data + at, g->parts[i], 2) == 0;
+            count += i + 1 == g->n && reached[i][at];
+        }
+    }
+    return count;
+}
+
+/* Rule n holds when there are n matches. */
+static struct ym_db *build_gapped(struct ym_arena *a, const struct gapped *g, uint8_t **ret_bytes) {
+    struct ym_db_builder *b = ym_db_builder_new();
+    struct ym_db *db;
+
+    CHECK(b != NULL);
+    for (uint32_t i = 0; i < COUNTS; i++) {
+        const struct ym_logic expr = {.op = YM_LOGIC_SUBSIG, .test = YM_LOGIC_EQ, .count = i};
+        struct ym_subsig subsig = {.kind = YM_SUBSIG_PATTERN, .u.patterns = {.first = 0, .n = 1}};
+        const struct ym_logical logical = {.expr = &expr, .subsigs = &subsig, .n_subsigs = 1};
+        const struct ym_pattern p = {.n_variants = 1, .variants = {{.body = gapped_body(a, g)}}};
+        char name[16];
+        const struct ym_rule rule = {.lang = YM_LANG_CLAMAV,
+                                     .flags = YM_RULE_LOGICAL,
+                                     .name = name,
+                                     .patterns = &p,
+                                     .n_patterns = 1,
+                                     .logical = &logical};
+        uint32_t id;
+
+        (void)snprintf(name, sizeof(name), "%u", i);
+        CHECK(ym_db_builder_sink(b)->rule(b, &rule, &id, NULL) == YM_OK);
+    }
+    db = open_built(b, ret_bytes);
+    ym_db_builder_free(b);
+    return db;
+}
+
+static void check_gapped(const struct ym_db *db, const struct gapped *g, unsigned round) {
+    struct ym_scratch *scratch = ym_scratch_new(db, 1 << 20);
+
+    CHECK(scratch != NULL);
+    for (unsigned k = 0; k < 20; k++) {
+        uint8_t data[GAPPED_MAX];
+        bool got[COUNTS] = {false};
+        struct ym_match_input in = {
+            .data = data, .size = 1 + rnd(GAPPED_MAX), .langs = YM_MATCH_CLAMAV};
+        uint32_t want;
+        unsigned gaps;
+
+        for (size_t i = 0; i < in.size; i++) {
+            data[i] = (uint8_t)('a' + rnd(3));
+        }
+        want = count_gapped(g, data, in.size);
+        CHECK(ym_match(db, scratch, &in, on_detection, got, &gaps) == YM_OK && gaps == 0);
+        for (uint32_t i = 0; i < COUNTS; i++) {
+            if (got[i] != (i == want)) {
+                FAIL("round %u: want %u, rule %u says %d", round, want, i, got[i]);
+            }
+        }
+    }
+    ym_scratch_free(scratch);
+}
+
+static void test_counts_with_gaps(void) {
+    for (unsigned round = 0; round < 100; round++) {
+        struct ym_arena *a = ym_arena_new(16 << 20);
+        struct gapped g;
+        uint8_t *bytes;
+        struct ym_db *db;
+
+        CHECK(a != NULL);
+        random_gapped(&g);
+        db = build_gapped(a, &g, &bytes);
+        check_gapped(db, &g, round);
+        ym_db_close(db);
+        free(bytes);
+        ym_arena_free(a);
+    }
+}
+
 /* ---- Records --------------------------------------------------------------------------------- */
 
 static struct ym_rule sample_rule(struct ym_arena *a) {
@@ -275,4 +415,4 @@ static void test_damaged_records(void) {
     ym_arena_free(a);
 }
 
-MAIN(T(test_trees), T(test_damaged_records))
+MAIN(T(test_trees), T(test_counts_with_gaps), T(test_damaged_records))

@@ -103,7 +103,9 @@ enum {
      * is evaluated. */
     YM_IMG_PATTERN_SOUGHT = 1u << 16,
     /* One spelling, all of whose bits are known. */
-    YM_IMG_PATTERN_PLAIN = 1u << 17
+    YM_IMG_PATTERN_PLAIN = 1u << 17,
+    /* Its number of matches is that of the places of its last part; it is cut at every gap. */
+    YM_IMG_PATTERN_BY_LAST = 1u << 18
 };
 
 enum ym_img_part_flag {
