@@ -52,6 +52,7 @@ YARA_NAME = "clamscan calls a rule YARA.NAME.UNOFFICIAL; here it has the name th
 YARA_IGNORED = "a name in an ignore list means signatures of ClamAV; clamscan takes it for names of YARA rules, too"
 EMPTY = "an empty database is refused whatever its type, as damaged; clamscan passes over some types"
 BROKEN = "clamscan passes over a broken file or line of this type; here it is refused as of every other type"
+ZIP_ROWS = "clamscan asks for all members of a zip before it opens the first; here each is asked for when it is met"
 RETYPED = "clamscan does not look again at an object in which it found a page; HandlerType asks for it"
 
 KNOWN = {
@@ -129,3 +130,4 @@ for _n in (119, 120):
     KNOWN["small-file-%03d" % _n] = ("error", YARA_BAD)
 _add(RETYPED, [], ["T.text"], "ldb-handler-009")
 _add(RETYPED, [], ["T.image"], "ldb-handler-021")
+_add(ZIP_ROWS, ["C.1"], ["N.1"], "first-104")

@@ -291,3 +291,16 @@ for r in ["fuzzy_img#", "fuzzy_img#12", "fuzzy_img#" + HASHES[0] + "0", "fuzzy_i
           "fuzzy_img#zz55553eeb2a623f", "fuzzy_img#" + HASHES[0] + "#0#0", "fuzzy_img:" + HASHES[0], "Fuzzy_img#" + HASHES[0],
           "fuzzy_img#" + HASHES[0] + "::i", "*:fuzzy_img#" + HASHES[0], "fuzzy_img#" + HASHES[0] + "#x"]:
     case("ldb-bad-image", {"a.ldb": ldb(["0;" + r])}, PICTURES[0])
+
+# What is the number, and the place, of matches with gaps, and an offset before the beginning.
+GAPS = ["6162*6364", "6162{-4}6364", "6162{2-}6364", "6162{1-3}6364", "6162{0-9}6364*6162", "6162{3}6364", "61626162{-9}6364", "6162{-400}6364", "6162{1-300}6364{-2}6162", "6162*6364[0-3]78"]
+for body in GAPS:
+    cases("ldb-count", {"a.ldb": ldb(["0=%d;%s" % (n, body) for n in range(0, 7)])},
+          [blob(x) for x in ("ab cd cd", "ab ab cd", "ab ab cd cd", "abxxcd cd ab", "ababab cd", "abcdcdcdcd", "ababcdcd", "ab cd x cd  x cd x")])
+for body in ("6162*6364", "6162{-4}6364", "6162{0-30}6364", "6162{-400}6364", "6162*6364*6566", "6162*6364{-3}6566"):
+    cases("ldb-count", {"a.ldb": ldb(["0&1;%s;0(>>2#de1#=%d)" % (body, n) for n in range(0, 10)])},
+          [blob(x) for x in ("ab1 ab2 cd3 cd4", "ab1 cd2 cd3 ab4 cd5 ", "ab1 cd2 ef3 cd4 ef5 ab6 ef7 cd8 ef9", "ab1 ab2 cd3 ab4 cd5 ef6 ab7 ef8")])
+for flags in ("", "r", "e", "re"):
+    for shift in ("", ",3", ",40"):
+        cases("ldb-regex", {"a.ldb": ldb(["0&1;6765636b6f;EOF-%d%s:0/gecko-\\d/%s" % (n, shift, flags) for n in (18, 19, 20, 21, 28, 29, 30, 31, 60)])},
+              [blob("gecko-17 wall"), b"\0\1\2gecko-17 gecko-2"])

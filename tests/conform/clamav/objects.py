@@ -159,3 +159,45 @@ MORE_PAGES = [b"<HTML><BODY onload=\"Gecko()\"><A HREF='http://Wall.Example.net/
 for text in ("gecko()", "http://wall.example.net/", "<a href=", "a comment", "unescape", "gecko", "<wall>", "bold", "bo</b>ld", "onload="):
     cases("normalise", {"a.ndb": "R.0:0:*:%s\nR.3:3:*:%s\nR.4:4:*:%s\n" % ((hx(text),) * 3)}, MORE_PAGES)
 cases("empty", {"a.ldb": ldb(["0=0;" + hx("gecko")]), "b.ndb": "R.1:0:*:%s\n" % hx("gecko")}, [b"", b"x", b"gecko", b"\0gecko", b"gecko\0\1", b"\n" * 100, makers.GIF])
+
+# ---- Which name comes first: places, targets, views -------------------------------------------
+def first(rules, data):
+    case("first", rules, data, "first")
+
+
+def first_of(rows, data):
+    first({"a.ndb": "".join("N.%d:%s:%s:%s\n" % ((i + 1,) + row) for i, row in enumerate(rows))}, data)
+
+
+WILD = "67??636b6f"
+for one, two in ((hx("gecko"), hx("gecko")), (hx("gecko"), hx("a gecko")), (hx("a gecko"), hx("gecko")), (hx("gecko in"), hx("gecko")), (hx("gecko"), hx("gecko in")), (hx("here"), WILD),
+                 (hx("gecko"), "68??7265"), (WILD, "61??6765636b6f2069"), (WILD, WILD), (WILD, WILD + "20"), (WILD + "20", WILD), ("68??7265", WILD)):
+    first_of([(0, "*", one), (0, "*", two)], GECKO)
+first_of([(0, "18", hx("here")), (0, "*", hx("gecko"))], GECKO)
+first_of([(0, "18", "68??7265"), (0, "*", WILD)], GECKO)
+first_of([(0, "EOF-12", hx("re") + "fe"), (0, "*", hx("gecko"))], GECKO)
+for one, two in ((hx("mark-two"), "6d61??6b2d6f6e65"), ("6d61??6b2d74776f", hx("mark-one")), (hx("mark-two"), hx("mark-one")), (hx("mark-one"), hx("mark-one"))):
+    for targets in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        first_of([(targets[0], "*", one), (targets[1], "*", two)], PE)
+first_of([(0, "*", hx("here")), (0, "*", WILD)], b"\0\1\2gecko" + b"\0" * 200000 + b"here\0\1")
+LOGICAL = "L.%d;Engine:81-255,Target:%d;0;%s\n"
+DIGEST = "%s:%d:H.1\n" % (hashlib.md5(PE).hexdigest(), len(PE))
+BY_SECTION = "1024:%s:M.1\n" % SECTION
+ONE_RULE = "rule Y1 { strings: $a = \"mark-one\" condition: $a }\n"
+first({"a.hdb": DIGEST, "a.mdb": BY_SECTION}, PE)
+for target in (0, 1):
+    first({"a.hdb": DIGEST, "a.ldb": LOGICAL % (1, target, hx("mark-one"))}, PE)
+    first({"a.mdb": BY_SECTION, "a.ldb": LOGICAL % (1, target, hx("mark-one"))}, PE)
+    first({"a.yar": ONE_RULE, "a.ldb": LOGICAL % (1, target, hx("mark-one"))}, PE)
+    first({"a.ndb": "N.1:0:*:%s\n" % hx("mark-two"), "a.ldb": LOGICAL % (1, target, hx("mark-one"))}, PE)
+    first({"a.ldb": LOGICAL % (1, target, hx("mark-one")) + LOGICAL % (2, 1 - target, hx("mark-one"))}, PE)
+first({"a.yar": ONE_RULE, "a.mdb": BY_SECTION}, PE)
+first({"a.db": "D.1=%s\n" % hx("a gecko"), "b.ndb": "N.1:0:*:%s\n" % hx("gecko")}, GECKO)
+FIRST_TEXT = b"hello gecko text with some words   here\nmore text words\n" * 3
+for raw, view in (("here\nmore", "hello"), ("hello", "words")):
+    first_of([(0, "*", hx(raw)), (7, "*", hx(view))], FIRST_TEXT)
+first({"a.ndb": "N.7:7:*:%s\n" % hx("hello"), "a.ldb": LOGICAL % (1, 0, hx("gecko"))}, FIRST_TEXT)
+first({"a.ndb": "N.7:7:*:%s\n" % hx("hello"), "a.hdb": "%s:%d:H.1\n" % (hashlib.md5(FIRST_TEXT).hexdigest(), len(FIRST_TEXT))}, FIRST_TEXT)
+first({"a.ndb": "N.0:0:*:%s\n" % hx("hello"), "a.ldb": LOGICAL % (1, 7, hx("gecko"))}, FIRST_TEXT)
+first({"a.cdb": "C.1:*:*:wall:*:*:*:*:*:*\n", "a.ndb": "N.1:0:*:%s\n" % hx("a gecko in")}, MANY[0])
+first({"a.cdb": "C.1:*:*:wall:*:*:*:*:*:*\n", "a.ndb": "N.1:0:*:%s\n" % hx("a gecko in")}, MANY[2])

@@ -304,3 +304,11 @@ for ext in ("ndb", "ldb", "hdb", "hsb", "mdb", "msb", "imp", "cdb", "zmd", "rmd"
             "cat", "cbc", "cud", "yar"):
     for text in ("", "\n", "# a comment\n", "no line of it\n"):
         case("small-file", {"a." + ext: text, "z.ndb": "Z.One:0:*:%s\n" % HIT}, BODY)
+
+# Categories of unwanted applications.
+UNWANTED = ["PUA.Tool.One", "PUA.Win.Tool.Two", "PUA.Win.Tool.X.Two", "PUA.Tool.Win.Two", "PUA.Toolbox.Seven", "PUA.MyTool.Seven", "PUA.Tool", "PUA.Tool.", "PUA.tool.One", "PUA..Tool.One",
+            "PUA.Game.Tool", "PUA.A", "PUA", "PUA.", "PUA.Win.Two", "PUAX.Tool.One", "pua.Tool.One", "PUA.Tool." + "a" * 24 + ".One", "PUA.Tool." + "a" * 25 + ".One", "PUA." + "b" * 29 + ".One",
+            "PUA." + "b" * 30 + ".One"]
+for option in ("pua", "pua-only", "pua-without"):
+    case("pua", {"a.ndu": "".join("%s:0:*:%s\n" % (n, hx("gecko")) for n in UNWANTED)}, blob("a gecko"), option)
+    case("pua", {"a.ldu": "".join("%s;Engine:81-255,Target:0;0;%s\n" % (n, hx("gecko")) for n in UNWANTED)}, blob("a gecko"), option)

@@ -296,6 +296,61 @@ static void the_first_detection_stops_the_scan_unless_all_are_wanted(void) {
     ym_buf_done(&file);
 }
 
+/* The one name of a scan that wants one. */
+static void check_first(const struct make_source *sources, unsigned n, const struct ym_buf *file,
+                        const char *want) {
+    static const struct ym_scan_options first = {.all_matches = false};
+
+    scan(sources, n, file->data, file->len, &first);
+    CHECK_EQ(report->n_detections, want[0] == '\0' ? 0 : 1);
+    if (report->n_detections > 0 && strcmp(report->detections->name, want) != 0) {
+        FAIL("got %s, want %s", report->detections->name, want);
+    }
+}
+
+static void what_is_inside_is_named_before_its_container(void) {
+    static const struct make_member members[] = {{"a", "nothing here", 12},
+                                                 {"b", MARKER, sizeof(MARKER) - 1}};
+    const struct make_source sources[] = {{"a.ndb", "Zip:0:0:504b0304\n", 0},
+                                          marker_anywhere[0],
+                                          {"c.cdb", "C:*:*:^b$:*:*:*:*:*:*\n", 0}};
+    struct ym_buf file;
+
+    start(&file);
+    CHECK(make_archive("zip", NULL, members, 2, &file));
+    check_first(sources, 1, &file, "Zip.UNOFFICIAL");
+    check_first(sources, 2, &file, "M.UNOFFICIAL");
+    check_first(sources, 3, &file, "C.UNOFFICIAL");
+    limits.max_items = 1; /* it ends before the member, and what was found before is told */
+    check_first(sources, 2, &file, "Zip.UNOFFICIAL");
+    CHECK(has_gap(YM_GAP_ITEMS, ""));
+    limits = ym_limits_default();
+    ym_buf_done(&file);
+}
+
+static void of_one_object_kinds_have_an_order(void) {
+    static const char text[] = "\1\2\3 late first early";
+    struct make_source sources[] = {
+        {"a.ldb", "L;Engine:81-255,Target:0;0;6c617465\n", 0},
+        {"a.yar", "rule Y { strings: $a = \"late\" condition: $a }", 0},
+        {"a.ndb", "W:0:*:66??727374\n", 0},
+        {"b.ndb", "Early:0:*:6561726c79\n", 0},
+        {"c.ndb", "Late:0:*:6c617465\n", 0},
+        {"b.db", "Same=6c617465\n", 0},
+    };
+    static const char *const want[] = {"L.UNOFFICIAL",    "Y",
+                                       "W.UNOFFICIAL",    "Early.UNOFFICIAL",
+                                       "Late.UNOFFICIAL", "Late.UNOFFICIAL"};
+    struct ym_buf file;
+
+    start(&file);
+    ym_buf_add(&file, text, sizeof(text) - 1);
+    for (unsigned n = 1; n <= sizeof(want) / sizeof(want[0]); n++) {
+        check_first(sources, n, &file, want[n - 1]);
+    }
+    ym_buf_done(&file);
+}
+
 /* "<md5>:<size>:<name>" of bytes. */
 static const char *digest_line(const void *data, size_t size, const char *name, const char *order) {
     static char line[256];
@@ -540,6 +595,7 @@ MAIN(T(parts_of_a_mail_are_objects_and_the_mail_stays_incomplete),
      T(one_huge_member_meets_the_limit_of_memory_or_size),
      T(a_file_over_the_limit_is_a_gap_and_not_clean),
      T(the_first_detection_stops_the_scan_unless_all_are_wanted),
+     T(what_is_inside_is_named_before_its_container), T(of_one_object_kinds_have_an_order),
      T(digests_of_members_and_of_sections_are_looked_up),
      T(an_allowed_container_silences_all_inside_it_and_nothing_beside_it),
      T(text_is_matched_normalised_too_and_yara_sees_bytes_only),
