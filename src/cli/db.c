@@ -269,25 +269,48 @@ static int cmd_check(int argc, char **argv) {
     return YM_EXIT_CLEAN;
 }
 
+static bool asks_for_help(const char *arg) {
+    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
+static int print_help(void) {
+    (void)puts(
+        "usage: yamori db build [options] -o OUT.ydb IN...   (--help for more)\n"
+        "       yamori db info [--json] FILE.ydb\n"
+        "       yamori db check FILE.ydb\n"
+        "       yamori db diff [--json] OLD NEW\n"
+        "       yamori db test [--type EXT] SIGNATURE|FILE FILE...\n"
+        "\n"
+        "  build   compile signatures and rules to an image\n"
+        "  info    what an image holds, what was left out and why\n"
+        "  check   look at every row of an image\n"
+        "  diff    what one set has and another has not; OLD, NEW: an image, or what build reads\n"
+        "  test    does this signature match these files, and why or why not\n"
+        "\n"
+        "  --json      for programs\n"
+        "  --type EXT  the signature is a line of a file of this type, as ndb or ldb");
+    return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
+}
+
 int ym_cmd_db(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
+        bool has_help;
     } rows[] = {
-        {"build", cmd_build},     {"info", cmd_info},       {"check", cmd_check},
-        {"diff", ym_cmd_db_diff}, {"test", ym_cmd_db_test},
+        {"build", cmd_build, true},      {"info", cmd_info, false},
+        {"check", cmd_check, false},     {"diff", ym_cmd_db_diff, false},
+        {"test", ym_cmd_db_test, false},
     };
 
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        (void)puts("usage: yamori db build [options] -o OUT.ydb IN...   (--help for more)\n"
-                   "       yamori db info [--json] FILE.ydb\n"
-                   "       yamori db check FILE.ydb\n"
-                   "       yamori db diff [--json] OLD NEW\n"
-                   "       yamori db test [--type EXT] SIGNATURE|FILE FILE...");
-        return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
+    if (argc > 1 && asks_for_help(argv[1])) {
+        return print_help();
     }
     for (size_t i = 0; argc > 1 && i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(argv[1], rows[i].name) == 0) {
+            if (!rows[i].has_help && argc > 2 && asks_for_help(argv[2])) {
+                return print_help();
+            }
             int status = rows[i].run(argc - 1, argv + 1);
 
             return ym_cli_finish_output() ? status : YM_EXIT_ERROR;

@@ -54,7 +54,8 @@ def progress_is_drawn_on_a_terminal_only():
 
 def help_and_version_are_0():
     for args in (("--help",), ("--version",), ("scan", "--help"), ("explain", "--help"), ("db", "--help"),
-                 ("db", "build", "--help")):
+                 ("db", "build", "--help"), ("db", "info", "--help"), ("db", "check", "--help"), ("db", "diff", "--help"),
+                 ("db", "test", "--help"), ("cache", "--help"), ("clean", "--help"), ("record", "--help"), ("report", "--help")):
         p = run(*args)
         assert p.returncode == 0 and p.stdout and not p.stderr, (args, p)
 
