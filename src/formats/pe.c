@@ -372,7 +372,7 @@ ym_status ym_pe_open(struct ym_reader whole, struct ym_arena *arena, struct ym_p
 
 ym_status ym_pe_parse(struct ym_reader whole, struct ym_arena *arena, struct ym_exe *ret_exe,
                       struct ym_err *err) {
-    struct ym_pe pe;
+    struct ym_pe pe = {.err = err};
     struct ym_exe exe;
 
     YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));

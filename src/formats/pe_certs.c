@@ -27,6 +27,8 @@ ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
     struct ym_pe_signature found = {.pkcs7 = {0, 0}};
     uint64_t at;
     uint64_t size;
+    uint16_t revision;
+    uint16_t type;
 
     YM_TRY(ym_pe_open(whole, arena, &pe, &exe, err));
     at = pe.directories[YM_PE_SECURITY].rva; /* of this one a file offset */
@@ -36,8 +38,9 @@ ym_status ym_pe_signature(struct ym_reader whole, struct ym_arena *arena,
     }
     r = ym_reader_at(&whole, at, size);
     ym_skip(&r, 4); /* the length: the directory's is what counts */
-    if (ym_get_u16le(&r) != REVISION || ym_get_u16le(&r) != TYPE_PKCS7 || !ym_reader_ok(&r) ||
-        at + size != whole.len ||
+    revision = ym_get_u16le(&r);
+    type = ym_get_u16le(&r);
+    if (revision != REVISION || type != TYPE_PKCS7 || !ym_reader_ok(&r) || at + size != whole.len ||
         at < pe.section_table) { /* behind the headers, or the ranges would be none */
         return ym_fail(err, YM_MALFORMED, "formats/pe", at, "security directory");
     }

@@ -105,9 +105,7 @@ static void make_taps(uint32_t n, uint32_t out, size_t room, struct taps *t) {
 }
 
 /* All rows to 32: to[32][width]. */
-static void narrow_rows(const struct ym_picture *p, float *weights, float *to) {
-    struct taps t = {.weights = weights};
-
+static void narrow_rows(const struct ym_picture *p, struct taps t, float *to) {
     for (uint32_t y = 0; y < SIDE; y++, to += p->width) {
         make_taps(p->height, y, max_taps(p->height), &t);
         for (size_t i = 0; i < t.count; i++) {
@@ -125,10 +123,7 @@ static float to_byte(float v) {
     return roundf(v < 0.0F ? 0.0F : v > 255.0F ? 255.0F : v);
 }
 
-static void narrow_columns(const float *rows, uint32_t width, float *weights,
-                           float to[SIDE][SIDE]) {
-    struct taps t = {.weights = weights};
-
+static void narrow_columns(const float *rows, uint32_t width, struct taps t, float to[SIDE][SIDE]) {
     for (uint32_t x = 0; x < SIDE; x++) {
         make_taps(width, x, max_taps(width), &t);
         for (uint32_t y = 0; y < SIDE; y++) {
@@ -145,8 +140,9 @@ static void narrow_columns(const float *rows, uint32_t width, float *weights,
 
 static ym_status shrink(const struct ym_picture *p, float to[SIDE][SIDE]) {
     const size_t taps = max_taps(p->width > p->height ? p->width : p->height);
+    struct taps t = {.weights = NULL};
     float *rows;
-    float *weights;
+    bool made;
 
     if (p->width == SIDE && p->height == SIDE) { /* as it is */
         for (unsigned i = 0; i < SIDE * SIDE; i++) {
@@ -155,14 +151,15 @@ static ym_status shrink(const struct ym_picture *p, float to[SIDE][SIDE]) {
         return YM_OK;
     }
     rows = ym_zalloc((size_t)p->width * SIDE, sizeof(*rows));
-    weights = ym_zalloc(taps, sizeof(*weights));
-    if (rows != NULL && weights != NULL) {
-        narrow_rows(p, weights, rows);
-        narrow_columns(rows, p->width, weights, to);
+    t.weights = ym_zalloc(taps, sizeof(*t.weights));
+    made = rows != NULL && t.weights != NULL;
+    if (made) {
+        narrow_rows(p, t, rows);
+        narrow_columns(rows, p->width, t, to);
     }
-    ym_free(weights);
+    ym_free(t.weights);
     ym_free(rows);
-    return rows != NULL && weights != NULL ? YM_OK : YM_NOMEM;
+    return made ? YM_OK : YM_NOMEM;
 }
 
 /* ---- Cosine transform ---------------------------------------------------------------------- */
@@ -197,16 +194,16 @@ static void split(const float *in, unsigned n, float *v) {
 }
 
 /* The other way round, of the three transforms' results. */
-static void merge(const float *v, unsigned n, float *out) {
-    const unsigned half = n / 2;
-    const unsigned quarter = n / 4;
+static void merge(const float *v, size_t n, float *out) {
+    const size_t half = n / 2;
+    const size_t quarter = n / 4;
     const float *even = v + half;
     const float *odd = v + half + quarter;
 
     out[0] = v[0];
     out[1] = even[0];
     out[2] = v[1];
-    for (unsigned i = 1; i < quarter; i++) {
+    for (size_t i = 1; i < quarter; i++) {
         const float s = (i + quarter) % 2 == 0 ? -odd[quarter - i] : odd[quarter - i];
 
         out[4 * i - 1] = even[i] + s;

@@ -98,6 +98,8 @@ static ym_status read_header(struct png *p) {
     struct chunk c = {.type = 0};
     uint32_t width;
     uint32_t height;
+    unsigned compression;
+    unsigned filter;
     unsigned interlace;
 
     YM_TRY(next_chunk(p, &c));
@@ -105,8 +107,10 @@ static ym_status read_header(struct png *p) {
     height = ym_get_u32be(&c.data);
     p->depth = ym_get_u8(&c.data);
     p->colour = ym_get_u8(&c.data);
-    if (ym_get_u8(&c.data) != 0 || ym_get_u8(&c.data) != 0) {
-        return YM_MALFORMED; /* of compression and filter there is one method each */
+    compression = ym_get_u8(&c.data);
+    filter = ym_get_u8(&c.data);
+    if (compression != 0 || filter != 0) {
+        return YM_MALFORMED; /* there is one method each */
     }
     interlace = ym_get_u8(&c.data);
     if (c.type != TYPE('I', 'H', 'D', 'R') || !c.good || ym_reader_status(&c.data) != YM_OK ||

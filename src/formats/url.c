@@ -349,7 +349,7 @@ static size_t behind_user(const char *s, size_t n) {
 
 /* The host ends at the first of "/:?", whatever it is. */
 static bool canonise(const char *s, size_t n, struct canonical *ret) {
-    char text[YM_URL_MAX];
+    char text[YM_URL_MAX] = "";
     size_t host;
     size_t used = 0;
 
