@@ -3,9 +3,8 @@
 #include "engine/engine.h"
 
 #include "makers/make_exe.h"
-#include "makers/make_image.h"
 #include "makers/make_signed.h"
-#include "ym_test.h"
+#include "scan_once.h"
 
 #include <stdlib.h>
 
@@ -60,17 +59,11 @@ static void scan(void) {
     const struct make_source sources[] = {{"m.ndb", "M:1:*:" MARKER_HEX "\n", 0},
                                           {"c.crb", (const char *)crb.data, crb.len}};
     const struct ym_scan_options options = {.all_matches = true};
-    struct ym_db *db = make_image(sources, crb.len == 0 ? 1 : 2);
-    const struct ym_db *layers[] = {db};
-    struct ym_limits limits = ym_limits_default();
-    struct ym_arena *arena = ym_arena_new(32 << 20);
-    struct ym_report *report = ym_report_new(arena);
-    struct ym_engine *e = NULL;
-    struct ym_err err = {.code = YM_OK};
+    const struct ym_limits limits = ym_limits_default();
+    struct ym_arena *arena = NULL;
+    struct ym_report *report =
+        scan_once(sources, crb.len == 0 ? 1 : 2, file.data, file.len, &options, &limits, &arena);
 
-    CHECK(db != NULL);
-    CHECK_EQ(ym_engine_new(layers, 1, &limits, &e, &err), YM_OK);
-    CHECK_EQ(ym_engine_scan(e, file.data, file.len, "name", &options, report), YM_OK);
     marked = false;
     blocked_by[0] = '\0';
     for (const struct ym_report_detection *d = report->detections; d != NULL; d = d->next) {
@@ -80,8 +73,6 @@ static void scan(void) {
             (void)snprintf(blocked_by, sizeof(blocked_by), "%s", d->name);
         }
     }
-    ym_engine_free(e);
-    ym_db_close(db);
     ym_arena_free(arena);
 }
 

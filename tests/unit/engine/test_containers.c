@@ -2,8 +2,7 @@
 #include "engine/engine.h"
 
 #include "makers/make_archive.h"
-#include "makers/make_image.h"
-#include "ym_test.h"
+#include "scan_once.h"
 
 #define MARKER "GECKO-MARKER-0123456789"
 #define MARKER_HEX "4745434b4f2d4d41524b45522d30313233343536373839"
@@ -17,20 +16,8 @@ static const struct ym_scan_options all = {.all_matches = true};
 static void scan_with(const struct make_source *sources, unsigned n, const void *data, size_t size,
                       const struct ym_scan_options *options) {
     const struct ym_limits limits = ym_limits_default();
-    struct ym_db *db = make_image(sources, n);
-    const struct ym_db *layers[] = {db};
-    struct ym_engine *e = NULL;
-    ym_status st;
 
-    CHECK(db != NULL);
-    CHECK_EQ(ym_engine_new(layers, 1, &limits, &e, NULL), YM_OK);
-    ym_arena_free(arena);
-    arena = ym_arena_new(32 << 20);
-    report = ym_report_new(arena);
-    st = ym_engine_scan(e, data, size, "name", options, report);
-    ym_engine_free(e);
-    ym_db_close(db);
-    CHECK_EQ(st, YM_OK);
+    report = scan_once(sources, n, data, size, options, &limits, &arena);
 }
 
 static void scan(const char *name, const char *text, const struct ym_buf *file) {

@@ -6,8 +6,7 @@
 #include "base/time.h"
 #include "makers/make_archive.h"
 #include "makers/make_exe.h"
-#include "makers/make_image.h"
-#include "ym_test.h"
+#include "scan_once.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -24,21 +23,8 @@ static const struct make_source marker_anywhere[] = {{"m.ndb", "M:0:*:" MARKER_H
 /* Scans data with the sources; leaves the report. */
 static void scan(const struct make_source *sources, unsigned n_sources, const void *data,
                  size_t size, const struct ym_scan_options *options) {
-    struct ym_db *db = make_image(sources, n_sources);
-    const struct ym_db *layers[] = {db};
-    struct ym_engine *e = NULL;
-    struct ym_err err = {.code = YM_OK};
-    ym_status st;
 
-    CHECK(db != NULL);
-    CHECK_EQ(ym_engine_new(layers, 1, &limits, &e, &err), YM_OK);
-    ym_arena_free(arena);
-    arena = ym_arena_new(32 << 20);
-    report = ym_report_new(arena);
-    st = ym_engine_scan(e, data, size, "name", options, report);
-    ym_engine_free(e);
-    ym_db_close(db);
-    CHECK_EQ(st, YM_OK);
+    report = scan_once(sources, n_sources, data, size, options, &limits, &arena);
 }
 
 static const struct ym_scan_options all = {.all_matches = true};

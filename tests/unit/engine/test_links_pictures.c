@@ -1,9 +1,8 @@
 /* What the engine makes of links in mails and of pictures: names, what goes before what, gaps. */
 #include "engine/engine.h"
 
-#include "makers/make_image.h"
 #include "makers/make_picture.h"
-#include "ym_test.h"
+#include "scan_once.h"
 
 #include <stdio.h> /* before jpeglib.h */
 
@@ -19,21 +18,8 @@ static const struct ym_scan_options first = {.all_matches = false};
 static void scan(const struct make_source *sources, unsigned n_sources, const void *data,
                  size_t size, const struct ym_scan_options *options) {
     const struct ym_limits limits = ym_limits_default();
-    struct ym_db *db = make_image(sources, n_sources);
-    const struct ym_db *layers[] = {db};
-    struct ym_engine *e = NULL;
-    struct ym_err err = {.code = YM_OK};
-    ym_status st;
 
-    CHECK(db != NULL);
-    CHECK_EQ(ym_engine_new(layers, 1, &limits, &e, &err), YM_OK);
-    ym_arena_free(arena);
-    arena = ym_arena_new(32 << 20);
-    report = ym_report_new(arena);
-    st = ym_engine_scan(e, data, size, "name", options, report);
-    ym_engine_free(e);
-    ym_db_close(db);
-    CHECK_EQ(st, YM_OK);
+    report = scan_once(sources, n_sources, data, size, options, &limits, &arena);
 }
 
 static const struct ym_report_detection *found(const char *name) {

@@ -2,8 +2,7 @@
 #include "engine/engine.h"
 
 #include "makers/make_exe.h"
-#include "makers/make_image.h"
-#include "ym_test.h"
+#include "scan_once.h"
 
 #include <openssl/evp.h>
 
@@ -21,17 +20,11 @@ static const struct make_section one[] = {{0x1000, 0x4000, 0x400, 0x4000}};
 
 static void scan(const struct make_source *sources, unsigned n) {
     const struct ym_scan_options options = {.all_matches = true};
-    struct ym_db *db = make_image(sources, n);
-    const struct ym_db *layers[] = {db};
-    struct ym_limits limits = ym_limits_default();
-    struct ym_arena *arena = ym_arena_new(32 << 20);
-    struct ym_report *report = ym_report_new(arena);
-    struct ym_engine *e = NULL;
-    struct ym_err err = {.code = YM_OK};
+    const struct ym_limits limits = ym_limits_default();
+    struct ym_arena *arena = NULL;
+    struct ym_report *report =
+        scan_once(sources, n, file.data, file.len, &options, &limits, &arena);
 
-    CHECK(db != NULL);
-    CHECK_EQ(ym_engine_new(layers, 1, &limits, &e, &err), YM_OK);
-    CHECK_EQ(ym_engine_scan(e, file.data, file.len, "name", &options, report), YM_OK);
     n_found = report->n_detections;
     found[0] = '\0';
     for (const struct ym_report_detection *d = report->detections; d != NULL; d = d->next) {
@@ -39,8 +32,6 @@ static void scan(const struct make_source *sources, unsigned n) {
         (void)strncat(found, " ", sizeof(found) - strlen(found) - 1);
     }
     verdict = ym_report_verdict(report);
-    ym_engine_free(e);
-    ym_db_close(db);
     ym_arena_free(arena);
 }
 
