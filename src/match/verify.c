@@ -27,16 +27,18 @@ struct branch {
     size_t pos;
 };
 
+struct memo {
+    uint64_t key;
+    uint32_t generation;
+};
+
 struct ym_verifier {
     struct branch stack[STACK];
     uint32_t depth;
     bool memo_on;
     uint32_t memo_count;
     uint32_t generation;
-    struct {
-        uint64_t key;
-        uint32_t generation;
-    } memo[MEMO_SLOTS];
+    struct memo *memo; /* MEMO_SLOTS; made when the first job needs it, which is seldom */
 };
 
 struct ym_verifier *ym_verifier_new(void) {
@@ -44,6 +46,9 @@ struct ym_verifier *ym_verifier_new(void) {
 }
 
 void ym_verifier_free(struct ym_verifier *v) {
+    if (v != NULL) {
+        ym_free(v->memo);
+    }
     ym_free(v);
 }
 
@@ -360,16 +365,32 @@ static bool run(struct ym_verifier *v, const struct ym_verify_job *job, size_t s
     return true;
 }
 
+/* An empty memory of dead ends; false: no room for one. */
+static bool start_memo(struct ym_verifier *v) {
+    if (v->memo == NULL) {
+        v->memo = ym_zalloc(MEMO_SLOTS, sizeof(*v->memo));
+    }
+    if (v->memo == NULL) {
+        return false;
+    }
+    v->memo_on = true;
+    v->memo_count = 0;
+    v->generation++;
+    if (v->generation == 0) { /* wrapped: old marks could look new */
+        memset(v->memo, 0, MEMO_SLOTS * sizeof(*v->memo));
+        v->generation = 1;
+    }
+    return true;
+}
+
 void ym_verify(struct ym_verifier *v, const struct ym_verify_job *job, size_t start) {
     v->memo_on = false;
-    if (!run(v, job, start)) {
-        v->memo_on = true;
-        v->memo_count = 0;
-        v->generation++;
-        if (v->generation == 0) { /* wrapped: old marks could look new */
-            memset(v->memo, 0, sizeof(v->memo));
-            v->generation = 1;
-        }
+    if (run(v, job, start)) {
+        return;
+    }
+    if (start_memo(v)) {
         (void)run(v, job, start);
+    } else {
+        *job->budget = 0; /* said as a gap, not tried without an end */
     }
 }
