@@ -78,7 +78,7 @@ static ym_status read_signature(struct ym_ldb *sig, const struct ym_str *f, unsi
 }
 
 ym_status ym_clamav_read_ldb(struct ym_clamav_line *line, int kind) {
-    struct ym_str f[MAX_FIELDS];
+    struct ym_str f[MAX_FIELDS] = {{NULL, 0}};
     unsigned n =
         ym_ldb_split((struct ym_str){line->s, line->n}, ';', FIXED_FIELDS - 1, f, MAX_FIELDS);
     struct ym_ldb *sig;

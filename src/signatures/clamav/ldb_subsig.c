@@ -234,7 +234,11 @@ static ym_status parse_modifiers(struct ym_ldb *sig, struct ym_str s, struct mod
 
 static void clauses_to_ranges(char *s, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        s[i] = s[i] == '[' ? '{' : s[i] == ']' ? '}' : s[i];
+        if (s[i] == '[') {
+            s[i] = '{';
+        } else if (s[i] == ']') {
+            s[i] = '}';
+        }
     }
 }
 
@@ -308,7 +312,7 @@ static ym_status add_variants(struct ym_ldb *sig, struct ym_str hex,
     bool any = m->nocase || m->fullword || m->wide || m->ascii;
     unsigned flags = YM_CLAMAV_HEX_LOGICAL | (any ? YM_CLAMAV_HEX_MODIFIED : 0) |
                      (m->nocase ? YM_CLAMAV_HEX_NOCASE : 0);
-    struct ym_str wide;
+    struct ym_str wide = {NULL, 0};
 
     if (m->fullword) {
         YM_TRY(make_fullword(sig, &hex));

@@ -151,7 +151,7 @@ static ym_status read_pattern(struct ym_clamav_line *line, struct ym_str text, b
 }
 
 ym_status ym_clamav_read_pdb(struct ym_clamav_line *line, int kind) {
-    struct ym_str rest;
+    struct ym_str rest = {NULL, 0};
 
     (void)kind;
     if (line->n == 0) {
@@ -168,7 +168,7 @@ ym_status ym_clamav_read_pdb(struct ym_clamav_line *line, int kind) {
 }
 
 ym_status ym_clamav_read_wdb(struct ym_clamav_line *line, int kind) {
-    struct ym_str rest;
+    struct ym_str rest = {NULL, 0};
 
     (void)kind;
     if (line->n == 0) {
@@ -190,7 +190,7 @@ ym_status ym_clamav_read_wdb(struct ym_clamav_line *line, int kind) {
 
 static ym_status read_hash(struct ym_clamav_line *line, char class_letter, struct ym_str rest) {
     uint8_t digest[SHA256_SIZE];
-    const char what = rest.n > 1 && rest.s[1] == ':' ? rest.s[0] : '\0';
+    const int what = rest.n > 1 && rest.s[1] == ':' ? rest.s[0] : 0;
     const enum ym_phishing_class class = class_letter == '1'   ? YM_PHISHING_BLOCKED
                                          : class_letter == '2' ? YM_PHISHING_PHISHING
                                                                : YM_PHISHING_MALWARE;
@@ -220,7 +220,7 @@ static ym_status read_hash(struct ym_clamav_line *line, char class_letter, struc
 }
 
 ym_status ym_clamav_read_gdb(struct ym_clamav_line *line, int kind) {
-    struct ym_str rest;
+    struct ym_str rest = {NULL, 0};
 
     (void)kind;
     if (line->n == 0) {
