@@ -28,7 +28,7 @@
 struct link {
     uint64_t start, end;
     uint64_t reach; /* nearest end of the whole from here; forwards: earliest start to here */
-    uint64_t best;  /* smallest reach of this row and all after it; forwards: before it, by ends */
+    uint64_t best;  /* smallest reach of this row and all after it; forwards: see struct window */
 };
 
 struct links {
@@ -213,65 +213,56 @@ static int by_end(const void *pa, const void *pb) {
     return a->end < b->end ? -1 : a->end > b->end;
 }
 
-/* First row that ends at or after `end`; rows are in order of their ends. */
-static size_t first_ending(const struct links *l, uint64_t end) {
-    size_t lo = 0;
-    size_t hi = l->n;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (l->rows[mid].end < end) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
+static void sort_by_end(struct links *l) {
+    for (size_t i = 1; i < l->n; i++) {
+        if (l->rows[i].end < l->rows[i - 1].end) { /* a part of several lengths */
+            qsort(l->rows, l->n, sizeof(*l->rows), by_end);
+            return;
         }
     }
-    return lo;
 }
 
-/* The rows before the gap that end where one that starts at `start` can follow: [*ret_first, end). */
-static size_t before(const struct links *l, uint64_t start, const struct ym_img_part *gap,
-                     size_t *ret_first) {
-    *ret_first = gap->gap_max == UINT32_MAX || gap->gap_max >= start
-                     ? 0
-                     : first_ending(l, start - gap->gap_max);
-    return gap->gap_min > start ? 0 : first_ending(l, start - gap->gap_min + 1);
+/* The rows before a gap that the row at hand can follow, as both move on: of those between head and
+ * tail none has a later one that is reached from as early.  Entry k of that queue is rows[k].best:
+ * there are never more entries than rows that were looked at. */
+struct window {
+    size_t head, tail, next;
+};
+
+static void push(struct links *l, struct window *w) {
+    const uint64_t reach = l->rows[w->next].reach;
+
+    while (w->tail > w->head && l->rows[l->rows[w->tail - 1].best].reach >= reach) {
+        w->tail--;
+    }
+    l->rows[w->tail++].best = w->next++;
 }
 
-static uint64_t earliest_from(const struct links *l, uint64_t start, const struct ym_img_part *gap,
-                              uint64_t *budget) {
-    size_t first;
-    size_t end = before(l, start, gap, &first);
-    uint64_t best = NO_START;
-
-    if (first == 0 && end > 0) {
-        return l->rows[end - 1].best;
+/* The earliest start from which a row at `start` is reached; gap: its part.  start never falls. */
+static uint64_t slide(struct links *l, struct window *w, uint64_t start,
+                      const struct ym_img_part *gap) {
+    while (w->next < l->n && l->rows[w->next].end + gap->gap_min <= start) {
+        push(l, w);
     }
-    for (size_t i = first; i<end && * budget> 0; i++) {
-        spend(budget, 1);
-        best = l->rows[i].reach < best ? l->rows[i].reach : best;
+    while (gap->gap_max != UINT32_MAX && w->head < w->tail &&
+           l->rows[l->rows[w->head].best].end + gap->gap_max < start) {
+        w->head++;
     }
-    return best;
+    return w->head < w->tail ? l->rows[l->rows[w->head].best].reach : NO_START;
 }
 
 /* gap: the part at hand, which knows the gap before it; NULL for the first one. */
-static void link_forwards(struct links *l, const struct links *last, const struct ym_img_part *gap,
+static void link_forwards(struct links *l, struct links *last, const struct ym_img_part *gap,
                           uint64_t *budget) {
-    uint64_t best = NO_START;
+    struct window w = {0, 0, 0};
 
     for (size_t i = 0; i < l->n; i++) {
         struct link *row = &l->rows[i];
 
-        row->reach = gap == NULL ? row->start : earliest_from(last, row->start, gap, budget);
+        row->reach = gap == NULL ? row->start : slide(last, &w, row->start, gap);
     }
-    if (l->n > 1) {
-        qsort(l->rows, l->n, sizeof(*l->rows), by_end);
-    }
-    for (size_t i = 0; i < l->n; i++) {
-        best = l->rows[i].reach < best ? l->rows[i].reach : best;
-        l->rows[i].best = best;
-    }
+    spend(budget, l->n);
+    sort_by_end(l);
 }
 
 static void report_last(const struct ym_chain_job *job, const struct links *l) {
