@@ -399,7 +399,6 @@ ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_p
 
 ym_status ym_clean_resume(const char *state, const char *id, const char *root,
                           struct ym_clean_outcome *ret_outcome, struct ym_err *err) {
-    struct ym_volume v = {.root_fd = -1};
     struct ym_journal j;
     char word[32] = "";
     ym_status st = ym_journal_take_up(&j, state, id, ret_outcome, word, err);
@@ -415,12 +414,7 @@ ym_status ym_clean_resume(const char *state, const char *id, const char *root,
         memset(err, 0, sizeof(*err));
         st = YM_OK;
     } else if (st == YM_OK) {
-        st = ym_volume_open(root == NULL ? j.root : root, &v, err);
-        if (st == YM_OK) {
-            memcpy(ret_outcome->id, j.id, sizeof(j.id));
-            st = ym_journal_carry_out(&v, &j);
-            ym_volume_close(&v);
-        }
+        st = ym_journal_do(&j, root, ym_journal_carry_out);
     }
     ym_journal_close(&j);
     return st;

@@ -561,3 +561,15 @@ ym_status ym_journal_take_up(struct ym_journal *j, const char *state, const char
     YM_TRY(ym_journal_open(j, state, id));
     return ym_journal_get_state(j, word);
 }
+
+ym_status ym_journal_do(struct ym_journal *j, const char *root,
+                        ym_status (*work)(const struct ym_volume *v, struct ym_journal *j)) {
+    struct ym_volume v = {.root_fd = -1};
+    ym_status st;
+
+    YM_TRY(ym_volume_open(root == NULL ? j->root : root, &v, j->err));
+    memcpy(j->outcome->id, j->id, sizeof(j->id));
+    st = work(&v, j);
+    ym_volume_close(&v);
+    return st;
+}

@@ -85,6 +85,10 @@ YM_MUST_CHECK ym_status ym_journal_get_state(struct ym_journal *j, char word[32]
 YM_MUST_CHECK ym_status ym_journal_take_up(struct ym_journal *j, const char *state, const char *id,
                                            struct ym_clean_outcome *outcome, char word[32],
                                            struct ym_err *err);
+/* The work on the volume at root, or where the journal says (root NULL). */
+YM_MUST_CHECK ym_status ym_journal_do(struct ym_journal *j, const char *root,
+                                      ym_status (*work)(const struct ym_volume *v,
+                                                        struct ym_journal *j));
 void ym_journal_note(struct ym_journal *j, const char *fmt, ...) YM_PRINTF(2, 3);
 void ym_journal_left(struct ym_journal *j, const char *path, const char *why);
 

@@ -216,7 +216,6 @@ static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
 
 ym_status ym_clean_undo(const char *state, const char *id, const char *root,
                         struct ym_clean_outcome *ret_outcome, struct ym_err *err) {
-    struct ym_volume v = {.root_fd = -1};
     struct ym_journal j;
     char word[32] = "";
     ym_status st = ym_journal_take_up(&j, state, id, ret_outcome, word, err);
@@ -230,12 +229,7 @@ ym_status ym_clean_undo(const char *state, const char *id, const char *root,
         memset(err, 0, sizeof(*err));
         st = YM_OK;
     } else if (st == YM_OK) {
-        st = ym_volume_open(root == NULL ? j.root : root, &v, err);
-        if (st == YM_OK) {
-            memcpy(ret_outcome->id, j.id, sizeof(j.id));
-            st = undo_all(&v, &j);
-            ym_volume_close(&v);
-        }
+        st = ym_journal_do(&j, root, undo_all);
     }
     ym_journal_close(&j);
     return st;
