@@ -12,6 +12,8 @@
  *   3. a detection is written down only after the allow lists were asked about the object and
  *      every container around it
  *   4. no loop here runs past a row of limits.h
+ *   5. where one detection is wanted, what an object's own bytes gave waits (pending) until all inside
+ *      it was looked at, whatever ends that; heuristics wait until the end of the file
  *
  * Two things follow clamscan 1.4 on purpose: of HTML its signatures see only the normalised
  * views, and of text both the bytes and the normalised text, as any target and as target 7. */

@@ -24,7 +24,7 @@ YM_MUST_CHECK ym_status ym_engine_new(const struct ym_db *const *layers, unsigne
 void ym_engine_free(struct ym_engine *e); /* accepts NULL */
 
 struct ym_scan_options {
-    bool all_matches; /* else: stop at the first detection */
+    bool all_matches; /* else: one detection, which clamscan would name; see enum ym_stage */
     bool no_unpack;   /* the outer object only, as yara does: no children, no normalised views */
     bool evidence;    /* keep bytes around hits (explain) */
     bool trace;       /* notes on how every signature fared (db test); for few signatures */
