@@ -200,7 +200,11 @@ static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
         struct attempt a;
 
         r->budget--;
-        if (p == NULL || !begin_attempt(r, p->part, &a)) {
+        if (p == NULL) { /* a list that is longer than all lists together */
+            r->damaged = true;
+            break;
+        }
+        if (!begin_attempt(r, p->part, &a)) {
             continue;
         }
         for (uint32_t k = 0; k <= p->width && k <= p->off_max; k++) {
