@@ -69,16 +69,52 @@ static bool add_category(struct build *b, bool excluded, const char *category) {
     return true;
 }
 
+enum { OPT_SKIP = 256, OPT_PUA, OPT_PUA_ONLY, OPT_PUA_NOT, OPT_OFFICIAL, OPT_EPOCH, OPT_CVD_KEY };
+
+/* One option as getopt_long() gives it; after false the error was told. */
+static bool take_option(struct build *b, int opt, const char *value, const char *word) {
+    switch (opt) {
+    case 'o':
+        b->out = value;
+        break;
+    case OPT_SKIP:
+        b->load.skip_bad = true;
+        break;
+    case OPT_PUA:
+        b->load.pua = true;
+        break;
+    case OPT_PUA_ONLY:
+    case OPT_PUA_NOT:
+        if (!add_category(b, opt == OPT_PUA_NOT, value)) {
+            return false;
+        }
+        break;
+    case OPT_OFFICIAL:
+        b->load.official = true;
+        break;
+    case OPT_CVD_KEY:
+        b->load.cvd_key = value;
+        break;
+    case OPT_EPOCH:
+        if (!ym_parse_u64(value, strlen(value), &b->load.epoch) || b->load.epoch == 0) {
+            (void)ym_cli_usage_error("db build", "--epoch %s: want a number from 1", value);
+            return false;
+        }
+        break;
+    case 'v':
+        b->load.verbose = true;
+        break;
+    case 'h':
+        b->help = true;
+        break;
+    default:
+        (void)ym_cli_usage_error("db build", "unknown option, or one without its value: %s", word);
+        return false;
+    }
+    return true;
+}
+
 static bool parse_build(int argc, char **argv, struct build *b) {
-    enum {
-        OPT_SKIP = 256,
-        OPT_PUA,
-        OPT_PUA_ONLY,
-        OPT_PUA_NOT,
-        OPT_OFFICIAL,
-        OPT_EPOCH,
-        OPT_CVD_KEY
-    };
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},
         {"skip-bad", no_argument, NULL, OPT_SKIP},
@@ -97,43 +133,7 @@ static bool parse_build(int argc, char **argv, struct build *b) {
     optind = 1;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     while ((opt = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
-        switch (opt) {
-        case 'o':
-            b->out = optarg;
-            break;
-        case OPT_SKIP:
-            b->load.skip_bad = true;
-            break;
-        case OPT_PUA:
-            b->load.pua = true;
-            break;
-        case OPT_PUA_ONLY:
-        case OPT_PUA_NOT:
-            if (!add_category(b, opt == OPT_PUA_NOT, optarg)) {
-                return false;
-            }
-            break;
-        case OPT_OFFICIAL:
-            b->load.official = true;
-            break;
-        case OPT_CVD_KEY:
-            b->load.cvd_key = optarg;
-            break;
-        case OPT_EPOCH:
-            if (!ym_parse_u64(optarg, strlen(optarg), &b->load.epoch) || b->load.epoch == 0) {
-                (void)ym_cli_usage_error("db build", "--epoch %s: want a number from 1", optarg);
-                return false;
-            }
-            break;
-        case 'v':
-            b->load.verbose = true;
-            break;
-        case 'h':
-            b->help = true;
-            break;
-        default:
-            (void)ym_cli_usage_error("db build", "unknown option, or one without its value: %s",
-                                     argv[optind - 1]);
+        if (!take_option(b, opt, optarg, argv[optind - 1])) {
             return false;
         }
     }

@@ -346,6 +346,19 @@ static void add_crowd(struct ym_arena *a, struct ym_db_builder *b, uint32_t n_cr
     CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, NULL), YM_OK);
 }
 
+static void random_pattern(struct ym_arena *a, struct ym_pattern *p) {
+    bool xored = rnd(8) == 0;
+
+    p->flags = xored ? YM_PATTERN_XOR : 0u;
+    if (!xored && rnd(3) == 0) {
+        p->flags = YM_PATTERN_NOCASE;
+    }
+    p->xor_min = (uint8_t)(xored ? rnd(3) : 0);
+    p->xor_max = xored ? 255 : 0;
+    p->n_variants = 1;
+    p->variants[0].body = random_body(a, xored);
+}
+
 static void one_round(struct ym_arena *a, uint32_t round) {
     struct ym_pattern patterns[PATTERNS] = {0};
     uint8_t data[DATA_MAX];
@@ -359,16 +372,7 @@ static void one_round(struct ym_arena *a, uint32_t round) {
 
     CHECK(b != NULL && fd >= 0);
     for (unsigned i = 0; i < PATTERNS; i++) {
-        bool xored = rnd(8) == 0;
-
-        patterns[i].flags = xored ? YM_PATTERN_XOR : 0u;
-        if (!xored && rnd(3) == 0) {
-            patterns[i].flags = YM_PATTERN_NOCASE;
-        }
-        patterns[i].xor_min = (uint8_t)(xored ? rnd(3) : 0);
-        patterns[i].xor_max = xored ? 255 : 0;
-        patterns[i].n_variants = 1;
-        patterns[i].variants[0].body = random_body(a, xored);
+        random_pattern(a, &patterns[i]);
     }
     random_data(data, n, patterns);
     for (unsigned i = 0; i < PATTERNS; i++) {
