@@ -141,6 +141,23 @@ static struct ym_hits hits_of(struct ym_run *r, uint32_t id) {
     return ym_hitset_sorted(&r->scratch->hits, id, p->flags);
 }
 
+/* The hits are in order of their places. */
+static bool any_starts_in(const struct ym_hits *hits, uint64_t low, uint64_t high) {
+    uint32_t from = 0;
+    uint32_t to = hits->n;
+
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+
+        if (hits->hits[middle].offset < low) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < hits->n && hits->hits[from].offset <= high;
+}
+
 /* Does a member of the macro group begin min..max bytes after `start`? */
 static bool macro_follows(struct logic *l, const struct ym_subsig_view *macro, uint64_t start) {
     struct ym_run *r = l->run;
@@ -157,12 +174,8 @@ static bool macro_follows(struct logic *l, const struct ym_subsig_view *macro, u
             continue;
         }
         hits = hits_of(r, row->pattern);
-        for (uint32_t k = 0; k < hits.n; k++) {
-            uint64_t at = hits.hits[k].offset;
-
-            if (at >= start + macro->u.macro.min && at <= start + macro->u.macro.max) {
-                return true;
-            }
+        if (any_starts_in(&hits, start + macro->u.macro.min, start + macro->u.macro.max)) {
+            return true;
         }
     }
     return false;
@@ -176,28 +189,19 @@ static void count_match(struct logic *l, const struct ym_subsig_view *macro, uin
     }
 }
 
-/* Matches of all patterns of the subsig, each place once. */
+/* Matches of all patterns of the subsig; those but the first are few: spellings of one clause. */
 static void count_patterns(struct logic *l, uint32_t i, struct subsig_state *s) {
     const struct ym_subsig_view *v = &l->view.subsigs[i];
     const struct ym_subsig_view *next = i + 1 < l->view.n_subsigs ? v + 1 : NULL;
     const struct ym_subsig_view *macro =
         next != NULL && next->kind == YM_SUBSIG_CODE_MACRO ? next : NULL;
-    uint32_t first = l->rule->first_pattern + v->u.patterns.first;
-    struct ym_hits hits = {NULL, 0};
-    uint32_t at[2] = {0, 0};
-    struct ym_hits more = {NULL, 0};
 
-    if (v->u.patterns.n > 0) {
-        hits = hits_of(l->run, first);
-    }
-    for (uint32_t p = 1; p < v->u.patterns.n; p++) { /* few: spellings of one clause */
-        more = hits_of(l->run, first + p);
-        for (uint32_t k = 0; k < more.n; k++) {
-            count_match(l, macro, more.hits[k].offset, s);
+    for (uint32_t p = v->u.patterns.n; p-- > 0 && l->run->budget > 0;) {
+        struct ym_hits hits = hits_of(l->run, l->rule->first_pattern + v->u.patterns.first + p);
+
+        for (uint32_t k = 0; k < hits.n; k++) {
+            count_match(l, macro, hits.hits[k].offset, s);
         }
-    }
-    for (; at[0] < hits.n; at[0]++) {
-        count_match(l, macro, hits.hits[at[0]].offset, s);
     }
 }
 

@@ -207,7 +207,8 @@ static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
         if (!begin_attempt(r, p->part, &a)) {
             continue;
         }
-        for (uint32_t k = 0; k <= p->width && k <= p->off_max; k++) {
+        for (uint32_t k = 0; k <= p->width && k <= p->off_max && r->budget > 0; k++) {
+            r->budget -= k > 0;
             if (pos >= p->off_max - k) {
                 try_start(r, &a, pos - (p->off_max - k), p->key);
             }
