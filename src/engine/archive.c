@@ -587,47 +587,15 @@ static bool has_joliet(const struct ym_archive *a) {
     return false;
 }
 
-/* Members of a zip as one finds them who reads from the start and does not ask the directory at
- * the end.  More than the directory lists: some are hidden from everyone who trusts it. */
-static uint64_t local_headers(const struct ym_archive *a) {
-    enum { FIXED_PART = 30, SIZE_AT = 18, UNKNOWN = 8 };
-    const uint8_t *hit = memmem(a->data, a->size, "PK\3\4", 4);
-    uint64_t n = 0;
-
-    while (hit != NULL) {
-        size_t at = (size_t)(hit - a->data);
-        uint64_t next;
-        struct ym_reader r;
-        uint16_t flags;
-        uint32_t packed;
-
-        ym_reader_init(&r, hit, a->size - at);
-        ym_seek(&r, 6);
-        flags = ym_get_u16le(&r);
-        ym_seek(&r, SIZE_AT);
-        packed = ym_get_u32le(&r);
-        ym_skip(&r, 4);
-        next = (uint64_t)FIXED_PART + ym_get_u16le(&r);
-        next += ym_get_u16le(&r);
-        next += (flags & UNKNOWN) != 0 ? 0 : packed;
-        if (!ym_reader_ok(&r)) {
-            return n;
-        }
-        n++;
-        next = next > r.len ? 4 : next; /* a size that cannot be: look right behind the magic */
-        hit = memmem(hit + next, r.len - (size_t)next, "PK\3\4", 4);
-    }
-    return n;
-}
-
 /* The archive is read to its end: is there another view of it, or something to say?
  *   ISO 9660: the tree of long names, which need not hold the same files as the first
  *   zip: the members that the directory does not list */
 static ym_status at_end(struct ym_archive *a, struct ym_archive_step *step) {
     enum { NOTHING_MUCH = 1024 }; /* an archive of this size may well be empty */
 
-    if (!a->second && ((a->kind == YM_KIND_ISO9660 && has_joliet(a)) ||
-                       (a->kind == YM_KIND_ZIP && local_headers(a) > a->number))) {
+    if (!a->second &&
+        ((a->kind == YM_KIND_ISO9660 && has_joliet(a)) ||
+         (a->kind == YM_KIND_ZIP && ym_zip_count_members(a->data, a->size) > a->number))) {
         a->second = true;
         return open_reader(a);
     }

@@ -150,3 +150,34 @@ bool ym_zip_next(struct ym_zip *zip, struct ym_zip_entry *ret_entry) {
     *ret_entry = entry;
     return true;
 }
+
+uint64_t ym_zip_count_members(const uint8_t *data, size_t size) {
+    enum { FIXED_PART = 30, SIZE_AT = 18, UNKNOWN = 8 };
+    const uint8_t *hit = memmem(data, size, "PK\3\4", 4);
+    uint64_t n = 0;
+
+    while (hit != NULL) {
+        size_t at = (size_t)(hit - data);
+        uint64_t next;
+        struct ym_reader r;
+        uint16_t flags;
+        uint32_t packed;
+
+        ym_reader_init(&r, hit, size - at);
+        ym_seek(&r, 6);
+        flags = ym_get_u16le(&r);
+        ym_seek(&r, SIZE_AT);
+        packed = ym_get_u32le(&r);
+        ym_skip(&r, 4);
+        next = (uint64_t)FIXED_PART + ym_get_u16le(&r);
+        next += ym_get_u16le(&r);
+        next += (flags & UNKNOWN) != 0 ? 0 : packed;
+        if (!ym_reader_ok(&r)) {
+            return n;
+        }
+        n++;
+        next = next > r.len ? 4 : next; /* a size that cannot be: look right behind the magic */
+        hit = memmem(hit + next, r.len - (size_t)next, "PK\3\4", 4);
+    }
+    return n;
+}

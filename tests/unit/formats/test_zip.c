@@ -144,5 +144,46 @@ static void every_prefix_ends(void) {
     ym_buf_done(&b);
 }
 
-MAIN(T(every_entry_is_given), T(a_zip_behind_other_bytes_is_read_and_told),
-     T(what_is_no_zip_has_no_entries), T(every_prefix_ends))
+/* A header before a member of n bytes, which hold what looks like a header, too. */
+static void add_member(struct ym_buf *b, uint16_t flags, uint32_t packed, size_t n) {
+    static const char inside[] = "PK\3\4 in the data of a member";
+
+    ym_buf_add(b, "PK\3\4", 4);
+    ym_buf_u16le(b, 20);
+    ym_buf_u16le(b, flags);
+    ym_buf_add(b, "........ ", 8); /* method, time, CRC's first half */
+    ym_buf_u16le(b, 0);
+    ym_buf_u32le(b, packed);
+    ym_buf_u32le(b, packed);
+    ym_buf_u16le(b, 1);
+    ym_buf_u16le(b, 2);
+    ym_buf_add_text(b, "nxx");
+    ym_buf_add(b, inside, n);
+}
+
+static void members_are_counted_without_the_directory(void) {
+    enum { HEADER = 33, DATA = 28 };
+    struct ym_buf b;
+
+    ym_buf_init(&b, 1 << 16);
+    add_member(&b, 0, DATA, DATA);
+    CHECK_EQ(b.len, HEADER + DATA);
+    add_member(&b, 0, DATA, DATA);
+    add_member(&b, 0, 0, 0);
+    CHECK_EQ(ym_zip_count_members(b.data, b.len), 3);
+    for (size_t n = 0; n < b.len; n++) {
+        size_t most = (n + HEADER - 1) / HEADER;
+
+        CHECK(ym_zip_count_members(b.data, n) <= most);
+    }
+    b.len = 0;
+    add_member(&b, 8, 0, DATA); /* its size stands behind it: what is inside counts */
+    add_member(&b, 0, UINT32_MAX, 0);
+    CHECK_EQ(ym_zip_count_members(b.data, b.len), 3);
+    CHECK_EQ(ym_zip_count_members((const uint8_t *)"", 0), 0);
+    ym_buf_done(&b);
+}
+
+MAIN(T(members_are_counted_without_the_directory), T(every_entry_is_given),
+     T(a_zip_behind_other_bytes_is_read_and_told), T(what_is_no_zip_has_no_entries),
+     T(every_prefix_ends))

@@ -36,4 +36,8 @@ void ym_zip_rewind(struct ym_zip *zip);
  * taken away), and readers that take the offsets as they are do not find its members. */
 bool ym_zip_is_shifted(const struct ym_zip *zip);
 
+/* Members as one finds them who reads from the start and does not ask the directory.  More than the
+ * directory lists: some are hidden from everyone who trusts it. */
+uint64_t ym_zip_count_members(const uint8_t *data, size_t size);
+
 #endif
