@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUDGET_BASE = 50000000, BUDGET_BYTE = 100 };
+enum { BUDGET_BASE = 20000000, BUDGET_BYTE = 10 };
 
 struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     struct ym_scratch *s = ym_zalloc(1, sizeof(*s));
