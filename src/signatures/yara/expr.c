@@ -288,16 +288,16 @@ static ym_status refer_to_rule(struct yara_parser *p, const struct yara_token *t
 static ym_status parse_name(struct yara_parser *p, struct value *ret_value) {
     const struct yara_rule_name *rule;
     const struct yara_token *next;
-    const char *why;
     struct yara_token t;
     struct ym_str name;
-    uint32_t bit;
+    ym_module_id module;
+    bool is_module;
 
     YM_TRY(yara_take(p, &t));
     name = (struct ym_str){t.s, t.n};
-    why = yara_module_of(name, &bit);
-    if (why != NULL && (p->y->names.namespaces[p->ns].modules & bit) != 0) {
-        return yara_refuse(p, &t, why);
+    is_module = ym_module_find(name, &module);
+    if (is_module && (p->y->names.namespaces[p->ns].modules >> module & 1) != 0) {
+        return yara_refuse(p, &t, "module");
     }
     rule = yara_names_find(&p->y->names, p->ns, name);
     if (rule == NULL && is_usual_external(name)) {
@@ -306,7 +306,7 @@ static ym_status parse_name(struct yara_parser *p, struct value *ret_value) {
     if (rule == NULL) {
         p->why = "undefined identifier";
         return yara_fail(p, &t, "undefined identifier \"%.*s\"%s", (int)t.n, t.s,
-                         why != NULL ? " (its module is not imported)" : "");
+                         is_module ? " (its module is not imported)" : "");
     }
     YM_TRY(refer_to_rule(p, &t, rule));
     YM_TRY(yara_peek(p, &next));

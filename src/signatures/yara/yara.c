@@ -18,27 +18,6 @@ static const char module[] = "signatures/yara";
 /* A rule, with all it points to, may not grow beyond this. */
 enum { MAX_RULE_BYTES = 256 << 20 };
 
-/* YARA 4.5's modules (docs/modules). */
-static const struct {
-    const char *name;
-    const char *why;
-} modules[] = {
-    {"console", "module console"}, {"cuckoo", "module cuckoo"}, {"dex", "module dex"},
-    {"dotnet", "module dotnet"},   {"elf", "module elf"},       {"hash", "module hash"},
-    {"macho", "module macho"},     {"magic", "module magic"},   {"math", "module math"},
-    {"pe", "module pe"},           {"string", "module string"}, {"time", "module time"},
-};
-
-const char *yara_module_of(struct ym_str name, uint32_t *ret_bit) {
-    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-        if (strlen(modules[i].name) == name.n && memcmp(modules[i].name, name.s, name.n) == 0) {
-            *ret_bit = 1u << i;
-            return modules[i].why;
-        }
-    }
-    return NULL;
-}
-
 /* ---- Tokens ---------------------------------------------------------------------------------- */
 
 ym_status yara_peek(struct yara_parser *p, const struct yara_token **ret_token) {
@@ -136,15 +115,15 @@ static struct yara_parser file_parser(struct ym_yara *y, const char *name, const
 
 static ym_status parse_import(struct yara_parser *p) {
     struct yara_token t;
-    uint32_t bit;
+    ym_module_id id;
 
     YM_TRY(yara_expect(p, YARA_TEXT, "the name of a module, in quotes", &t));
-    if (yara_module_of((struct ym_str){t.s, t.n}, &bit) == NULL) {
+    if (!ym_module_find((struct ym_str){t.s, t.n}, &id)) {
         p->why = "unknown module";
         return yara_fail(p, &t, "unknown module \"%.*s\"", (int)(t.n < 64 ? t.n : 64), t.s);
     }
     /* Only a rule that uses the module is refused, where it does. */
-    p->y->names.namespaces[p->ns].modules |= bit;
+    p->y->names.namespaces[p->ns].modules |= 1u << id;
     return YM_OK;
 }
 

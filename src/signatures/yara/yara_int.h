@@ -14,6 +14,7 @@
 #define YM_SIGNATURES_YARA_INT_H
 
 #include "base/map.h"
+#include "base/module.h"
 #include "base/text.h"
 #include "lexer.h"
 #include "signatures/yara.h"
@@ -37,7 +38,7 @@ struct yara_rule_name {
 
 struct yara_namespace {
     char *name;       /* owned */
-    uint32_t modules; /* bit i: row i of the module table was imported */
+    uint32_t modules; /* bit i: module i was imported */
 };
 
 /* A prefix that some rule's set (prefix*) used: no later rule may have such a name. */
@@ -170,9 +171,6 @@ static inline ym_status yara_out_of_memory(struct yara_parser *p) {
 }
 
 void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *text);
-
-/* Modules of YARA 4.5 (rows of a table): NULL, or "module pe". */
-const char *yara_module_of(struct ym_str name, uint32_t *ret_bit);
 
 /* rule.c: the token read last began a rule. */
 YM_MUST_CHECK ym_status yara_parse_rule(struct yara_parser *p);

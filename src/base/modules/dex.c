@@ -1,0 +1,7 @@
+/* modules/dex.c - what YARA's module dex offers; see base/module.h. */
+#include "base/module.h"
+
+extern const struct ym_mod_type ym_module_dex_root;
+
+/* Not ready: rules that use it are refused. */
+const struct ym_mod_type ym_module_dex_root = {.kind = YM_MOD_STRUCT, .module = YM_MODULE_DEX};

@@ -1,0 +1,8 @@
+/* modules/dotnet.c - what YARA's module dotnet offers; see base/module.h. */
+#include "base/module.h"
+
+extern const struct ym_mod_type ym_module_dotnet_root;
+
+/* Not ready: rules that use it are refused. */
+const struct ym_mod_type ym_module_dotnet_root = {.kind = YM_MOD_STRUCT,
+                                                  .module = YM_MODULE_DOTNET};

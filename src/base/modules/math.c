@@ -1,0 +1,7 @@
+/* modules/math.c - what YARA's module math offers; see base/module.h. */
+#include "base/module.h"
+
+extern const struct ym_mod_type ym_module_math_root;
+
+/* Not ready: rules that use it are refused. */
+const struct ym_mod_type ym_module_math_root = {.kind = YM_MOD_STRUCT, .module = YM_MODULE_MATH};

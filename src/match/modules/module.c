@@ -1,0 +1,246 @@
+/* modules/module.c - see module.h. */
+#include "module.h"
+
+#include <string.h>
+
+enum { FIRST_ROOM = 8 };
+
+#define X(id, name) extern const struct ym_module_code ym_module_##name##_code;
+YM_MODULE_TABLE(X)
+#undef X
+
+const struct ym_module_code *ym_module_code(ym_module_id id) {
+    static const struct ym_module_code *const codes[YM_MODULE_COUNT] = {
+#define X(id, name) &ym_module_##name##_code,
+        YM_MODULE_TABLE(X)
+#undef X
+    };
+
+    return codes[id];
+}
+
+bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n) {
+    if (*s->budget < n) {
+        *s->budget = 0;
+        return false;
+    }
+    *s->budget -= n;
+    return true;
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+struct ym_mod_object *ym_mod_new(struct ym_mod_scan *s, const struct ym_mod_type *type) {
+    struct ym_mod_object *o = YM_ARENA_NEW(s->arena, struct ym_mod_object);
+
+    if (o == NULL) {
+        return NULL;
+    }
+    o->type = type;
+    if (type->kind == YM_MOD_STRUCT) {
+        o->values = YM_ARENA_ARRAY(s->arena, type->n_fields, struct ym_mod_value);
+        o->n = o->room = o->values == NULL ? 0 : type->n_fields;
+    }
+    return o;
+}
+
+static struct ym_mod_value *field_of(struct ym_mod_object *o, uint32_t field) {
+    return o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n ? NULL : &o->values[field];
+}
+
+void ym_mod_set_int(struct ym_mod_object *o, uint32_t field, int64_t v) {
+    struct ym_mod_value *value = field_of(o, field);
+
+    if (value != NULL) {
+        ym_mod_give_int(value, v);
+    }
+}
+
+void ym_mod_set_double(struct ym_mod_object *o, uint32_t field, double v) {
+    struct ym_mod_value *value = field_of(o, field);
+
+    if (value != NULL) {
+        ym_mod_give_double(value, v);
+    }
+}
+
+void ym_mod_set_view(struct ym_mod_object *o, uint32_t field, struct ym_str text) {
+    struct ym_mod_value *value = field_of(o, field);
+
+    if (value != NULL) {
+        ym_mod_give_text(value, text);
+    }
+}
+
+/* s NULL: no memory. */
+static struct ym_str copy_of(struct ym_mod_scan *s, const void *text, size_t n) {
+    return (struct ym_str){ym_arena_strndup(s->arena, n == 0 ? "" : text, n), n};
+}
+
+void ym_mod_set_text(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field,
+                     const void *text, size_t n) {
+    struct ym_str copy =
+        field_of(o, field) == NULL ? (struct ym_str){NULL, 0} : copy_of(s, text, n);
+
+    if (copy.s != NULL) {
+        ym_mod_set_view(o, field, copy);
+    }
+}
+
+struct ym_mod_object *ym_mod_make(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field) {
+    struct ym_mod_value *value = field_of(o, field);
+
+    if (value == NULL) {
+        return NULL;
+    }
+    if (!value->defined) {
+        value->u.object = ym_mod_new(s, o->type->fields[field].type);
+        value->defined = value->u.object != NULL;
+    }
+    return value->u.object;
+}
+
+static bool grow(struct ym_mod_scan *s, struct ym_mod_object *o) {
+    uint32_t room = o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2;
+    struct ym_mod_value *values = YM_ARENA_ARRAY(s->arena, room, struct ym_mod_value);
+    struct ym_str *keys =
+        o->type->kind == YM_MOD_DICT ? YM_ARENA_ARRAY(s->arena, room, struct ym_str) : NULL;
+
+    if (values == NULL || (o->type->kind == YM_MOD_DICT && keys == NULL)) {
+        return false;
+    }
+    if (o->n > 0) {
+        memcpy(values, o->values, o->n * sizeof(*values));
+    }
+    if (o->n > 0 && keys != NULL) {
+        memcpy(keys, o->keys, o->n * sizeof(*keys));
+    }
+    o->values = values;
+    o->keys = keys;
+    o->room = room;
+    return true;
+}
+
+/* A new element at the end; NULL: not of this kind, or no memory. */
+static struct ym_mod_value *add(struct ym_mod_scan *s, struct ym_mod_object *o, ym_mod_kind kind) {
+    if (o == NULL || o->type->kind != kind || (o->n == o->room && !grow(s, o))) {
+        return NULL;
+    }
+    o->values[o->n] = (struct ym_mod_value){0};
+    return &o->values[o->n++];
+}
+
+static struct ym_mod_object *hold_object(struct ym_mod_scan *s, const struct ym_mod_object *in,
+                                         struct ym_mod_value *value) {
+    if (value == NULL) {
+        return NULL;
+    }
+    value->u.object = ym_mod_new(s, in->type->of);
+    value->defined = value->u.object != NULL;
+    return value->u.object;
+}
+
+struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_object *array) {
+    return hold_object(s, array, add(s, array, YM_MOD_ARRAY));
+}
+
+void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v) {
+    struct ym_mod_value *value = add(s, array, YM_MOD_ARRAY);
+
+    if (value != NULL) {
+        ym_mod_give_int(value, v);
+    }
+}
+
+static void hold_text(struct ym_mod_scan *s, struct ym_mod_value *value, const void *text,
+                      size_t n) {
+    struct ym_str copy = value == NULL ? (struct ym_str){NULL, 0} : copy_of(s, text, n);
+
+    if (copy.s != NULL) {
+        ym_mod_give_text(value, copy);
+    }
+}
+
+void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, const void *text,
+                        size_t n) {
+    hold_text(s, add(s, array, YM_MOD_ARRAY), text, n);
+}
+
+/* A new entry under a key that is not there yet. */
+static struct ym_mod_value *add_key(struct ym_mod_scan *s, struct ym_mod_object *dict,
+                                    struct ym_str key) {
+    struct ym_str copy;
+    struct ym_mod_value *value;
+
+    if (dict == NULL || ym_mod_lookup(dict, key).defined) {
+        return NULL;
+    }
+    copy = copy_of(s, key.s, key.n);
+    value = copy.s == NULL ? NULL : add(s, dict, YM_MOD_DICT);
+    if (value != NULL) {
+        dict->keys[dict->n - 1] = copy;
+    }
+    return value;
+}
+
+void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                     const void *text, size_t n) {
+    hold_text(s, add_key(s, dict, key), text, n);
+}
+
+struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
+                                        struct ym_str key) {
+    return hold_object(s, dict, add_key(s, dict, key));
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+static const struct ym_mod_value *defined_field(const struct ym_mod_object *o, uint32_t field) {
+    return o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n || !o->values[field].defined
+               ? NULL
+               : &o->values[field];
+}
+
+struct ym_mod_object *ym_mod_object_of(const struct ym_mod_object *o, uint32_t field) {
+    const struct ym_mod_value *v = defined_field(o, field);
+    ym_mod_kind kind = v == NULL ? YM_MOD_INT : o->type->fields[field].type->kind;
+
+    return kind == YM_MOD_STRUCT || kind == YM_MOD_ARRAY || kind == YM_MOD_DICT ? v->u.object
+                                                                                : NULL;
+}
+
+bool ym_mod_int_of(const struct ym_mod_object *o, uint32_t field, int64_t *ret) {
+    const struct ym_mod_value *v = defined_field(o, field);
+
+    if (v == NULL || o->type->fields[field].type->kind != YM_MOD_INT) {
+        return false;
+    }
+    *ret = v->u.i;
+    return true;
+}
+
+bool ym_mod_text_of(const struct ym_mod_object *o, uint32_t field, struct ym_str *ret) {
+    const struct ym_mod_value *v = defined_field(o, field);
+
+    if (v == NULL || o->type->fields[field].type->kind != YM_MOD_TEXT) {
+        return false;
+    }
+    *ret = v->u.text;
+    return true;
+}
+
+struct ym_mod_value ym_mod_at(const struct ym_mod_object *array, int64_t index) {
+    return array == NULL || array->type->kind != YM_MOD_ARRAY || index < 0 ||
+                   index >= (int64_t)array->n
+               ? (struct ym_mod_value){0}
+               : array->values[index];
+}
+
+struct ym_mod_value ym_mod_lookup(const struct ym_mod_object *dict, struct ym_str key) {
+    for (uint32_t i = 0; dict != NULL && dict->type->kind == YM_MOD_DICT && i < dict->n; i++) {
+        if (dict->keys[i].n == key.n && memcmp(dict->keys[i].s, key.s, key.n) == 0) {
+            return dict->values[i];
+        }
+    }
+    return (struct ym_mod_value){0};
+}
