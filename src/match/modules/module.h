@@ -60,6 +60,10 @@ struct ym_mod_scan {
 /* Takes n from the budget; false: that was more than is left. */
 bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n);
 
+/* The scanned bytes from offset on, n at most, cut at the end: how functions of YARA take ranges.
+ * false: negative, or begins at the end or behind it; what is asked of such a range is undefined. */
+bool ym_mod_range(const struct ym_mod_scan *s, int64_t offset, int64_t n, struct ym_str *ret_bytes);
+
 /* ---- Filling in ------------------------------------------------------------------------------ */
 
 struct ym_mod_object *ym_mod_new(struct ym_mod_scan *s, const struct ym_mod_type *type);
