@@ -4,6 +4,7 @@
  *     HTML document, Unicode text, UTF-8 text, with CRLF line terminators
  *
  * As libmagic, the first 64 KiB decide about encoding and line ends. */
+#include "formats/json.h"
 #include "magic.h"
 
 #include <string.h>
@@ -94,14 +95,36 @@ static const struct language *interpreter_of(struct ym_str t) {
     return NULL;
 }
 
-static struct language language_of(struct ym_str t, ym_kind kind) {
+/* Whole, and not too long to be looked through. */
+static bool is_json(struct ym_mod_scan *s, struct ym_str t) {
+    struct ym_json j;
+    ym_json_event e;
+
+    if (t.n == s->size) {
+        ym_json_init(&j, t.s, t.n, s->arena);
+        e = ym_json_next(&j);
+        return (e == YM_JSON_OBJECT || e == YM_JSON_ARRAY) && ym_json_finish(&j, NULL) == YM_OK;
+    }
+    return false;
+}
+
+static struct language language_of(struct ym_mod_scan *s, struct ym_str t, ym_kind kind) {
     static const struct language html = {"", "HTML document", "text/html", ""};
     static const struct language mail = {"", "RFC 822 mail", "message/rfc822", ""};
+    static const struct language json = {"", "JSON text data", "application/json", NULL};
+    static const struct language svg = {"", "SVG Scalable Vector Graphics image", "image/svg+xml",
+                                        NULL};
     static const struct language none = {"", NULL, "text/plain", ""};
     const struct language *script = begins(t, "#!") ? interpreter_of(t) : NULL;
 
     if (script != NULL) {
         return *script;
+    }
+    if (is_json(s, t)) {
+        return json;
+    }
+    if (begins(t, "<?xml") && memmem(t.s, t.n < 4096 ? t.n : 4096, "<svg", 4) != NULL) {
+        return svg;
     }
     for (size_t i = 0; i < YM_MOD_N(languages); i++) {
         if (begins(t, languages[i].start)) {
@@ -195,7 +218,7 @@ bool ym_magic_text(struct ym_mod_scan *s, ym_kind kind, struct ym_magic *ret_mag
     if (encoding == NULL) {
         return false;
     }
-    l = language_of(t, kind);
+    l = language_of(s, t, kind);
     ret_magic->mime = l.mime;
     ret_magic->type =
         l.after == NULL ? l.type
