@@ -155,6 +155,11 @@ static bool is_wide(struct ym_str t) {
     return begins(t, "\xff\xfe") || begins(t, "\xfe\xff");
 }
 
+/* Control characters that occur in text. */
+static bool is_text(unsigned char c) {
+    return c >= 0x20 ? c != 0x7f : (c >= 7 && c <= 13) || c == 27;
+}
+
 /* NULL: not text that is known. */
 static const char *encoding_of(struct ym_str t, bool cut) {
     bool ascii = true;
@@ -164,12 +169,12 @@ static const char *encoding_of(struct ym_str t, bool cut) {
         return t.s[0] == '\xff' ? "Unicode text, UTF-16, little-endian"
                                 : "Unicode text, UTF-16, big-endian";
     }
-    if (memchr(t.s, 0, t.n) != NULL) {
-        return NULL;
-    }
     for (size_t i = 0; i < t.n; i++) {
         unsigned char c = (unsigned char)t.s[i];
 
+        if (!is_text(c)) {
+            return NULL;
+        }
         ascii = ascii && c < 0x80;
         controls = controls || (c >= 0x80 && c < 0xa0 && c != 0x85);
     }
