@@ -50,7 +50,7 @@ struct ym_mod_scan {
     uint64_t *budget; /* counts down about one a byte or step of work; at 0 a function gives up and
                          its value is undefined, which the caller reports as a gap */
     struct ym_str extra; /* what the user gave for this module (--module-data), or n 0 */
-    bool extra_is_bad;   /* set by a loader that cannot read it: the caller says so */
+    bool extra_is_bad;   /* set by a loader that cannot read it: a gap */
     /* Does the checked program of a regular expression (an argument r) match somewhere in text? */
     bool (*regex)(struct ym_mod_scan *s, struct ym_str program, struct ym_str text);
     void (*print)(void *self, const char *s,
