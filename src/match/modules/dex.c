@@ -150,8 +150,11 @@ static bool load_table(struct dex *d, uint32_t size_field, const char *columns,
     uint32_t n = (uint32_t)header_int(d, size_field);
     uint64_t offset = (uint64_t)header_int(d, size_field + 1);
 
-    return fits(d, offset, (uint64_t)n * row_size(columns)) &&
-           load_rows(d, array, offset, n, columns);
+    if (!fits(d, offset, (uint64_t)n * row_size(columns))) {
+        return false;
+    }
+    ym_mod_reserve(d->s, array, n);
+    return load_rows(d, array, offset, n, columns);
 }
 
 static void load_header(struct dex *d) {
@@ -199,6 +202,7 @@ static bool load_strings(struct dex *d) {
     if (!fits(d, offset, (uint64_t)n * 4)) {
         return false;
     }
+    ym_mod_reserve(d->s, d->strings, n);
     for (uint32_t i = 0; i < n && !d->stopped; i++) {
         load_string(d, ym_get_u32le(&r), i);
     }
