@@ -66,7 +66,7 @@ bool ym_parse_u32(const char *s, size_t n, uint32_t *ret_value) {
 }
 
 /* Table 3-7 of the Unicode standard: which second bytes are well formed after a lead byte. */
-/* Length of the character that begins with this byte, 0: none does, and the range of the next one. */
+/* Length of the character that begins with this byte (0: none does), and the range of the next. */
 static unsigned utf8_lead(unsigned char c, unsigned char *lo, unsigned char *hi) {
     *lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
     *hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;

@@ -1,11 +1,11 @@
 /* lnk.c - see formats/lnk.h.
  *
- * Blocks lie one behind the other, each with its size; places inside a block count from its start, so
- * every block is a window of its own and nothing in it can lead out.  A place that is the end of its
- * window is an empty text, one behind it no text.
+ * Blocks lie one behind the other, each with its size; places inside a block count from its start,
+ * so every block is a window of its own and nothing in it can lead out.  A place that is the end of
+ * its window is an empty text, one behind it no text.
  *
- * Texts that are already UTF-8 are views.  The longest that is copied is the rest of a block, once a
- * field, so memory is bounded by some times the size of the file, and by the arena before that. */
+ * Texts that are already UTF-8 are views.  The longest that is copied is the rest of a block, once
+ * a field, so memory is bounded by some times the size of the file, and by the arena. */
 #include "formats/lnk.h"
 
 #include "base/utf16.h"

@@ -1,4 +1,4 @@
-/* fuzz_dex.c - YARA's module dex: every text can be read, and the functions agree with the values. */
+/* fuzz_dex.c - YARA's module dex: every text can be read, functions agree with values. */
 #include "../unit/match/module_load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -1,4 +1,4 @@
-/* fuzz_lnk.c - shortcuts: texts are UTF-8, the end lies in the file, and so does all of the module's. */
+/* fuzz_lnk.c - shortcuts: texts are UTF-8, the end lies in the file, the module agrees. */
 #include "formats/lnk.h"
 
 #include "../unit/match/module_load.h"

@@ -1,7 +1,7 @@
 /* make_dex.c - see make_dex.h.
  *
- * Lapp/Main; has the fields tag (static) and count, the methods <init> (with code) and run; Lapp/Other;
- * has the method run. */
+ * Lapp/Main; has the fields tag (static) and count, the methods <init> (with code) and run;
+ * Lapp/Other; has the method run. */
 #include "make_dex.h"
 
 #include <string.h>

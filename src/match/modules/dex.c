@@ -1,24 +1,25 @@
 /* modules/dex.c - YARA's module dex: the tables of a Dalvik executable; see module.h.
  *
- * Format: "Dalvik executable format" of the Android project.  A header tells size and place of tables
- * of fixed rows; strings, and the fields and methods of classes, are lists of ULEB128 numbers elsewhere.
- * Fields and methods of a class name their row in a table by its distance from the one before.
+ * Format: "Dalvik executable format" of the Android project.  A header tells size and place of
+ * tables of fixed rows; strings, and the fields and methods of classes, are lists of ULEB128
+ * numbers elsewhere.  A field or method of a class names its row in a table by the distance from
+ * the one before.
  *
  * What rules see is what YARA 4.5 makes of a file, also where that is not what the format means:
  *
- *  1. The value of a string begins one byte behind its place and has as many bytes as the string has
- *     UTF-16 units.  So a string of 128 units and more begins with the rest of its length, and one
- *     that is not ASCII is cut short.
- *  2. A table that does not fit the file ends the reading, and number_of_fields and number_of_methods
- *     stay undefined; so does a class whose data begin within the last 16 bytes, and a map whose
- *     rows run out of the file.
+ *  1. The value of a string begins one byte behind its place and has as many bytes as the string
+ *     has UTF-16 units.  So a string of 128 units and more begins with the rest of its length, and
+ *     one that is not ASCII is cut short.
+ *  2. A table that does not fit the file ends the reading, and number_of_fields and
+ *     number_of_methods stay undefined; so does a class whose data begin within the last 16 bytes,
+ *     and a map whose rows run out of the file.
  *  3. A field or method of a row that does not exist ends its list, and is no longer counted; what
  *     was set of it stays, until the next one takes its place.
  *  4. has_method() with two arguments takes a method without a class for one of any class.
  *  5. Texts are compared up to their first NUL.
  *
- * All classes may share one list, so the work is not bounded by the size of the file but by the budget,
- * and the values by the arena.  Texts are views of the file. */
+ * All classes may share one list, so the work is not bounded by the size of the file but by the
+ * budget, and the values by the arena.  Texts are views of the file. */
 #include "module.h"
 
 #include "base/modules/dex.h"
@@ -171,7 +172,7 @@ static void load_header(struct dex *d) {
 
 /* ---- Strings --------------------------------------------------------------------------------- */
 
-/* The string whose data begin at offset becomes element i; those that cannot be read leave holes. */
+/* The string at offset becomes element i; those that cannot be read leave holes. */
 static void load_string(struct dex *d, uint32_t offset, uint32_t i) {
     struct ym_reader r = window(d, offset);
     struct ym_reader text;

@@ -1,8 +1,8 @@
 /* modules/lnk.c - YARA-X's module lnk over formats/lnk.h; see module.h.
  *
- * What the file does not have is undefined, as are times before 1970 and numbers of an enumeration that
- * do not fit 31 bits.  The overlay is known only of a shortcut that was read to its end, and its place
- * only if there is one. */
+ * What the file does not have is undefined, as are times before 1970 and numbers of an enumeration
+ * that do not fit 31 bits.  The overlay is known only of a shortcut that was read to its end, and
+ * its place only if there is one. */
 #include "module.h"
 
 #include "base/modules/lnk.h"

@@ -4,13 +4,13 @@
  *     YM_TRY(ym_lnk_parse(r, arena, &lnk, err));
  *     ... lnk.arguments.s == NULL: it has none ...
  *
- * A file is a header of 76 bytes, and as its flags say: the items of the target (a folder, a drive, a
- * file, one in another), a block about volume and path, five counted texts, blocks of extra data up to
- * one of less than four bytes.  What a forged size breaks ends the reading; what came before it is
- * given, for most damaged shortcuts work all the same.
+ * A file is a header of 76 bytes, and as its flags say: the items of the target (a folder, a drive,
+ * a file, one in another), a block about volume and path, five counted texts, blocks of extra data up
+ * to one of less than four bytes.  What a forged size breaks ends the reading; what came before it
+ * is given, for most damaged shortcuts work all the same.
  *
  * Sources: Microsoft's [MS-SHLLINK]; the insides of an item as "Windows Shell Item format" of the
- * project libfwsi describes them.  Choices where these leave one are those of YARA-X 1.20 (module lnk):
+ * project libfwsi describes them.  Choices where these leave one are those of YARA-X 1.20:
  *  1. Of all texts but the arguments no more than 260 characters are there, whatever their count
  *     says; Windows reads them so.
  *  2. A counted text in UTF-16 ends at its first NUL, one of bytes has all of them.

@@ -1,7 +1,7 @@
 /* modules/dex.h - fields and functions of YARA's module dex, by number.
  *
- * A row is a field's name and its type: ym_mod_<type> in src/base/modules/dex.c, where the same rows
- * become the description. */
+ * A row is a field's name and its type: ym_mod_<type> in src/base/modules/dex.c, where the same
+ * rows become the description. */
 #ifndef YM_BASE_MODULES_DEX_H
 #define YM_BASE_MODULES_DEX_H
 

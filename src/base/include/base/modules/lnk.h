@@ -1,7 +1,7 @@
 /* modules/lnk.h - fields of YARA-X's module lnk, by number.
  *
- * A row is a field's name and its type: ym_mod_<type> in src/base/modules/lnk.c, where the same rows
- * become the description. */
+ * A row is a field's name and its type: ym_mod_<type> in src/base/modules/lnk.c, where the same
+ * rows become the description. */
 #ifndef YM_BASE_MODULES_LNK_H
 #define YM_BASE_MODULES_LNK_H
 
