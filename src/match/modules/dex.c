@@ -485,7 +485,7 @@ static bool is_wanted(struct ym_mod_scan *s, const struct ym_mod_object *method,
             return like;
         }
     }
-    return ym_mod_text_of(method, DEX_METHOD_name, &text) &&
+    return want->name != NULL && ym_mod_text_of(method, DEX_METHOD_name, &text) &&
            is_like(s, want->name, want->regex, text);
 }
 
