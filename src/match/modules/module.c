@@ -28,6 +28,19 @@ bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n) {
     return true;
 }
 
+bool ym_mod_range(const struct ym_mod_scan *s, int64_t offset, int64_t n,
+                  struct ym_str *ret_bytes) {
+    uint64_t left;
+
+    if (offset < 0 || n < 0 || (uint64_t)offset >= s->size) {
+        return false;
+    }
+    left = s->size - (uint64_t)offset;
+    *ret_bytes = (struct ym_str){(const char *)s->data + offset,
+                                 (uint64_t)n < left ? (size_t)n : (size_t)left};
+    return true;
+}
+
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 /* The values of a struct lie right behind it: there may be hundreds of thousands. */
