@@ -78,6 +78,8 @@ void ym_mod_set_view(struct ym_mod_object *o, uint32_t field, struct ym_str text
 /* The struct, array or dictionary that a field holds: made on the first call, empty. */
 struct ym_mod_object *ym_mod_make(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
 
+/* Room for n elements, when it is known before: growing leaves the old room to the arena. */
+void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t n);
 /* At the end of an array. */
 struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_object *array);
 void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v);
