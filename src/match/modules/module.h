@@ -39,6 +39,7 @@ struct ym_mod_object {
     uint32_t room;               /* of values and keys */
     struct ym_mod_value *values; /* of a struct: by the number of the field */
     struct ym_str *keys;         /* DICT */
+    struct ym_mod_slot *index;   /* DICT: a hash table over the keys, 2 * room slots */
     void *own;                   /* the loader's, for the functions of this struct */
 };
 
