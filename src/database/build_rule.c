@@ -281,7 +281,8 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
             const struct ym_node *body = p->variants[v].body;
 
             YM_TRY((p->flags & YM_PATTERN_REGEX) != 0
-                       ? ym_regex_cut(body, b->arena, b->scratch, &cuts[v].parts, &cuts[v].n)
+                       ? ym_regex_cut(body, p->variants[v].wide, b->arena, b->scratch,
+                                      &cuts[v].parts, &cuts[v].n)
                        : ym_pattern_cut(body, every_gap, b->arena, b->scratch, &cuts[v].parts,
                                         &cuts[v].n, err));
         }

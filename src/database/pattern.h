@@ -49,7 +49,7 @@ YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, bool every_ga
                                        struct ym_err *err);
 
 /* Cuts a regular expression: each part is the whole of it, by one way to find it. */
-YM_MUST_CHECK ym_status ym_regex_cut(const struct ym_node *body, struct ym_arena *arena,
+YM_MUST_CHECK ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *arena,
                                      struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
                                      uint32_t *ret_n);
 

@@ -6,17 +6,27 @@
  *                           rest runs forwards to the end, what is before backwards to all starts
  *
  * To find a good place the first copies of repeated things are written out (x+ is x x*) and groups
- * without a quantifier have none left of their own (the parser put them into their sequence).  An atom in
- * every branch of an alternative is one way to find it, too: then each branch is a part of its
- * own, with what stands before and after the alternative, so that
+ * without a quantifier have none left of their own (the parser put them into their sequence).  Atoms in
+ * all branches of an alternative are one way to find it, too.  Without any atom the cut is at the
+ * start, and the part is tried at every place.
+ *
+ * Which of several ends of a match counts can depend on where it is looked for from: libyara
+ * verifies each branch of an alternative on its own when it found the expression by the branches,
+ * so /(abc|ab)/ ends behind ab; else the branches are tried in their order.  So where libyara
+ * would take its atoms from an alternative, each branch becomes a part of its own here, with what
+ * stands before and after it:
  *
  *     x*(ab|cd)y   is   x*aby  and  x*cdy
  *
- * and as in libyara each branch is verified where its atom was met.  Without any atom the cut is at the
- * start, and the part is tried at every place. */
+ * and of the hits of all parts the nearest end counts (the farthest, of a greedy expression).  What
+ * libyara would take is found by its measure: the best four neighbouring bytes, by how common they
+ * are and how many differ; of an alternative, the worst branch. */
 #include "pattern.h"
 
 #include "database/nfa_code.h"
+
+#include <limits.h>
+#include <string.h>
 
 enum { MAX_COPIES = 16, MAX_WRITTEN = 512, MAX_NESTING = 8, MAX_PARTS = 1024 };
 
@@ -29,6 +39,7 @@ struct row {
 struct cutter {
     struct ym_arena *arena;
     struct ym_atom_scratch *scratch;
+    bool wide;
     struct ym_part *parts; /* n of them so far */
     uint32_t n;
 };
@@ -39,7 +50,7 @@ struct place {
     double cost;
     uint32_t parts; /* that come of it */
     struct ym_atom *atoms;
-    uint32_t n_atoms; /* of a run; 0: `at` is an alternative */
+    uint32_t n_atoms; /* 0: `at` is an alternative, each of whose branches has its own */
 };
 
 static ym_status append(struct cutter *c, struct row *row, const struct ym_node *node) {
@@ -103,6 +114,106 @@ static ym_status write_out(struct cutter *c, struct row *row, const struct ym_no
     return YM_OK;
 }
 
+/* ---- What libyara would choose ----------------------------------------------------------------- */
+
+enum { NO_ATOM = 0, ATOM_LENGTH = 4 };
+
+/* The bytes read last of a run. */
+struct window {
+    uint8_t at[ATOM_LENGTH];
+    unsigned n;
+};
+
+static int quality_of_byte(uint8_t b) {
+    uint8_t lower = b | 0x20;
+
+    if (b == 0 || b == 0x20 || b == 0xcc || b == 0xff) {
+        return 12;
+    }
+    return lower >= 'a' && lower <= 'z' ? 18 : 20;
+}
+
+static int window_quality(const struct window *w) {
+    const uint8_t first = w->at[0];
+    int quality = 0;
+    int unique = 0;
+
+    for (unsigned i = 0; i < w->n; i++) {
+        quality += quality_of_byte(w->at[i]);
+        unique += memchr(w->at, w->at[i], i) == NULL;
+    }
+    if (unique == 1 && (quality_of_byte(first) == 12 || first == 0x90)) {
+        return quality - 10 * (int)w->n;
+    }
+    return quality + 2 * unique;
+}
+
+/* Of a wide expression the plain bytes count. */
+static int read_bytes(const struct cutter *c, const struct ym_node *n, struct window *w) {
+    const uint32_t step = c->wide ? 2 : 1;
+    int best = NO_ATOM;
+
+    for (uint32_t i = 0; i + step <= n->len; i += step) {
+        if (w->n == ATOM_LENGTH) {
+            memmove(w->at, w->at + 1, ATOM_LENGTH - 1);
+            w->n--;
+        }
+        w->at[w->n++] = n->u.bytes.value[i];
+        best = window_quality(w) > best ? window_quality(w) : best;
+    }
+    return best;
+}
+
+static int quality(const struct cutter *c, const struct ym_node *node, unsigned depth,
+                   const struct ym_node **ret_best);
+
+static int node_quality(const struct cutter *c, const struct ym_node *n, unsigned depth) {
+    const struct ym_node *ignored;
+    int worst = n->op == YM_NODE_ALT ? INT_MAX : NO_ATOM;
+
+    if (depth > MAX_NESTING) {
+        return NO_ATOM;
+    }
+    if (n->op == YM_NODE_REPEAT && n->u.repeat.min > 0) {
+        return quality(c, n->u.repeat.kid, depth + 1, &ignored);
+    }
+    for (uint32_t i = 0; n->op == YM_NODE_ALT && i < n->u.alt.n_kids; i++) {
+        int q = quality(c, n->u.alt.kids[i], depth + 1, &ignored);
+
+        worst = q < worst ? q : worst;
+    }
+    return worst;
+}
+
+/* The best that the sequence has, NO_ATOM: nothing.  *ret_best: the first node that has it. */
+static int quality(const struct cutter *c, const struct ym_node *node, unsigned depth,
+                   const struct ym_node **ret_best) {
+    struct window w = {.n = 0};
+    int best = NO_ATOM;
+
+    *ret_best = NULL;
+    for (; node != NULL; node = node->next) {
+        bool bytes = node->op == YM_NODE_BYTES;
+        int q = bytes ? read_bytes(c, node, &w) : node_quality(c, node, depth);
+
+        w.n = bytes ? w.n : 0;
+        if (q > best) {
+            best = q;
+            *ret_best = node;
+        }
+    }
+    return best;
+}
+
+/* The alternative that libyara would take the atoms from; NULL: it takes them from elsewhere. */
+static const struct ym_node *favourite(const struct cutter *c, const struct ym_node *node,
+                                       unsigned depth) {
+    const struct ym_node *best;
+
+    (void)quality(c, node, depth, &best);
+    return best != NULL && best->op == YM_NODE_ALT ? best : NULL;
+}
+
 /* ---- Choosing ---------------------------------------------------------------------------------- */
 
 static ym_status best_place(struct cutter *c, const struct ym_node *node, unsigned depth,
@@ -119,8 +230,8 @@ static ym_status offer_run(struct cutter *c, const struct ym_node *first, const 
     return YM_OK;
 }
 
-/* All branches together. */
-static ym_status offer_alt(struct cutter *c, const struct ym_node *alt, unsigned depth,
+/* All branches, each with atoms of its own. */
+static ym_status split_alt(struct cutter *c, const struct ym_node *alt, unsigned depth,
                            struct place *best) {
     struct place all = {.at = alt};
 
@@ -144,6 +255,7 @@ static ym_status offer_alt(struct cutter *c, const struct ym_node *alt, unsigned
 
 static ym_status best_place(struct cutter *c, const struct ym_node *node, unsigned depth,
                             struct place *ret_best) {
+    const struct ym_node *split = favourite(c, node, depth);
     struct place best = {.at = NULL};
 
     while (node != NULL) {
@@ -158,7 +270,10 @@ static ym_status best_place(struct cutter *c, const struct ym_node *node, unsign
             continue;
         }
         if (node->op == YM_NODE_ALT && depth < MAX_NESTING) {
-            YM_TRY(offer_alt(c, node, depth, &best));
+            bool apart = node == split || node->u.alt.n_kids > YM_PART_MAX_ATOMS;
+
+            YM_TRY(apart ? split_alt(c, node, depth, &best)
+                         : offer_run(c, node, node->next, &best));
         }
         node = node->next;
     }
@@ -217,11 +332,11 @@ static ym_status cut(struct cutter *c, const struct row *before, const struct ro
     return YM_OK;
 }
 
-ym_status ym_regex_cut(const struct ym_node *body, struct ym_arena *arena,
+ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *arena,
                        struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
                        uint32_t *ret_n) {
     const struct row none = {0};
-    struct cutter c = {.arena = arena, .scratch = scratch};
+    struct cutter c = {.arena = arena, .scratch = scratch, .wide = wide};
     struct row row = {0};
     struct place best;
 
