@@ -6,7 +6,7 @@
  *   x*       L1: SPLIT L2        x{n,m}   x, n times; then m - n times  SPLIT L2
  *                x                                                      x
  *                JUMP L1                  L2:
- *            L2:                 x{n,}    x, n times; then x*
+ *            L2:                 x{n,}    x, n times; then x*, also for a bound no match can reach
  *
  *   a|b|c    SPLIT L1; a; JUMP L3; L1: SPLIT L2; b; JUMP L3; L2: c; L3:
  *
@@ -156,21 +156,23 @@ static ym_status write_star(struct compiler *c, const struct ym_node *n, unsigne
     return YM_OK;
 }
 
-/* A kid that takes no byte would be written without an end. */
+/* No match is longer than YM_NFA_REACH bytes, so more copies than bytes are as good as any number. */
 static ym_status write_repeat(struct compiler *c, const struct ym_node *n, unsigned depth) {
+    const uint32_t most = YM_NFA_REACH + 1;
+    uint32_t min = n->u.repeat.min < most ? n->u.repeat.min : most;
     uint32_t ends = 0;
     uint32_t before = count_ops(c);
 
-    for (uint32_t i = 0; i < n->u.repeat.min; i++) {
+    for (uint32_t i = 0; i < min; i++) {
         YM_TRY(write_sequence(c, n->u.repeat.kid, depth + 1));
-        if (count_ops(c) == before) {
+        if (count_ops(c) == before) { /* it takes nothing, and would be written without an end */
             return YM_OK;
         }
     }
-    if (n->u.repeat.max == YM_JUMP_INF) {
+    if (n->u.repeat.max >= most) {
         return write_star(c, n, depth);
     }
-    for (uint32_t i = n->u.repeat.min; i < n->u.repeat.max; i++) {
+    for (uint32_t i = min; i < n->u.repeat.max; i++) {
         YM_TRY(write_chained(c, YM_NFA_SPLIT, n->u.repeat.lazy, &ends));
         YM_TRY(write_sequence(c, n->u.repeat.kid, depth + 1));
     }

@@ -518,7 +518,8 @@ static ym_status quantify(struct regex *x, struct sequence *single, const struct
     YM_TRY(add_node(x, single, YM_NODE_REPEAT, &node));
     node->u.repeat.kid = kid;
     node->u.repeat.min = range->min;
-    node->u.repeat.max = range->max == MAX_REPEAT ? YM_JUMP_INF : range->max;
+    node->u.repeat.max =
+        range->max == MAX_REPEAT && range->min < MAX_REPEAT ? YM_JUMP_INF : range->max;
     node->u.repeat.lazy = lazy;
     return YM_OK;
 }

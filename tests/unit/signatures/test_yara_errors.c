@@ -239,9 +239,6 @@ static void sets_and_loops(void) {
 
 static void what_is_not_supported_yet_says_so(void) {
     static const struct row rows[] = {
-        {"rule a {\n strings:\n  $a = /x+/i\n condition:\n  $a }", 3, 8},
-        {"rule a { strings: $a = \"abcdef\" base64 condition: $a }", 1, 24},
-        {"rule a { strings: $a = \"abcdef\" base64wide condition: $a }", 1, 24},
         {"rule a { condition: \"x\" matches /x/ }", 1, 33},
         {"rule a { condition: for any i in (1..2) : (i == 1) }", 1, 29},
         {"rule a { condition: for all i in (1,2) : (i == 1) }", 1, 29},
