@@ -50,7 +50,7 @@ static void a_good_image_opens_checks_and_finds(void) {
                  "Test.Count one two five six ") == 0);
     ym_db_get_info(db, &info);
     CHECK_EQ(info.clamav_rules, 74);
-    CHECK_EQ(info.yara_rules, 6);
+    CHECK_EQ(info.yara_rules, 7);
     CHECK_EQ(info.digests[YM_DIGEST_FILE][YM_MD5], 1);
     ym_db_close(db);
     free(bytes);
