@@ -1,7 +1,8 @@
 /* modules/pe_certificates.c - what the certificates of a signed PE file say; see pe_signatures.h.
  *
  * Names are those of X509_NAME_oneline(), whose room of 256 bytes and missing backslashes before
- * slashes are part of libyara's values.  Chains are libcrypto's, with an empty store: nothing here is
+ * slashes are part of libyara's values; so is the time of
+ * a damaged one, that of a struct tm of zeros.  Chains are libcrypto's, with an empty store: nothing here is
  * a judgement of whom to trust. */
 #include "pe_signatures.h"
 
@@ -15,14 +16,13 @@ static void set_string(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t 
     ym_mod_set_text(s, o, field, text, strlen(text));
 }
 
-bool ym_pe_seconds(const ASN1_TIME *t, int64_t *ret_seconds) {
-    struct tm tm;
+int64_t ym_pe_seconds(const ASN1_TIME *t) {
+    struct tm tm = {.tm_year = 0};
 
-    if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1) {
-        return false;
+    if (t != NULL) {
+        (void)ASN1_TIME_to_tm(t, &tm);
     }
-    *ret_seconds = timegm(&tm);
-    return true;
+    return timegm(&tm);
 }
 
 const char *ym_pe_set_algorithm(struct ym_mod_object *o, uint32_t field, const ASN1_OBJECT *oid) {
@@ -94,7 +94,6 @@ static void set_signature_algorithm(struct ym_mod_scan *s, struct ym_mod_object 
 void ym_pe_set_certificate(struct ym_mod_scan *s, struct ym_mod_object *o, X509 *x) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    int64_t when;
 
     if (X509_digest(x, EVP_sha1(), digest, &n) == 1) {
         ym_pe_mod_set_hex(s, o, PE_CERTIFICATE_thumbprint, digest, n);
@@ -104,12 +103,8 @@ void ym_pe_set_certificate(struct ym_mod_scan *s, struct ym_mod_object *o, X509 
     ym_mod_set_int(o, PE_CERTIFICATE_version, X509_get_version(x) + 1);
     set_signature_algorithm(s, o, x);
     set_serial(s, o, X509_get0_serialNumber(x));
-    if (ym_pe_seconds(X509_get0_notBefore(x), &when)) {
-        ym_mod_set_int(o, PE_CERTIFICATE_not_before, when);
-    }
-    if (ym_pe_seconds(X509_get0_notAfter(x), &when)) {
-        ym_mod_set_int(o, PE_CERTIFICATE_not_after, when);
-    }
+    ym_mod_set_int(o, PE_CERTIFICATE_not_before, ym_pe_seconds(X509_get0_notBefore(x)));
+    ym_mod_set_int(o, PE_CERTIFICATE_not_after, ym_pe_seconds(X509_get0_notAfter(x)));
 }
 
 /* ---- Several ---------------------------------------------------------------------------------- */

@@ -29,14 +29,6 @@ static bool digest_is(const EVP_MD *md, struct ym_der data, struct ym_der want) 
            memcmp(want.p, digest, n) == 0;
 }
 
-static void set_time(struct ym_mod_object *o, const ASN1_TIME *t) {
-    int64_t seconds;
-
-    if (ym_pe_seconds(t, &seconds)) {
-        ym_mod_set_int(o, PE_COUNTERSIGNATURE_sign_time, seconds);
-    }
-}
-
 static void set_chain(struct ym_mod_scan *s, struct ym_mod_object *o, X509 *x,
                       STACK_OF(X509) * certs) {
     struct ym_mod_object *chain = ym_mod_make(s, o, PE_COUNTERSIGNATURE_chain);
@@ -126,7 +118,7 @@ static void fill_pkcs9(struct ym_mod_scan *s, struct ym_mod_object *o, PKCS7_SIG
     if (!is_time(t)) {
         return;
     }
-    set_time(o, t->value.asn1_string);
+    ym_mod_set_int(o, PE_COUNTERSIGNATURE_sign_time, ym_pe_seconds(t->value.asn1_string));
     x = X509_find_by_issuer_and_serial(certs, si->issuer_and_serial->issuer,
                                        si->issuer_and_serial->serial);
     if (x == NULL) {
@@ -259,7 +251,7 @@ static void fill_token(struct ym_mod_scan *s, struct ym_mod_object *o, const str
     const ASN1_STRING *digest = imprint == NULL ? NULL : TS_MSG_IMPRINT_get_msg(imprint);
     X509 *x = token_signer(t);
 
-    set_time(o, TS_TST_INFO_get_time(t->info));
+    ym_mod_set_int(o, PE_COUNTERSIGNATURE_sign_time, ym_pe_seconds(TS_TST_INFO_get_time(t->info)));
     if (x == NULL) {
         return;
     }

@@ -19,8 +19,8 @@ void ym_pe_add_certificates(struct ym_mod_scan *s, struct ym_mod_object *list,
 /* The certificate and, as far as certs has them, those that vouch for it; returns how many. */
 uint32_t ym_pe_add_chain(struct ym_mod_scan *s, struct ym_mod_object *list, X509 *x,
                          STACK_OF(X509) * certs);
-/* Seconds since 1970; false: it is damaged. */
-bool ym_pe_seconds(const ASN1_TIME *t, int64_t *ret_seconds);
+/* Seconds since 1970. */
+int64_t ym_pe_seconds(const ASN1_TIME *t);
 /* Sets what libcrypto calls an algorithm ("sha256"); returns it. */
 const char *ym_pe_set_algorithm(struct ym_mod_object *o, uint32_t field, const ASN1_OBJECT *oid);
 void ym_pe_set_octets(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field,
