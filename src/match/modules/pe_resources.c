@@ -5,6 +5,9 @@
  * are one set for the whole walk, while a text belongs to its branch.  An entry without an offset
  * ends its directory: libyara does not get past it.
  *
+ * One habit is not followed: there, language(0xff) and locale(0xdaff) hold of a resource without a
+ * language, whose "undefined" is a number that ends like that.
+ *
  * A directory is not entered from itself; all other circles end with the third level, and the number
  * of entries is taken from the budget. */
 #include "pe.h"
