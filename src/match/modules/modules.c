@@ -72,11 +72,12 @@ struct ym_mod_object *ym_modules_root(struct ym_modules *m, ym_module_id id) {
         m->dirty = true;
         m->loaded[id] = true;
         m->scan.extra = m->extra[id];
+        m->scan.extra_is_bad = false;
         m->roots[id] = ym_mod_new(&m->scan, ym_module_get(id)->root);
         if (m->roots[id] != NULL && code->load != NULL) {
             code->load(&m->scan, m->roots[id]);
         }
-        m->gave_up = m->gave_up || ym_arena_status(m->scan.arena) != YM_OK;
+        m->gave_up = m->gave_up || m->scan.extra_is_bad || ym_arena_status(m->scan.arena) != YM_OK;
     }
     return m->roots[id];
 }
