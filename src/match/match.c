@@ -41,7 +41,8 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     s->rules.row_size = sizeof(uint32_t);
     s->failed_namespaces.row_size = sizeof(uint32_t);
     if (s->verifier == NULL || s->room == NULL || s->rule_marks == NULL || s->regexes == NULL ||
-        s->machine == NULL || s->nfa == NULL || s->part_marks == NULL || s->externals == NULL || ym_hitset_init(&s->hits, db, cap) != YM_OK) {
+        s->machine == NULL || s->nfa == NULL || s->part_marks == NULL || s->externals == NULL ||
+        ym_hitset_init(&s->hits, db, cap) != YM_OK) {
         ym_scratch_free(s);
         return NULL;
     }

@@ -280,6 +280,17 @@ void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct y
     hold_text(s, add_key(s, dict, key), text, n);
 }
 
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n) {
+    for (uint32_t i = 0; dict != NULL && dict->type->kind == YM_MOD_DICT && i < dict->n; i++) {
+        if (dict->keys[i].n == key.n && memcmp(dict->keys[i].s, key.s, key.n) == 0) {
+            hold_text(s, &dict->values[i], text, n);
+            return;
+        }
+    }
+    ym_mod_put_text(s, dict, key, text, n);
+}
+
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key) {
     return hold_object(s, dict, add_key(s, dict, key));

@@ -89,6 +89,9 @@ void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, cons
 /* Sets an entry of a dictionary; the first of a key stays. */
 void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
                      const void *text, size_t n); /* copies both */
+/* The same, but the last of a key stays. */
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n);
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key);
 
