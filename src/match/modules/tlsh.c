@@ -7,6 +7,7 @@
  * checksum of neighbours, the logarithm of the length, and how the quartiles relate. */
 #include "tlsh.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -111,7 +112,7 @@ static struct quartiles quartiles_of(const uint32_t counts[256]) {
 }
 
 /* Counts must differ enough: more than half of the buckets are used. */
-static int is_uniform(const uint32_t counts[256], struct quartiles q) {
+static bool is_uniform(const uint32_t counts[256], struct quartiles q) {
     unsigned used = 0;
 
     for (unsigned i = 0; i < BUCKETS; i++) {
