@@ -1,4 +1,4 @@
-/* test_module_macho.c - what YARA's module macho says; figures as yara 4.5.8 gives them for the same files. */
+/* test_module_macho.c - what YARA's module macho says; figures as yara 4.5.8 gives them. */
 #include "../../makers/make_commands.h"
 #include "module_load.h"
 #include "ym_test.h"
