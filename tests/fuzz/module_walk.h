@@ -17,7 +17,7 @@ struct module_walk {
 
 static inline void module_walk_value(struct module_walk *w, const struct ym_mod_type *type,
                                      const struct ym_mod_value *v, unsigned depth) {
-    const struct ym_mod_object *o = v->u.object;
+    struct ym_mod_object *o = v->u.object;
 
     if (depth > 12) {
         abort();
@@ -37,8 +37,10 @@ static inline void module_walk_value(struct module_walk *w, const struct ym_mod_
             abort();
         }
         for (uint32_t i = 0; i < o->n; i++) {
-            module_walk_value(w, type->kind == YM_MOD_STRUCT ? type->fields[i].type : type->of,
-                              &o->values[i], depth + 1);
+            const bool is_struct = type->kind == YM_MOD_STRUCT;
+            struct ym_mod_value part = is_struct ? ym_mod_field_of(&w->scan, o, i) : o->values[i];
+
+            module_walk_value(w, is_struct ? type->fields[i].type : type->of, &part, depth + 1);
         }
     }
 }

@@ -6,7 +6,7 @@
  * segments each writes over the one before.  Names are borrowed from the file.
  *
  * Work is bounded by the budget, since many symbols may share one long name, and many dynamic
- * segments one long list; memory by the arena, about 250 bytes a symbol. */
+ * segments one long list; memory by the arena, about 250 bytes a symbol that a rule looks at. */
 #include "elf.h"
 
 #include "base/modules/elf.h"
@@ -34,31 +34,18 @@ enum {
     BYTES_A_STEP = 16, /* of a search for the end of a name */
 };
 
-struct elf {
-    struct ym_mod_scan *s;
-    struct ym_mod_object *root;
-    struct ym_reader whole;
-    bool is64;
-    bool big;
-    uint16_t type;
-    uint64_t entry;
-    uint64_t segments_at, sections_at;
-    uint16_t n_segments, n_sections;
-    uint16_t names_index; /* section of the sections' names */
-};
-
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static uint16_t get16(const struct elf *e, struct ym_reader *r) {
+static uint16_t get16(const struct ym_elf *e, struct ym_reader *r) {
     return e->big ? ym_get_u16be(r) : ym_get_u16le(r);
 }
 
-static uint32_t get32(const struct elf *e, struct ym_reader *r) {
+static uint32_t get32(const struct ym_elf *e, struct ym_reader *r) {
     return e->big ? ym_get_u32be(r) : ym_get_u32le(r);
 }
 
 /* An address, an offset or a size: 4 or 8 bytes by class. */
-static uint64_t get_word(const struct elf *e, struct ym_reader *r) {
+static uint64_t get_word(const struct ym_elf *e, struct ym_reader *r) {
     if (!e->is64) {
         return get32(e, r);
     }
@@ -66,7 +53,7 @@ static uint64_t get_word(const struct elf *e, struct ym_reader *r) {
 }
 
 /* The window [at, end of file), failed when at is not in it. */
-static struct ym_reader rest_from(const struct elf *e, uint64_t at) {
+static struct ym_reader rest_from(const struct ym_elf *e, uint64_t at) {
     return ym_reader_at(&e->whole, at, at < e->whole.len ? e->whole.len - at : UINT64_MAX);
 }
 
@@ -75,7 +62,7 @@ struct section {
     uint64_t flags, address, offset, size;
 };
 
-static struct section read_section(const struct elf *e, struct ym_reader *r) {
+static struct section read_section(const struct ym_elf *e, struct ym_reader *r) {
     struct section s;
 
     s.name = get32(e, r);
@@ -94,7 +81,7 @@ struct segment {
     uint64_t offset, address, physical_address, file_size, memory_size, alignment;
 };
 
-static struct segment read_segment(const struct elf *e, struct ym_reader *r) {
+static struct segment read_segment(const struct ym_elf *e, struct ym_reader *r) {
     struct segment s = {.type = get32(e, r)};
 
     if (e->is64) {
@@ -112,49 +99,49 @@ static struct segment read_segment(const struct elf *e, struct ym_reader *r) {
     return s;
 }
 
-struct symbol {
-    uint32_t name;
-    uint8_t info, other;
-    uint16_t section;
-    uint64_t value, size;
-};
-
-static struct symbol read_symbol(const struct elf *e, struct ym_reader *r) {
-    struct symbol s = {.name = get32(e, r)};
+/* Everything but the name: where that lies among the names. */
+static uint32_t read_symbol(const struct ym_elf *e, struct ym_reader *r,
+                            struct ym_elf_symbol *ret_symbol) {
+    struct ym_elf_symbol s = {.named = false};
+    uint32_t name = get32(e, r);
+    uint8_t info;
 
     if (!e->is64) {
         s.value = get32(e, r);
         s.size = get32(e, r);
     }
-    s.info = ym_get_u8(r);
-    s.other = ym_get_u8(r);
+    info = ym_get_u8(r);
+    s.type = info & 15;
+    s.bind = info >> 4;
+    s.visibility = ym_get_u8(r) & 3;
     s.section = get16(e, r);
     if (e->is64) {
         s.value = get_word(e, r);
         s.size = get_word(e, r);
     }
-    return s;
+    *ret_symbol = s;
+    return name;
 }
 
-static uint64_t section_bytes(const struct elf *e) {
+static uint64_t section_bytes(const struct ym_elf *e) {
     return e->is64 ? 64 : 40;
 }
 
-static uint64_t segment_bytes(const struct elf *e) {
+static uint64_t segment_bytes(const struct ym_elf *e) {
     return e->is64 ? 56 : 32;
 }
 
-static struct ym_reader section_table(const struct elf *e) {
+static struct ym_reader section_table(const struct ym_elf *e) {
     return ym_reader_at(&e->whole, e->sections_at, e->n_sections * section_bytes(e));
 }
 
-static struct ym_reader segment_table(const struct elf *e) {
+static struct ym_reader segment_table(const struct ym_elf *e) {
     return ym_reader_at(&e->whole, e->segments_at, e->n_segments * segment_bytes(e));
 }
 
 /* The name at an index of a table of names, which begins with an empty one.  False: none there, or
  * its end is not in the table. */
-static bool name_at(const struct elf *e, const struct ym_reader *names, uint32_t index,
+static bool name_at(const struct ym_elf *e, const struct ym_reader *names, uint32_t index,
                     struct ym_str *ret_name) {
     struct ym_reader r = *names;
     const uint8_t *start;
@@ -181,7 +168,7 @@ static bool name_at(const struct elf *e, const struct ym_reader *names, uint32_t
 
 /* ---- Header ---------------------------------------------------------------------------------- */
 
-static bool read_header(struct elf *e) {
+static bool read_header(struct ym_elf *e) {
     struct ym_reader r = e->whole;
     uint8_t class;
     uint8_t order;
@@ -198,7 +185,7 @@ static bool read_header(struct elf *e) {
            e->whole.len > (e->is64 ? 64 : 52);
 }
 
-static void set_header(struct elf *e) {
+static void set_header(struct ym_elf *e) {
     struct ym_reader r = e->whole;
 
     ym_seek(&r, 7); /* after magic, class, byte order and version */
@@ -226,13 +213,13 @@ static void set_header(struct elf *e) {
 /* ---- Entry point ----------------------------------------------------------------------------- */
 
 /* The end of a range wraps in the width of the class. */
-static bool covers(const struct elf *e, uint64_t start, uint64_t size, uint64_t address) {
+static bool covers(const struct ym_elf *e, uint64_t start, uint64_t size, uint64_t address) {
     uint64_t end = e->is64 ? start + size : (uint32_t)(start + size);
 
     return address >= start && address < end;
 }
 
-static bool entry_by_segment(const struct elf *e, uint64_t *ret_offset) {
+static bool entry_by_segment(const struct ym_elf *e, uint64_t *ret_offset) {
     struct ym_reader r = segment_table(e);
 
     for (unsigned i = 0; i < e->n_segments && e->segments_at != 0 && ym_reader_ok(&r); i++) {
@@ -246,7 +233,7 @@ static bool entry_by_segment(const struct elf *e, uint64_t *ret_offset) {
     return false;
 }
 
-static bool entry_by_section(const struct elf *e, uint64_t *ret_offset) {
+static bool entry_by_section(const struct ym_elf *e, uint64_t *ret_offset) {
     struct ym_reader r = section_table(e);
 
     for (unsigned i = 0; i < e->n_sections && e->sections_at != 0 && ym_reader_ok(&r); i++) {
@@ -261,7 +248,7 @@ static bool entry_by_section(const struct elf *e, uint64_t *ret_offset) {
 }
 
 /* A file offset: through the segments of an executable, through the sections of anything else. */
-static void set_entry(const struct elf *e) {
+static void set_entry(const struct ym_elf *e) {
     uint64_t offset;
 
     if (e->entry != 0 &&
@@ -272,54 +259,58 @@ static void set_entry(const struct elf *e) {
 
 /* ---- Symbols --------------------------------------------------------------------------------- */
 
-/* Where the symbols of one kind and their names lie. */
-struct symbol_table {
-    struct section symbols, names;
-    bool found;
-};
+bool ym_elf_next_symbol(const struct ym_elf *e, struct ym_elf_symbols *t,
+                        struct ym_elf_symbol *ret_symbol) {
+    uint32_t name;
 
-static void set_symbol(const struct elf *e, const struct symbol *s, const struct ym_reader *names,
-                       struct ym_mod_object *to) {
-    struct ym_str name;
+    if (t->left == 0 || !ym_mod_spend(e->s, 1)) {
+        return false;
+    }
+    t->left--;
+    name = read_symbol(e, &t->rows, ret_symbol);
+    ret_symbol->named = name_at(e, &t->names, name, &ret_symbol->name);
+    return true;
+}
 
-    if (name_at(e, names, s->name, &name)) {
-        ym_mod_set_view(to, ELF_SYMBOL_name, name);
+static void set_symbol(const struct ym_elf_symbol *s, struct ym_mod_object *to) {
+    if (s->named) {
+        ym_mod_set_view(to, ELF_SYMBOL_name, s->name);
     }
     ym_mod_set_int(to, ELF_SYMBOL_value, (int64_t)s->value);
     ym_mod_set_int(to, ELF_SYMBOL_size, (int64_t)s->size);
-    ym_mod_set_int(to, ELF_SYMBOL_type, s->info & 15);
-    ym_mod_set_int(to, ELF_SYMBOL_bind, s->info >> 4);
+    ym_mod_set_int(to, ELF_SYMBOL_type, s->type);
+    ym_mod_set_int(to, ELF_SYMBOL_bind, s->bind);
     ym_mod_set_int(to, ELF_SYMBOL_shndx, s->section);
-    ym_mod_set_int(to, ELF_SYMBOL_visibility, s->other & 3);
+    ym_mod_set_int(to, ELF_SYMBOL_visibility, s->visibility);
 }
 
-static void set_symbols(const struct elf *e, const struct symbol_table *t, uint32_t field,
-                        uint32_t count_field) {
-    const uint64_t n = t->symbols.size / (e->is64 ? 24 : 16);
-    struct ym_reader names = ym_reader_at(&e->whole, t->names.offset, t->names.size);
-    struct ym_reader r = ym_reader_at(&e->whole, t->symbols.offset, t->symbols.size);
+/* The arrays of symbols are made when a rule asks for one: few do, and big programs have many. */
+static void set_symbols(struct ym_mod_scan *s, struct ym_mod_object *root, uint32_t field) {
+    struct ym_elf *e = root->own;
+    struct ym_elf_symbols t = field == ELF_symtab ? e->symtab : e->dynsym;
+    struct ym_elf_symbol symbol;
     struct ym_mod_object *array;
 
-    if (!t->found || !ym_reader_ok(&names) || !ym_reader_ok(&r)) {
+    e->s = s;
+    if ((field != ELF_symtab && field != ELF_dynsym) || !t.found) {
         return;
     }
-    array = ym_mod_make(e->s, e->root, field);
-    for (uint64_t i = 0; i < n && ym_mod_spend(e->s, 1); i++) {
-        struct symbol s = read_symbol(e, &r);
-        struct ym_mod_object *to = ym_mod_append_object(e->s, array);
+    array = ym_mod_make(s, root, field);
+    ym_mod_reserve(s, array, t.left);
+    while (ym_elf_next_symbol(e, &t, &symbol)) {
+        struct ym_mod_object *to = ym_mod_append_object(s, array);
 
         if (to == NULL) {
             return;
         }
-        set_symbol(e, &s, &names, to);
+        set_symbol(&symbol, to);
     }
-    ym_mod_set_int(e->root, count_field, (int64_t)n);
 }
 
 /* ---- Sections -------------------------------------------------------------------------------- */
 
-static void set_section(const struct elf *e, const struct section *s, const struct ym_reader *names,
-                        struct ym_mod_object *to) {
+static void set_section(const struct ym_elf *e, const struct section *s,
+                        const struct ym_reader *names, struct ym_mod_object *to) {
     struct ym_str name;
 
     ym_mod_set_int(to, ELF_SECTION_type, s->type);
@@ -332,35 +323,44 @@ static void set_section(const struct elf *e, const struct section *s, const stru
     }
 }
 
-static struct section section_at(const struct elf *e, struct ym_reader table, uint32_t i) {
+static struct section section_at(const struct ym_elf *e, struct ym_reader table, uint32_t i) {
     ym_seek(&table, i * section_bytes(e));
     return read_section(e, &table);
 }
 
-static void note_symbols(const struct elf *e, struct ym_reader table, const struct section *s,
-                         struct symbol_table *t) {
+/* The last table of a kind counts, if it and its names lie in the file. */
+static void note_symbols(const struct ym_elf *e, struct ym_reader table, const struct section *s,
+                         struct ym_elf_symbols *t) {
     struct section names;
 
-    if (s->link < e->n_sections) {
-        names = section_at(e, table, s->link);
-        if (names.type == SHT_STRTAB) {
-            *t = (struct symbol_table){.symbols = *s, .names = names, .found = true};
-        }
+    if (s->link >= e->n_sections) {
+        return;
+    }
+    names = section_at(e, table, s->link);
+    if (names.type == SHT_STRTAB) {
+        t->rows = ym_reader_at(&e->whole, s->offset, s->size);
+        t->names = ym_reader_at(&e->whole, names.offset, names.size);
+        t->left = (uint32_t)(t->rows.len / (e->is64 ? 24 : 16));
+        t->found = ym_reader_ok(&t->rows) && ym_reader_ok(&t->names);
+    }
+}
+
+static void set_count(const struct ym_elf *e, const struct ym_elf_symbols *t, uint32_t field) {
+    if (t->found) {
+        ym_mod_set_int(e->root, field, t->left);
     }
 }
 
 /* The names of sections reach from where their section begins to the end of the file, and not from
  * its very beginning. */
-static struct ym_reader section_names(const struct elf *e, struct ym_reader table) {
+static struct ym_reader section_names(const struct ym_elf *e, struct ym_reader table) {
     uint64_t at = section_at(e, table, e->names_index).offset;
 
     return rest_from(e, at == 0 ? UINT64_MAX : at);
 }
 
-static void set_sections(const struct elf *e) {
+static void set_sections(struct ym_elf *e) {
     const struct ym_reader table = section_table(e);
-    struct symbol_table symtab = {.found = false};
-    struct symbol_table dynsym = {.found = false};
     struct ym_mod_object *array;
     struct ym_reader names;
     struct ym_reader r = table;
@@ -375,13 +375,13 @@ static void set_sections(const struct elf *e) {
 
         set_section(e, &s, &names, ym_mod_append_object(e->s, array));
         if (s.type == SHT_SYMTAB) {
-            note_symbols(e, table, &s, &symtab);
+            note_symbols(e, table, &s, &e->symtab);
         } else if (s.type == SHT_DYNSYM) {
-            note_symbols(e, table, &s, &dynsym);
+            note_symbols(e, table, &s, &e->dynsym);
         }
     }
-    set_symbols(e, &symtab, ELF_symtab, ELF_symtab_entries);
-    set_symbols(e, &dynsym, ELF_dynsym, ELF_dynsym_entries);
+    set_count(e, &e->symtab, ELF_symtab_entries);
+    set_count(e, &e->dynsym, ELF_dynsym_entries);
 }
 
 /* ---- Segments -------------------------------------------------------------------------------- */
@@ -395,7 +395,7 @@ static struct ym_mod_object *element(struct ym_mod_scan *s, struct ym_mod_object
 }
 
 /* To the end of the list or of the file: a segment's size is not asked. */
-static void set_dynamic(const struct elf *e, const struct segment *segment) {
+static void set_dynamic(const struct ym_elf *e, const struct segment *segment) {
     const size_t bytes = e->is64 ? 16 : 8;
     struct ym_reader r = rest_from(e, segment->offset);
     struct ym_mod_object *array = ym_mod_make(e->s, e->root, ELF_dynamic);
@@ -424,7 +424,7 @@ static void set_segment(const struct segment *s, struct ym_mod_object *to) {
     ym_mod_set_int(to, ELF_SEGMENT_alignment, (int64_t)s->alignment);
 }
 
-static void set_segments(const struct elf *e) {
+static void set_segments(const struct ym_elf *e) {
     struct ym_reader r = segment_table(e);
     struct ym_mod_object *array;
 
@@ -444,16 +444,23 @@ static void set_segments(const struct elf *e) {
 }
 
 static void load(struct ym_mod_scan *s, struct ym_mod_object *root) {
-    struct elf e = {.s = s, .root = root};
+    struct ym_elf *e = YM_ARENA_NEW(s->arena, struct ym_elf);
 
-    ym_reader_init(&e.whole, s->data, s->size);
-    if (!read_header(&e)) {
+    if (e == NULL) {
         return;
     }
-    set_header(&e);
-    set_entry(&e);
-    set_sections(&e);
-    set_segments(&e);
+    e->s = s;
+    e->root = root;
+    ym_reader_init(&e->whole, s->data, s->size);
+    if (!read_header(e)) {
+        return;
+    }
+    root->own = e;
+    root->later = set_symbols;
+    set_header(e);
+    set_entry(e);
+    set_sections(e);
+    set_segments(e);
 }
 
 static ym_mod_function *const functions[] = {

@@ -19,33 +19,6 @@ enum {
     STV_DEFAULT = 0,
 };
 
-/* What the functions gave, for the next rule that asks. */
-struct results {
-    struct ym_mod_value telfhash, import_md5;
-    bool telfhash_known, import_md5_known;
-};
-
-static struct results *results_of(struct ym_mod_scan *s, struct ym_mod_object *root) {
-    if (root->own == NULL) {
-        root->own = YM_ARENA_NEW(s->arena, struct results);
-    }
-    return root->own;
-}
-
-/* YARA prefers dynsym even if it is empty. */
-static struct ym_mod_object *symbols_of(const struct ym_mod_object *root) {
-    int64_t n;
-
-    return ym_mod_object_of(root,
-                            ym_mod_int_of(root, ELF_dynsym_entries, &n) ? ELF_dynsym : ELF_symtab);
-}
-
-static bool symbol_is(const struct ym_mod_object *symbol, uint32_t field, int64_t want) {
-    int64_t v;
-
-    return ym_mod_int_of(symbol, field, &v) && v == want;
-}
-
 static bool starts_with(struct ym_str s, const char *prefix) {
     return s.n >= strlen(prefix) && memcmp(s.s, prefix, strlen(prefix)) == 0;
 }
@@ -65,14 +38,13 @@ static bool is_telltale(struct ym_str name) {
            !starts_with(name, "mem") && !(name.n >= 2 && memcmp(name.s + name.n - 2, "64", 2) == 0);
 }
 
-static bool is_of_telfhash(const struct ym_mod_object *symbol, struct ym_str name) {
-    return symbol_is(symbol, ELF_SYMBOL_bind, STB_GLOBAL) &&
-           symbol_is(symbol, ELF_SYMBOL_type, STT_FUNC) &&
-           symbol_is(symbol, ELF_SYMBOL_visibility, STV_DEFAULT) && is_telltale(name);
+static bool is_of_telfhash(const struct ym_elf_symbol *s) {
+    return s->bind == STB_GLOBAL && s->type == STT_FUNC && s->visibility == STV_DEFAULT &&
+           is_telltale(s->name);
 }
 
-static bool is_import(const struct ym_mod_object *symbol, struct ym_str name) {
-    return symbol_is(symbol, ELF_SYMBOL_shndx, SHN_UNDEF) && name.n > 0;
+static bool is_import(const struct ym_elf_symbol *s) {
+    return s->section == SHN_UNDEF && s->name.n > 0;
 }
 
 struct names {
@@ -82,30 +54,22 @@ struct names {
 };
 
 /* false: no memory or budget for them. */
-static bool collect(struct ym_mod_scan *s, const struct ym_mod_object *symbols,
-                    bool (*wanted)(const struct ym_mod_object *, struct ym_str),
-                    struct names *ret_names) {
-    struct names names = {.rows = YM_ARENA_ARRAY(s->arena, symbols->n, struct ym_str)};
+static bool collect(const struct ym_elf *e, struct ym_elf_symbols t,
+                    bool (*wanted)(const struct ym_elf_symbol *), struct names *ret_names) {
+    struct names names = {.rows = YM_ARENA_ARRAY(e->s->arena, t.left, struct ym_str)};
+    struct ym_elf_symbol symbol;
 
-    if (names.rows == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < symbols->n; i++) {
-        struct ym_mod_value v = ym_mod_at(symbols, i);
-        struct ym_str name;
-
-        if (!v.defined || !ym_mod_text_of(v.u.object, ELF_SYMBOL_name, &name) ||
-            !wanted(v.u.object, name)) {
-            continue;
+    while (names.rows != NULL && ym_elf_next_symbol(e, &t, &symbol)) {
+        if (symbol.named && wanted(&symbol)) {
+            if (!ym_mod_spend(e->s, 32 + symbol.name.n * 2)) { /* sorting and hashing */
+                return false;
+            }
+            names.rows[names.n++] = symbol.name;
+            names.bytes += symbol.name.n + 1;
         }
-        if (!ym_mod_spend(s, 32 + name.n * 2)) { /* sorting and hashing */
-            return false;
-        }
-        names.rows[names.n++] = name;
-        names.bytes += name.n + 1;
     }
     *ret_names = names;
-    return true;
+    return names.rows != NULL && t.left == 0;
 }
 
 /* As strcmp() of both in lower case. */
@@ -141,16 +105,16 @@ static struct ym_str join(struct ym_mod_scan *s, struct names *names) {
     return (struct ym_str){text, names->bytes - 1};
 }
 
-static bool joined_names(struct ym_mod_scan *s, const struct ym_mod_object *root,
-                         bool (*wanted)(const struct ym_mod_object *, struct ym_str),
+/* YARA prefers dynsym even if it is empty. */
+static bool joined_names(const struct ym_elf *e, bool (*wanted)(const struct ym_elf_symbol *),
                          struct ym_str *ret_text) {
-    const struct ym_mod_object *symbols = symbols_of(root);
+    const struct ym_elf_symbols *t = e->dynsym.found ? &e->dynsym : &e->symtab;
     struct names names;
 
-    if (symbols == NULL || symbols->n == 0 || !collect(s, symbols, wanted, &names)) {
+    if (!t->found || !collect(e, *t, wanted, &names)) {
         return false;
     }
-    *ret_text = join(s, &names);
+    *ret_text = join(e->s, &names);
     return ret_text->s != NULL;
 }
 
@@ -165,38 +129,40 @@ static void give_copy(struct ym_mod_scan *s, const char *text, struct ym_mod_val
 /* Too few names for a TLSH: an empty text, as in YARA. */
 void ym_elf_telfhash(struct ym_mod_scan *s, struct ym_mod_object *self,
                      const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    struct results *own = results_of(s, self);
+    struct ym_elf *e = self->own;
     char digest[YM_TLSH_LENGTH + 1];
     struct ym_str names;
 
     (void)args;
-    if (own == NULL) {
+    if (e == NULL) {
         return;
     }
-    if (!own->telfhash_known && joined_names(s, self, is_of_telfhash, &names)) {
+    e->s = s;
+    if (!e->telfhash_known && joined_names(e, is_of_telfhash, &names)) {
         ym_tlsh((const uint8_t *)names.s, names.n, digest);
-        give_copy(s, digest, &own->telfhash);
+        give_copy(s, digest, &e->telfhash);
     }
-    own->telfhash_known = true;
-    *ret = own->telfhash;
+    e->telfhash_known = true;
+    *ret = e->telfhash;
 }
 
 void ym_elf_import_md5(struct ym_mod_scan *s, struct ym_mod_object *self,
                        const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    struct results *own = results_of(s, self);
+    struct ym_elf *e = self->own;
     uint8_t digest[YM_MD5_SIZE];
     char hex[2 * YM_MD5_SIZE + 1];
     struct ym_str names;
 
     (void)args;
-    if (own == NULL) {
+    if (e == NULL) {
         return;
     }
-    if (!own->import_md5_known && joined_names(s, self, is_import, &names)) {
+    e->s = s;
+    if (!e->import_md5_known && joined_names(e, is_import, &names)) {
         ym_md5(names.s, names.n, digest);
         ym_hex_encode(digest, sizeof(digest), hex);
-        give_copy(s, hex, &own->import_md5);
+        give_copy(s, hex, &e->import_md5);
     }
-    own->import_md5_known = true;
-    *ret = own->import_md5;
+    e->import_md5_known = true;
+    *ret = e->import_md5;
 }
