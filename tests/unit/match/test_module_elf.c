@@ -131,7 +131,7 @@ static void an_entry_point_lies_in_a_segment_or_a_section(void) {
     CHECK_EQ(entry_of(3, 0x400000), INT64_MIN);
 }
 
-static void put(struct ym_buf *b, size_t at, uint32_t v, size_t n) {
+static void put(struct ym_buf *b, size_t at, uint64_t v, size_t n) {
     for (size_t i = 0; i < n; i++) {
         b->data[at + i] = (uint8_t)(v >> (8 * i));
     }
@@ -195,7 +195,7 @@ static void names_of_sections_reach_to_the_end_of_the_file(void) {
     struct ym_buf b;
 
     make(true, false, 2, &b);
-    put(&b, row(&b, 1), (uint32_t)(b.len - 1), 4);
+    put(&b, row(&b, 1), b.len - 1, 4);
     put(&b, row(&b, 2), 0x80000001, 4);
     put(&b, row(&b, 7) + 32, 0, 8); /* the size is not asked */
     load_buf(&t, &b);
@@ -214,12 +214,12 @@ static void a_list_without_end_stops_at_the_end_of_the_file(void) {
     struct ym_buf b;
 
     make(true, false, 2, &b);
-    put(&b, 64 + 56 + 8, (uint32_t)b.len - 40, 4); /* not all zero: the last section header */
+    put(&b, 64 + 56 + 8, b.len - 40, 4); /* not all zero: the last section header */
     memset(b.data + b.len - 40, 1, 40);
     load_buf(&t, &b);
     CHECK_EQ(module_int(&t, "dynamic_section_entries"), 2);
     module_done(&t);
-    put(&b, 64 + 56 + 8, (uint32_t)b.len, 4);
+    put(&b, 64 + 56 + 8, b.len, 4);
     load_buf(&t, &b);
     CHECK_EQ(module_int(&t, "dynamic_section_entries"), 0);
     CHECK(!module_defined(&t, "dynamic[0]"));
