@@ -210,7 +210,8 @@ void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t
 
 /* A new element at the end; NULL: not of this kind, or no memory. */
 static struct ym_mod_value *add(struct ym_mod_scan *s, struct ym_mod_object *o, ym_mod_kind kind) {
-    if (o == NULL || o->type->kind != kind || (o->n == o->room && !grow(s, o))) {
+    if (o == NULL || o->type->kind != kind ||
+        (o->n == o->room && !grow(s, o, o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2))) {
         return NULL;
     }
     o->values[o->n] = (struct ym_mod_value){0};
@@ -297,6 +298,17 @@ struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_obj
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
+
+struct ym_mod_value ym_mod_field_of(struct ym_mod_scan *s, struct ym_mod_object *o,
+                                    uint32_t field) {
+    if (o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n) {
+        return (struct ym_mod_value){0};
+    }
+    if (!o->values[field].defined && o->later != NULL) {
+        o->later(s, o, field);
+    }
+    return o->values[field];
+}
 
 static const struct ym_mod_value *defined_field(const struct ym_mod_object *o, uint32_t field) {
     return o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n || !o->values[field].defined
