@@ -2,8 +2,9 @@
  *
  * The methods of a class are the rows of MethodDef from its own first one to that of the next class;
  * the parameters of a method those of Param from its first one on, as many as its signature says.
- * In a damaged file these runs may overlap, so that few rows are very many methods: each is a step of
- * the work budget, and memory is bounded by the arena.
+ * In a damaged file these runs may overlap, so that few rows are very many methods: each takes from
+ * the work budget, and memory is bounded by the arena.  Where either ends, numbers of classes and
+ * methods stay undefined.
  *
  * What libyara 4.5 leaves out: the pseudo class <Module>, classes and methods without a name, methods
  * of which a part of the signature has no name (dotnet_types.c); the methods of a class that has more
@@ -231,7 +232,9 @@ static void load_methods(struct ym_dotnet *d, struct ym_mod_object *class, uint3
             n++;
         }
     }
-    ym_mod_set_int(class, DOTNET_CLASS_number_of_methods, n);
+    if (ym_dotnet_spend(d, 1)) {
+        ym_mod_set_int(class, DOTNET_CLASS_number_of_methods, n);
+    }
 }
 
 /* The last class has the rest of the table. */
@@ -350,5 +353,7 @@ void ym_dotnet_classes(struct ym_dotnet *d) {
             }
         }
     }
-    ym_mod_set_int(d->root, DOTNET_number_of_classes, n);
+    if (ym_dotnet_spend(d, 1)) {
+        ym_mod_set_int(d->root, DOTNET_number_of_classes, n);
+    }
 }

@@ -28,7 +28,8 @@ enum {
     MVAR = 0x1e,
     CMOD_REQD = 0x1f,
     CMOD_OPT = 0x20,
-    STEP = 4, /* what a type costs */
+    STEP = 16,         /* what a type costs */
+    BYTES_A_STEP = 16, /* of names that are copied */
     VISIBILITY = 7
 };
 
@@ -204,10 +205,12 @@ static bool put_reference(const struct walk *w, uint32_t coded) {
 }
 
 static bool put_class(const struct walk *w) {
+    const size_t before = w->d->text.len;
     struct walk deeper = *w;
 
     deeper.depth++;
-    return put_reference(&deeper, ym_cli_get_unsigned(w->signature));
+    return put_reference(&deeper, ym_cli_get_unsigned(w->signature)) &&
+           ym_dotnet_spend(w->d, (w->d->text.len - before) / BYTES_A_STEP);
 }
 
 static bool put_variable(const struct walk *w, const struct ym_dotnet_generics *of) {
@@ -387,8 +390,8 @@ static bool put_type(const struct walk *w) {
     const size_t start = w->d->text.len;
     uint8_t kind;
 
-    if (ym_reader_left(w->signature) == 0 || w->depth > YM_DOTNET_MAX_TYPE_DEPTH ||
-        !ym_dotnet_spend(w->d, STEP)) {
+    if (!ym_dotnet_spend(w->d, STEP) || ym_reader_left(w->signature) == 0 ||
+        w->depth > YM_DOTNET_MAX_TYPE_DEPTH) {
         return false;
     }
     kind = ym_get_u8(w->signature);
