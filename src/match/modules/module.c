@@ -254,6 +254,14 @@ void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, cons
     hold_text(s, add(s, array, YM_MOD_ARRAY), text, n);
 }
 
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array, struct ym_str text) {
+    struct ym_mod_value *value = add(s, array, YM_MOD_ARRAY);
+
+    if (value != NULL) {
+        ym_mod_give_text(value, text);
+    }
+}
+
 /* A new entry under a key that is not there yet. */
 static struct ym_mod_value *add_key(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                     struct ym_str key) {

@@ -90,6 +90,8 @@ struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_
 void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v);
 void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, const void *text,
                         size_t n); /* copies */
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array,
+                        struct ym_str text); /* borrows */
 /* Sets an entry of a dictionary; the first of a key stays. */
 void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
                      const void *text, size_t n); /* copies both */
