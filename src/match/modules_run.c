@@ -1,7 +1,7 @@
-/* modules/modules.c - see match/modules.h. */
-#include "modules.h"
+/* modules_run.c - see match/modules.h. */
+#include "modules_run.h"
 
-#include "../nfa.h"
+#include "nfa.h"
 #include "base/alloc.h"
 
 #include <string.h>
