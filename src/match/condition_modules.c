@@ -60,9 +60,12 @@ void ym_cond_field(struct ym_condition_machine *m) {
     struct ym_cond_value *v = &m->stack[m->sp - 1];
 
     if (!v->undefined) {
-        const struct ym_mod_object *o = v->u.object;
+        struct ym_mod_object *o = v->u.object;
+        struct ym_mod_value value;
 
-        *v = field < o->n ? ym_cond_of_module(&o->values[field], o->type->fields[field].type)
+        m->in->modules->budget = &m->budget;
+        value = ym_mod_field_of(m->in->modules, o, field);
+        *v = field < o->n ? ym_cond_of_module(&value, o->type->fields[field].type)
                           : (struct ym_cond_value){.undefined = true};
     }
 }

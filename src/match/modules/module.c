@@ -210,7 +210,8 @@ void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t
 
 /* A new element at the end; NULL: not of this kind, or no memory. */
 static struct ym_mod_value *add(struct ym_mod_scan *s, struct ym_mod_object *o, ym_mod_kind kind) {
-    if (o == NULL || o->type->kind != kind || (o->n == o->room && !grow(s, o))) {
+    if (o == NULL || o->type->kind != kind ||
+        (o->n == o->room && !grow(s, o, o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2))) {
         return NULL;
     }
     o->values[o->n] = (struct ym_mod_value){0};
@@ -253,6 +254,14 @@ void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, cons
     hold_text(s, add(s, array, YM_MOD_ARRAY), text, n);
 }
 
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array, struct ym_str text) {
+    struct ym_mod_value *value = add(s, array, YM_MOD_ARRAY);
+
+    if (value != NULL) {
+        ym_mod_give_text(value, text);
+    }
+}
+
 /* A new entry under a key that is not there yet. */
 static struct ym_mod_value *add_key(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                     struct ym_str key) {
@@ -280,12 +289,34 @@ void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct y
     hold_text(s, add_key(s, dict, key), text, n);
 }
 
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n) {
+    for (uint32_t i = 0; dict != NULL && dict->type->kind == YM_MOD_DICT && i < dict->n; i++) {
+        if (dict->keys[i].n == key.n && memcmp(dict->keys[i].s, key.s, key.n) == 0) {
+            hold_text(s, &dict->values[i], text, n);
+            return;
+        }
+    }
+    ym_mod_put_text(s, dict, key, text, n);
+}
+
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key) {
     return hold_object(s, dict, add_key(s, dict, key));
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
+
+struct ym_mod_value ym_mod_field_of(struct ym_mod_scan *s, struct ym_mod_object *o,
+                                    uint32_t field) {
+    if (o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n) {
+        return (struct ym_mod_value){0};
+    }
+    if (!o->values[field].defined && o->later != NULL) {
+        o->later(s, o, field);
+    }
+    return o->values[field];
+}
 
 static const struct ym_mod_value *defined_field(const struct ym_mod_object *o, uint32_t field) {
     return o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n || !o->values[field].defined

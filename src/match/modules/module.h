@@ -21,6 +21,7 @@
 #include "base/reader.h"
 
 struct ym_mod_object;
+struct ym_mod_scan;
 
 struct ym_mod_value {
     bool defined;
@@ -41,6 +42,9 @@ struct ym_mod_object {
     struct ym_str *keys;         /* DICT */
     struct ym_mod_slot *index;   /* DICT: a hash table over the keys, 2 * room slots */
     void *own;                   /* the loader's, for the functions of this struct */
+    /* STRUCT: fills in a field that the loader left out because it costs much, asked for now; NULL:
+     * nothing was left out. */
+    void (*later)(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
 };
 
 /* What loaders and functions get. */
@@ -86,15 +90,22 @@ struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_
 void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v);
 void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, const void *text,
                         size_t n); /* copies */
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array,
+                        struct ym_str text); /* borrows */
 /* Sets an entry of a dictionary; the first of a key stays. */
 void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
                      const void *text, size_t n); /* copies both */
+/* The same, but the last of a key stays. */
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n);
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key);
 
 /* ---- Asking (functions, tests) --------------------------------------------------------------- */
 
-/* NULL: o is NULL, the field is undefined, or no object. */
+/* The value of a field, filled in now if the loader left it for later. */
+struct ym_mod_value ym_mod_field_of(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
+/* Of what is filled in.  NULL: o is NULL, the field is undefined, or no object. */
 struct ym_mod_object *ym_mod_object_of(const struct ym_mod_object *o, uint32_t field);
 bool ym_mod_int_of(const struct ym_mod_object *o, uint32_t field, int64_t *ret);
 bool ym_mod_text_of(const struct ym_mod_object *o, uint32_t field, struct ym_str *ret);
