@@ -210,8 +210,7 @@ void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t
 
 /* A new element at the end; NULL: not of this kind, or no memory. */
 static struct ym_mod_value *add(struct ym_mod_scan *s, struct ym_mod_object *o, ym_mod_kind kind) {
-    if (o == NULL || o->type->kind != kind ||
-        (o->n == o->room && !grow(s, o, o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2))) {
+    if (o == NULL || o->type->kind != kind || (o->n == o->room && !grow(s, o))) {
         return NULL;
     }
     o->values[o->n] = (struct ym_mod_value){0};
