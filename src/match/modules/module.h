@@ -21,6 +21,7 @@
 #include "base/reader.h"
 
 struct ym_mod_object;
+struct ym_nfa;
 struct ym_mod_scan;
 
 struct ym_mod_value {
@@ -58,6 +59,7 @@ struct ym_mod_scan {
     bool extra_is_bad;   /* set by a loader that cannot read it: a gap */
     /* Does the checked program of a regular expression (an argument r) match somewhere in text? */
     bool (*regex)(struct ym_mod_scan *s, struct ym_str program, struct ym_str text);
+    struct ym_nfa *nfa; /* what regex() runs it on */
     void (*print)(void *self, const char *s,
                   size_t n); /* a line of console; NULL: nobody listens */
     void *print_self;
