@@ -71,6 +71,7 @@ bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits) {
     ym_filter_path path = bits == 0     ? YM_FILTER_SCALAR
                           : bits == 256 ? YM_FILTER_AVX2
                           : bits == 512 ? YM_FILTER_AVX512
+                          : bits == 513 ? YM_FILTER_VBMI
                                         : YM_FILTER_PATHS;
 
     if (path == YM_FILTER_PATHS || !ym_filter_has_path(path)) {
