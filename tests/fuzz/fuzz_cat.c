@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static struct make_cert root;
     static struct ym_buf crb;
     const struct make_cert *certs[] = {&root};
-    const struct make_signers by = {certs, 1, NULL, 0};
+    const struct make_signers by = {.certs = certs, .n_certs = 1};
     struct ym_buf list;
     unsigned char *der = NULL;
     size_t n;
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     ym_buf_init(&list, 2 * LONGEST);
     ym_buf_add(&list, data, len);
     wrap(&list, 0, 0x30);
-    n = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &by, &der);
+    n = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &by, NULL, 0, &der);
     load(&crb, der, n);
     OPENSSL_free(der);
     ym_buf_done(&list);

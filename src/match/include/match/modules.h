@@ -29,7 +29,8 @@ void ym_modules_give(struct ym_modules *m, ym_module_id id, struct ym_str bytes)
 void ym_modules_print(struct ym_modules *m, void (*print)(void *self, const char *s, size_t n),
                       void *self);
 
-/* A module needed more memory than the cap for this object: some of its values were undefined. */
+/* A module needed more memory than the cap for this object, or could not read what the user gave
+ * for it: some of its values were undefined. */
 bool ym_modules_gave_up(const struct ym_modules *m);
 
 #endif

@@ -1,7 +1,8 @@
-/* modules/modules.c - see match/modules.h. */
-#include "modules.h"
+/* modules_run.c - see match/modules.h. */
+#include "modules_run.h"
 
 #include "base/alloc.h"
+#include "nfa.h"
 
 #include <string.h>
 
@@ -14,6 +15,11 @@ struct ym_modules {
     bool gave_up;
 };
 
+static bool run_regex(struct ym_mod_scan *s, struct ym_str program, struct ym_str text) {
+    return ym_nfa_search(s->nfa, (const uint8_t *)program.s, (uint32_t)program.n,
+                         (const uint8_t *)text.s, text.n, s->budget);
+}
+
 struct ym_modules *ym_modules_new(size_t cap) {
     struct ym_modules *m = ym_zalloc(1, sizeof(*m));
 
@@ -21,6 +27,7 @@ struct ym_modules *ym_modules_new(size_t cap) {
         return NULL;
     }
     m->scan.arena = ym_arena_new(cap);
+    m->scan.regex = run_regex;
     if (m->scan.arena == NULL) {
         ym_free(m);
         return NULL;
@@ -72,11 +79,12 @@ struct ym_mod_object *ym_modules_root(struct ym_modules *m, ym_module_id id) {
         m->dirty = true;
         m->loaded[id] = true;
         m->scan.extra = m->extra[id];
+        m->scan.extra_is_bad = false;
         m->roots[id] = ym_mod_new(&m->scan, ym_module_get(id)->root);
         if (m->roots[id] != NULL && code->load != NULL) {
             code->load(&m->scan, m->roots[id]);
         }
-        m->gave_up = m->gave_up || ym_arena_status(m->scan.arena) != YM_OK;
+        m->gave_up = m->gave_up || m->scan.extra_is_bad || ym_arena_status(m->scan.arena) != YM_OK;
     }
     return m->roots[id];
 }
