@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TIDY_AT = 8192 };
+
 static struct ym_rows rows_of(uint32_t row_size) {
     return (struct ym_rows){.row_size = row_size};
 }
@@ -56,6 +58,7 @@ void ym_hitset_reset(struct ym_hitset *h) {
     }
     rows_clear(h, &h->patterns);
     rows_clear(h, &h->hits);
+    h->free = 0;
     h->overflow = false;
 }
 
@@ -120,30 +123,6 @@ bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need)
     return rows->to_join || (need == 0 && rows->n > 0); /* YM_NEED_FOUND */
 }
 
-void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
-                   uint32_t length) {
-    struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
-    struct ym_hit_node *nodes = h->hits.rows;
-    struct ym_hit_node *node;
-
-    if (s == NULL) {
-        return;
-    }
-    if (need == 0 && s->n > 0) { /* YM_NEED_FOUND */
-        if (offset < nodes[s->head - 1].offset) {
-            nodes[s->head - 1].offset = offset;
-            nodes[s->head - 1].length = length;
-        }
-        return;
-    }
-    node = ym_rows_push(h, &h->hits);
-    if (node != NULL) {
-        *node = (struct ym_hit_node){offset, length, s->head};
-        s->head = h->hits.n;
-        s->n++;
-    }
-}
-
 static int by_offset_then_length(const void *pa, const void *pb) {
     const struct ym_hit *a = pa;
     const struct ym_hit *b = pb;
@@ -172,9 +151,98 @@ static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, uint32_t flags) {
     return kept;
 }
 
+/* All matches of a pattern that count, or as many as there are, in new memory; NULL: none is left. */
+static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pattern_state *s,
+                                  uint32_t flags, uint32_t *ret_n) {
+    const struct ym_hit_node *nodes = h->hits.rows;
+    struct ym_hit *hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
+                              ? ym_malloc((size_t)s->n * sizeof(*hits))
+                              : NULL;
+    uint32_t n = 0;
+
+    if (hits == NULL) {
+        return NULL;
+    }
+    for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
+        hits[n++] = (struct ym_hit){nodes[at - 1].offset, nodes[at - 1].length};
+    }
+    qsort(hits, n, sizeof(*hits), by_offset_then_length);
+    *ret_n = one_an_offset(hits, n, flags);
+    return hits;
+}
+
+/* Drops the matches that do not count; their nodes can be used again. */
+static void tidy(struct ym_hitset *h, struct ym_pattern_state *s) {
+    const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
+    struct ym_hit_node *nodes = h->hits.rows;
+    uint32_t n = 0;
+    struct ym_hit *hits = p == NULL ? NULL : sorted_hits(h, s, p->flags, &n);
+    uint32_t at = s->head;
+    uint32_t *end = &s->head;
+
+    for (uint32_t i = 0; i < n; i++) {
+        nodes[at - 1].offset = hits[i].offset;
+        nodes[at - 1].length = hits[i].length;
+        end = &nodes[at - 1].next;
+        at = *end;
+    }
+    if (hits != NULL) {
+        *end = 0;
+        s->n = n;
+    }
+    while (hits != NULL && at != 0) {
+        uint32_t next = nodes[at - 1].next;
+
+        nodes[at - 1].next = h->free;
+        h->free = at;
+        at = next;
+    }
+    s->tidy_at = s->n > UINT32_MAX / 2 ? UINT32_MAX : 2 * s->n;
+    ym_free(hits);
+}
+
+/* The number of a node + 1; 0: no room. */
+static uint32_t take_node(struct ym_hitset *h) {
+    const struct ym_hit_node *nodes = h->hits.rows;
+    uint32_t node = h->free;
+
+    if (node != 0) {
+        h->free = nodes[node - 1].next;
+        return node;
+    }
+    return ym_rows_push(h, &h->hits) != NULL ? h->hits.n : 0;
+}
+
+void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
+                   uint32_t length) {
+    struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
+    struct ym_hit_node *nodes = h->hits.rows;
+    uint32_t node;
+
+    if (s == NULL) {
+        return;
+    }
+    if (need == 0 && s->n > 0) { /* YM_NEED_FOUND */
+        if (offset < nodes[s->head - 1].offset) {
+            nodes[s->head - 1].offset = offset;
+            nodes[s->head - 1].length = length;
+        }
+        return;
+    }
+    if (s->n >= TIDY_AT && s->n >= s->tidy_at) {
+        tidy(h, s);
+    }
+    node = take_node(h);
+    if (node != 0) {
+        nodes = h->hits.rows; /* may have moved */
+        nodes[node - 1] = (struct ym_hit_node){offset, length, s->head};
+        s->head = node;
+        s->n++;
+    }
+}
+
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags) {
     struct ym_pattern_state *rows = h->patterns.rows;
-    const struct ym_hit_node *nodes = h->hits.rows;
     struct ym_pattern_state *s;
     struct ym_hit *hits;
     uint32_t n = 0;
@@ -186,19 +254,13 @@ struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t 
     if (s->sorted != NULL) {
         return (struct ym_hits){s->sorted, s->n_sorted};
     }
-    hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
-               ? ym_malloc((size_t)s->n * sizeof(*hits))
-               : NULL;
+    hits = sorted_hits(h, s, flags, &n);
     if (hits == NULL) {
         h->overflow = true;
         return (struct ym_hits){NULL, 0};
     }
-    for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
-        hits[n++] = (struct ym_hit){nodes[at - 1].offset, nodes[at - 1].length};
-    }
-    qsort(hits, n, sizeof(*hits), by_offset_then_length);
     s->sorted = hits;
-    s->n_sorted = one_an_offset(hits, n, flags);
-    h->used += (size_t)s->n_sorted * sizeof(*hits);
+    s->n_sorted = n;
+    h->used += (size_t)n * sizeof(*hits);
     return (struct ym_hits){s->sorted, s->n_sorted};
 }
