@@ -2,8 +2,7 @@
  *
  * Rows of state exist only for patterns that were hit; a table of row numbers, one a pattern, is
  * zero except for those and is put back to zero after the object.
- * All growth counts against one cap.  Of a pattern with very many matches those at one offset of which only
- * one counts are dropped from time to time. */
+ * All growth counts against one cap. */
 #ifndef YM_MATCH_HITS_H
 #define YM_MATCH_HITS_H
 
@@ -32,7 +31,8 @@ struct ym_pattern_state {
     uint32_t pattern;
     uint32_t head;         /* node + 1 */
     uint32_t n;            /* nodes */
-    uint32_t tidy_at;      /* when there are so many, those that do not count are dropped */
+    uint32_t *index;       /* of many matches: nodes by their offset, so that each is there once */
+    uint32_t index_size;   /* a power of two */
     bool to_join;          /* a part of a longer chain was met: see chain.h */
     bool sought;           /* looked for when its rule was evaluated */
     struct ym_hit *sorted; /* made on first demand */
@@ -43,7 +43,6 @@ struct ym_hitset {
     const struct ym_db *db;
     uint32_t *pattern_row; /* row + 1 of patterns */
     struct ym_rows patterns, hits;
-    uint32_t free; /* node + 1 of a list of nodes to use again, 0: none */
     size_t cap, used;
     bool overflow; /* something was not kept: a gap */
 };

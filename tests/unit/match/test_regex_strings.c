@@ -178,6 +178,11 @@ static void either_half_reaches_4096_bytes(void) {
 /* Millions of matches, of which few thousand count, fit in the megabyte of the scratch. */
 static void matches_that_do_not_count_take_no_room(void) {
     enum { SIZE = 6000 };
+    static const char *const rules[] = {
+        "rule r { strings: $a = /[a-z]*fo/ condition: #a == 5999 and !a[1] == 4098 and "
+        "!a[5999] == 2 }",
+        "rule r { strings: $a = /[a-z]*?fo/ condition: #a == 5999 and !a[1] == 2 and !a[2] == 3 }",
+    };
     char *d = ym_malloc(SIZE);
     struct engine e;
     unsigned gaps = 0;
@@ -186,13 +191,12 @@ static void matches_that_do_not_count_take_no_room(void) {
     for (size_t i = 0; i < SIZE; i++) {
         d[i] = "fo"[i % 2];
     }
-    engine_init(&e, "rule r { strings: $a = /[a-z]*fo/ condition: #a == 5999 and !a[1] == 4098 "
-                    "and !a[5999] == 2 }"
-                    "rule s { strings: $a = /[a-z]*?fo/ condition: #a == 5999 and !a[1] == 2 "
-                    "and !a[2] == 3 }");
-    CHECK_EQ(scan(&e, d, SIZE, &gaps), 2);
-    CHECK_EQ(gaps, 0);
-    engine_done(&e);
+    for (unsigned i = 0; i < 2; i++) {
+        engine_init(&e, rules[i]);
+        CHECK_EQ(scan(&e, d, SIZE, &gaps), 1);
+        CHECK_EQ(gaps, 0);
+        engine_done(&e);
+    }
     ym_free(d);
 }
 
