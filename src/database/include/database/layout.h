@@ -21,7 +21,7 @@ enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
     X(RULES, "rules", 48)          /* struct ym_img_rule */                                        \
     X(PATTERNS, "patterns", 48)    /* struct ym_img_pattern */                                     \
     X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
-    X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
+    X(PROGRAMS, "programs", 1)     /* pattern_code.h, nfa_code.h */                                \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
     X(GROUPS, "groups", 160)       /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
