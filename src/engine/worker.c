@@ -174,6 +174,8 @@ static ym_status answer(struct worker *w, uint64_t nth, int fd, const char *name
 static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     uint64_t nth = ym_get_u64le(&msg->body);
     uint32_t skip_layers = ym_get_u32le(&msg->body);
+    bool memory = ym_get_u32le(&msg->body) != 0;
+    uint64_t base = ym_get_u64le(&msg->body);
     size_t n = ym_reader_left(&msg->body);
     const uint8_t *text = ym_get_view(&msg->body, n);
     char name[YM_WORKER_MAX_NAME + 1];
@@ -189,6 +191,8 @@ static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     name[n] = '\0';
     w->scan = w->o->scan;
     w->scan.skip_layers = skip_layers;
+    w->scan.memory = memory;
+    w->scan.base = base;
     ym_arena_reset(w->arena);
     ym_buf_clear(&w->out);
     st = answer(w, nth, msg->fd, name, &size);

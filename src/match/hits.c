@@ -110,6 +110,12 @@ bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern) {
     return h->pattern_row[pattern] != 0 && rows[h->pattern_row[pattern] - 1].n > 0;
 }
 
+uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern) {
+    const struct ym_pattern_state *rows = h->patterns.rows;
+
+    return h->pattern_row[pattern] == 0 ? 0 : rows[h->pattern_row[pattern] - 1].n;
+}
+
 bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need) {
     const struct ym_pattern_state *rows = h->patterns.rows;
 
@@ -175,6 +181,7 @@ static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, uint32_t flags) {
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags) {
     struct ym_pattern_state *rows = h->patterns.rows;
     const struct ym_hit_node *nodes = h->hits.rows;
+    const uint64_t base = (flags & YM_HITS_AT_BASE) != 0 ? h->base : 0;
     struct ym_pattern_state *s;
     struct ym_hit *hits;
     uint32_t n = 0;
@@ -194,7 +201,7 @@ struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t 
         return (struct ym_hits){NULL, 0};
     }
     for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
-        hits[n++] = (struct ym_hit){nodes[at - 1].offset, nodes[at - 1].length};
+        hits[n++] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};
     }
     qsort(hits, n, sizeof(*hits), by_offset_then_length);
     s->sorted = hits;

@@ -73,7 +73,8 @@ enum ym_pattern_flag {
     YM_PATTERN_XOR = 1u << 2,      /* every byte xored with one key of xor_min..xor_max */
     YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
     YM_PATTERN_GREEDY =
-        1u << 4 /* of several ends of one start, the longest counts; else the shortest */
+        1u << 4, /* of several ends of one start, the longest counts; else the shortest */
+    YM_PATTERN_HEX = 1u << 8 /* written as a hex string: so are its matches, for people */
 };
 
 enum ym_rule_flag {
