@@ -85,8 +85,7 @@ static void add_evidence(const struct ym_object *o, struct ym_report_detection *
 /* ym_match_hit_fn */
 static bool on_hit(void *self, const struct ym_match_hit *h) {
     struct ym_scan *s = self;
-    const uint32_t asked = s->options->match_bytes;
-    const uint32_t max = asked == 0 ? (uint32_t)YM_REPORT_MATCH_BYTES : asked;
+    const uint32_t max = s->options->match_bytes;
     const struct ym_report_match m = {.pattern = h->pattern,
                                       .hex = h->hex,
                                       .has_key = h->has_key,

@@ -35,7 +35,7 @@ struct ym_scan_options {
     bool digests;     /* report the digests of all objects, for the cache of verdicts */
     bool rules;       /* report which rule of which image a detection is, and each of them */
     bool matches;     /* and all matches of its patterns; with it goes all_matches */
-    uint32_t match_bytes; /* to keep of each; 0: YM_REPORT_MATCH_BYTES */
+    uint32_t match_bytes; /* to keep of each, at most YM_REPORT_MAX_MATCH */
     /* Only rules of YARA with this tag, and of this name, are detections; NULL: all.  Borrowed. */
     const char *tag;
     const char *identifier;

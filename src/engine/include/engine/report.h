@@ -147,7 +147,7 @@ enum {
     YM_REPORT_MAX_ROWS = 10000,
     YM_REPORT_MAX_BYTES = 64,
     YM_REPORT_MAX_TEXT = 4096,
-    YM_REPORT_MATCH_BYTES = 512,       /* of a match, when nothing else is asked for */
+    YM_REPORT_MATCH_BYTES = 512,       /* of a match, for those who ask for nothing else */
     YM_REPORT_MAX_MATCH = 65535,       /* the most */
     YM_REPORT_MATCH_MEMORY = 24 << 20, /* of all matches together */
     YM_REPORT_MATCH_OVERHEAD = 128     /* what one takes there, beside its bytes */
