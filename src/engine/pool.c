@@ -40,8 +40,7 @@ struct job {
     uint64_t nth;
     int fd;
     uint32_t skip_layers;
-    bool memory; /* of a process, at address base */
-    uint64_t base;
+    uint64_t address, region; /* of memory of a process: where it lies, its size */
     char *name;
     void *cookie;
 };
@@ -362,8 +361,8 @@ static ym_status send_job(struct worker *w, const struct job *j) {
     ym_buf_init(&body, YM_WORKER_JOB_HEAD + YM_WORKER_MAX_NAME);
     ym_buf_u64le(&body, j->nth);
     ym_buf_u32le(&body, j->skip_layers);
-    ym_buf_u32le(&body, j->memory ? 1 : 0);
-    ym_buf_u64le(&body, j->base);
+    ym_buf_u64le(&body, j->address);
+    ym_buf_u64le(&body, j->region);
     ym_buf_add(&body, j->name + cut, n - cut);
     st = ym_buf_status(&body);
     if (st == YM_OK) {
@@ -450,8 +449,8 @@ ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name, uint3
 }
 
 ym_status ym_pool_submit_memory(struct ym_pool *p, int fd, const char *name, uint64_t address,
-                                void *cookie, struct ym_err *err) {
-    struct job j = {.fd = fd, .memory = true, .base = address, .cookie = cookie};
+                                uint64_t size, void *cookie, struct ym_err *err) {
+    struct job j = {.fd = fd, .address = address, .region = size, .cookie = cookie};
 
     return submit(p, &j, name, err);
 }
