@@ -126,18 +126,19 @@ static bool parse_span(struct ym_str s, struct ym_memory_region *r) {
            r->end <= INT64_MAX; /* above are the kernel's pages, and pread() has no such offsets */
 }
 
-/* start-end perms offset device inode   path; *ret_path may be empty. */
-static bool parse_line(struct ym_str line, struct ym_memory_region *r, struct ym_str *ret_path) {
+/* start-end perms offset device inode   path */
+bool ym_memory_parse(struct ym_str line, struct ym_memory_region *ret_region,
+                     struct ym_str *ret_path) {
+    struct ym_memory_region r = {.path = ""};
     struct ym_fields f;
     struct ym_str field;
 
     ym_fields_init(&f, line.s, line.n, ' ');
-    if (!ym_fields_next(&f, &field) || !parse_span(field, r) || !ym_fields_next(&f, &field) ||
+    if (!ym_fields_next(&f, &field) || !parse_span(field, &r) || !ym_fields_next(&f, &field) ||
         field.n != 4) {
         return false;
     }
-    memcpy(r->perms, field.s, 4);
-    r->perms[4] = '\0';
+    memcpy(r.perms, field.s, 4);
     for (unsigned skip = 0; skip < 3; skip++) {
         if (!ym_fields_next(&f, &field)) {
             return false;
@@ -147,6 +148,7 @@ static bool parse_line(struct ym_str line, struct ym_memory_region *r, struct ym
     while (ret_path->n > 0 && ret_path->s[0] == ' ') {
         *ret_path = (struct ym_str){ret_path->s + 1, ret_path->n - 1};
     }
+    *ret_region = r;
     return true;
 }
 
@@ -169,7 +171,7 @@ bool ym_memory_next(struct ym_memory *m, struct ym_memory_region *ret_region) {
     struct ym_str path;
 
     while (ym_fields_next(&m->lines, &line)) {
-        if (!parse_line(line, &r, &path) || r.perms[0] != 'r' || is_kernels(path)) {
+        if (!ym_memory_parse(line, &r, &path) || r.perms[0] != 'r' || is_kernels(path)) {
             continue;
         }
         ym_free(m->path);

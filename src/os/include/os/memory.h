@@ -13,6 +13,7 @@
 #define YM_OS_MEMORY_H
 
 #include "base/status.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,11 @@ void ym_memory_close(struct ym_memory *m); /* accepts NULL */
 /* The next readable region, by rising address; false: no more.  The kernel's own pages ([vvar],
  * [vsyscall]) are left out: they are not the process's and cannot be read. */
 bool ym_memory_next(struct ym_memory *m, struct ym_memory_region *ret_region);
+
+/* One line of /proc/PID/maps, without its end; *ret_path (not NUL-terminated) points into it, and path of
+ * the region is "".  false: it is none, or of the upper half of the address space. */
+bool ym_memory_parse(struct ym_str line, struct ym_memory_region *ret_region,
+                     struct ym_str *ret_path);
 
 /* Copies up to n bytes from an address on; less: there is nothing behind those (any more). */
 size_t ym_memory_read(const struct ym_memory *m, uint64_t address, void *to, size_t n);
