@@ -119,6 +119,12 @@ bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern) {
     return h->pattern_row[pattern] != 0 && rows[h->pattern_row[pattern] - 1].n > 0;
 }
 
+uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern) {
+    const struct ym_pattern_state *rows = h->patterns.rows;
+
+    return h->pattern_row[pattern] == 0 ? 0 : rows[h->pattern_row[pattern] - 1].n;
+}
+
 bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need) {
     const struct ym_pattern_state *rows = h->patterns.rows;
 
@@ -273,6 +279,7 @@ void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t
 static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pattern_state *s,
                                   uint32_t flags, uint32_t *ret_n) {
     const struct ym_hit_node *nodes = h->hits.rows;
+    const uint64_t base = (flags & YM_HITS_AT_BASE) != 0 ? h->base : 0;
     struct ym_hit *hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
                               ? ym_malloc((size_t)s->n * sizeof(*hits))
                               : NULL;
@@ -282,7 +289,7 @@ static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pat
         return NULL;
     }
     for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
-        hits[n++] = (struct ym_hit){nodes[at - 1].offset, nodes[at - 1].length};
+        hits[n++] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};
     }
     qsort(hits, n, sizeof(*hits), by_offset_then_length);
     *ret_n = one_an_offset(hits, n, flags);

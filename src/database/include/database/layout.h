@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
-enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
+enum { YM_IMG_VERSION = 3, YM_IMG_ALIGN = 64 };
 
 /* name in `db info`, bytes a row */
 #define YM_SECTION_TABLE(X)                                                                        \
@@ -33,6 +33,8 @@ enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
     X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
     X(EXTERNALS, "externals", 24)  /* struct ym_img_external */                                    \
+    X(TAGS, "tags", 8)             /* struct ym_img_tag, by rule */                                \
+    X(METAS, "metas", 32)          /* struct ym_img_meta, by rule */                               \
     X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
     X(TABLES, "tables", 1)         /* tables.h */                                                  \
     X(INFO, "info", 1)             /* JSON, NUL-terminated */
@@ -159,6 +161,20 @@ struct ym_img_external {
     uint8_t reserved[7];
 };
 
+/* What YARA rules say of themselves (about.h); both rise by rule, the rows of one as it is written. */
+struct ym_img_tag {
+    uint32_t rule;
+    uint32_t text; /* string */
+};
+struct ym_img_meta {
+    uint32_t rule;
+    uint32_t key;   /* string */
+    int64_t number; /* of letters i and b */
+    uint32_t text;  /* string; of letter t */
+    uint8_t letter; /* i, b or t */
+    uint8_t reserved[11];
+};
+
 struct ym_img_atom {
     uint64_t key;   /* ym_atom_key(); 0 with first == 0: a free slot */
     uint32_t first; /* posting + 1 */
@@ -232,6 +248,8 @@ static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
+static_assert(sizeof(struct ym_img_tag) == 8, "on-disk layout");
+static_assert(sizeof(struct ym_img_meta) == 32, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
 static_assert(sizeof(struct ym_img_few) == 384, "on-disk layout");
