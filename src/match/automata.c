@@ -53,7 +53,7 @@ static bool programs_of(struct ym_run *r, uint32_t part_id, const struct ym_img_
 }
 
 static bool enough(const struct cut *c) {
-    return ym_hitset_enough(&c->run->scratch->hits, c->pattern_id, c->pattern->need);
+    return ym_hitset_enough(&c->run->scratch->hits, c->pattern_id, ym_run_need(c->run, c->pattern));
 }
 
 static bool on_start(void *self, size_t start) {

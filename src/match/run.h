@@ -35,7 +35,7 @@ struct ym_scratch {
     struct ym_external_value *externals; /* one a row of the image */
     struct ym_nfa *nfa;
     uint8_t *part_marks; /* CHECKED and BROKEN, one a part: is its program harmless? */
-    uint64_t steps;                      /* of the last object */
+    uint64_t steps;      /* of the last object */
 };
 
 struct ym_run {

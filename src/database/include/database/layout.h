@@ -237,7 +237,7 @@ struct ym_img_group {
     uint8_t few_classes; /* bit a class: its atoms are there, not in a filter */
     uint8_t n_few;
     uint8_t few_pairs; /* 1: pairs are there, too, and need no map of their own */
-    uint8_t few_flat;  /* 1: one of them could begin where four bytes are the same (runs of zeros) */
+    uint8_t few_flat; /* 1: one of them could begin where four bytes are the same (runs of zeros) */
     uint8_t reserved[20];
 };
 
