@@ -11,9 +11,9 @@ import sys
 import tempfile
 import traceback
 
-SOURCE = pathlib.Path(sys.argv[1])
-BUILD = pathlib.Path(sys.argv[2])
-EXAMPLE = sys.argv[3]
+SOURCE = pathlib.Path(sys.argv[1]).resolve()
+BUILD = pathlib.Path(sys.argv[2]).resolve()
+EXAMPLE = pathlib.Path(sys.argv[3]).resolve()
 LIBRARY = BUILD / 'src/api/libyamori.so'
 HEADER = SOURCE / 'include/yamori/yamori.h'
 ENV = {**os.environ, 'PKG_CONFIG_PATH': str(BUILD / 'meson-uninstalled'), 'LD_LIBRARY_PATH': str(LIBRARY.parent)}
