@@ -31,6 +31,8 @@ struct ym_atom {
 struct ym_part {
     const struct ym_node *first; /* up to and without `end` */
     const struct ym_node *end;
+    const struct ym_node *before; /* of a regular expression: what stands before the cut */
+    bool is_regex;
     uint32_t gap_min, gap_max; /* before it */
     uint32_t min_length, max_length;
     struct ym_atom *atoms; /* none: verified everywhere */
@@ -46,6 +48,11 @@ YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, bool every_ga
                                        struct ym_part **ret_parts, uint32_t *ret_n,
                                        struct ym_err *err);
 
+/* Cuts a regular expression: each part is the whole of it, by one way to find it. */
+YM_MUST_CHECK ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *arena,
+                                     struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
+                                     uint32_t *ret_n);
+
 /* Appends the program of a part. */
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,
                                            struct ym_buf *out, struct ym_err *err);
@@ -55,6 +62,9 @@ YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool noca
 struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase);
 /* -8 log2 of the probability of the pair, folded. */
 int ym_pair_rarity(uint8_t a, uint8_t b);
+
+/* Which part of the bytes of real files are these (bytes that fold to one value together)? */
+double ym_byte_share(uint8_t byte);
 
 /* Shortest and longest length of [node, end).  UINT32_MAX: unbounded. */
 void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint32_t *ret_min,

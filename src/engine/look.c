@@ -254,7 +254,8 @@ static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_ex
     ym_modules_print(s->e->modules, on_print, &self);
     match(s, o, &in, 0);
     if (ym_modules_gave_up(s->e->modules)) {
-        ym_engine_gap(s, YM_GAP_MEMORY, o->path, 0, 0, "a module of YARA needed too much memory");
+        ym_engine_gap(s, YM_GAP_BUDGET, o->path, 0, 0,
+                      "a module of YARA gave up: too much to keep, or a report it cannot read");
     }
 }
 

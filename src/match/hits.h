@@ -31,6 +31,8 @@ struct ym_pattern_state {
     uint32_t pattern;
     uint32_t head;         /* node + 1 */
     uint32_t n;            /* nodes */
+    uint32_t *index;       /* of many matches: nodes by their offset, so that each is there once */
+    uint32_t index_size;   /* a power of two */
     bool to_join;          /* a part of a longer chain was met: see chain.h */
     bool sought;           /* looked for when its rule was evaluated */
     struct ym_hit *sorted; /* made on first demand */

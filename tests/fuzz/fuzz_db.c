@@ -72,9 +72,11 @@ static void scan(const struct ym_db *db, const uint8_t *data, size_t len, bool s
                                 .context = len > 2 && data[2] % 2 == 0 ? &context : NULL};
     unsigned gaps;
 
-    for (unsigned bits = 0; s != NULL && bits <= 512; bits += 256) {
-        if (ym_scratch_use_vectors(s, bits) && ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK &&
-            sound) {
+    for (unsigned v = 0; s != NULL && v < 4; v++) {
+        static const unsigned vectors[] = {0, 256, 512, 513};
+
+        if (ym_scratch_use_vectors(s, vectors[v]) &&
+            ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK && sound) {
             __builtin_trap(); /* a sound image can always be asked */
         }
     }

@@ -21,7 +21,7 @@ enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
     X(RULES, "rules", 48)          /* struct ym_img_rule */                                        \
     X(PATTERNS, "patterns", 48)    /* struct ym_img_pattern */                                     \
     X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
-    X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
+    X(PROGRAMS, "programs", 1)     /* pattern_code.h, nfa_code.h */                                \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
     X(GROUPS, "groups", 160)       /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
@@ -113,8 +113,10 @@ enum ym_img_part_flag {
     YM_IMG_PART_WIDE = 1u << 0,     /* full words are tested as wide ones */
     YM_IMG_PART_LAST = 1u << 1,     /* the last of its variant */
     YM_IMG_PART_ALL_ENDS = 1u << 2, /* every end of a start counts: a bounded gap follows */
-    YM_IMG_PART_SHORTEST = 1u << 3  /* alternatives of several lengths, of which YARA wants the
+    YM_IMG_PART_SHORTEST = 1u << 3, /* alternatives of several lengths, of which YARA wants the
                                        nearest end; ClamAV takes the first one that fits */
+    YM_IMG_PART_NFA = 1u << 4       /* a regular expression: its program is a pair of automata
+                                       (nfa_code.h), its start the cut between them */
 };
 
 /* What a part is sought by: at its start + `at` stand two bytes with (byte & mask) == value. */
@@ -197,21 +199,30 @@ struct ym_img_filter {
     uint8_t key, reserved;
 };
 
-/* Few short atoms are asked for without a bitmap: each is in one of eight sets (bits), and a place
- * may begin one only if its bit is left when what low and high half of each of the four bytes
- * allow is taken together; of an atom of three bytes the fourth allows all.  (The idea is Teddy's, of Hyperscan.) */
+/* While short atoms are few they are asked for without a bitmap: each is in one of eight sets (bits) of
+ * a struct ym_img_few, and a place may begin one only if its bit is left when what each of the four
+ * bytes allows is taken together; of an atom of three or two bytes the others allow all.  (The idea is
+ * Teddy's, of Hyperscan.)  What a byte allows is told twice: by low and high half of the folded byte, or
+ * better, where the processor can look 64 entries up at once, by its symbol (ym_few_symbol).
+ *
+ * What passed is asked against a bit of its key's hash (ym_few_bit) first; pairs are not. */
+enum { YM_FEW_KEYS = 2048 };
 struct ym_img_few {
-    uint8_t low[4][16], high[4][16]; /* by half of the folded byte at 0, 1, 2, 3 */
-    uint8_t keys[512]; /* bits of the keys' hashes (ym_few_bit): what passed is asked here first */
+    uint8_t low[4][16], high[4][16]; /* of the byte at 0, 1, 2, 3 */
+    uint8_t symbols[4][64];
 };
 
 /* What is looked up in an object of one target. */
 struct ym_img_group {
     struct ym_img_filter filters[YM_ATOM_CLASSES];
-    uint64_t pairs;      /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
-    uint64_t few;        /* offset in BITMAPS of a struct ym_img_few; or UINT64_MAX */
+    uint64_t pairs; /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
+    uint64_t
+        few; /* offset in BITMAPS of YM_FEW_KEYS bytes, then n_few struct ym_img_few; or UINT64_MAX */
     uint8_t few_classes; /* bit a class: its atoms are there, not in a filter */
-    uint8_t reserved[23];
+    uint8_t n_few;
+    uint8_t few_pairs; /* 1: pairs are there, too, and need no map of their own */
+    uint8_t few_flat;  /* 1: one of them could begin where four bytes are the same (runs of zeros) */
+    uint8_t reserved[20];
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
@@ -223,7 +234,7 @@ static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
-static_assert(sizeof(struct ym_img_few) == 640, "on-disk layout");
+static_assert(sizeof(struct ym_img_few) == 384, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
 
@@ -268,9 +279,14 @@ static inline uint64_t ym_atom_key(uint64_t bytes, unsigned n) {
                   : (bytes & YM_FOLD8 & ((UINT64_C(1) << 8 * n) - 1)) | (uint64_t)n << 56;
 }
 
-/* Which bit of ym_img_few.keys is a key's. */
+/* Which bit of the YM_FEW_KEYS bytes is a key's. */
 static inline uint32_t ym_few_bit(uint64_t key) {
-    return (uint32_t)(ym_window_hash2(key) >> 52);
+    return (uint32_t)(ym_window_hash2(key) >> 50);
+}
+
+/* Six bits of a byte: without the one that tells the case of letters, and without the highest. */
+static inline unsigned ym_few_symbol(uint8_t byte) {
+    return (byte & 0x1fu) | (byte >> 1 & 0x20u);
 }
 
 #endif

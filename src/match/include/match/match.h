@@ -24,7 +24,8 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap);
 void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
 
 /* Vector instructions are used where the processor has them; every path finds the same.  For tests
- * and measurements: bits is 0 (none), 256 or 512; false, and nothing changes: not on this processor. */
+ * and measurements: bits is 0 (none), 256, 512 or
+ * 513 (512 with the byte look-ups of AVX-512 VBMI); false, and nothing changes: not on this processor. */
 bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits);
 
 /* The value of an external variable of YARA rules for all scans with this scratch, instead of the
