@@ -639,6 +639,7 @@ static void every_prefix_is_answered(void) {
             memcpy(copy, file.data, n);
             module_done(&t);
             module_load(&t, YM_MODULE_PE, copy, n);
+            (void)module_get(&t, "signatures");
             CHECK_EQ(num("is_pe"),
                      n >= (size_t)(is64 ? MODULE_PE_SECTIONS_64 : MODULE_PE_SECTIONS_32));
             free(copy);
@@ -651,6 +652,7 @@ static void every_cap_of_memory_is_answered(void) {
     for (size_t cap = 0; cap < 65536; cap += cap < 4096 ? 16 : 512) {
         module_done(&t);
         module_load_capped(&t, YM_MODULE_PE, file.data, file.len, cap);
+        (void)module_get(&t, "signatures");
     }
     load();
 }
