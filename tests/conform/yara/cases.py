@@ -1,0 +1,3 @@
+"""All cases."""
+import operators  # noqa: F401
+from kit import CASES  # noqa: F401

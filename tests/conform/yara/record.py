@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Asks YARA about every case and writes expected.json.
+
+    record.py [--yara yara] [--yara45 PROGRAM] [--yara-x FOLDER] [--jobs 2] [--new] [--show ID]
+
+--yara     Debian's yara 4.2.3
+--yara45   a yara of 4.5, where one was built (https://github.com/VirusTotal/yara)
+--yara-x   where `npm install @litko/yara-x-linux-x64-gnu@0.7.2` (YARA-X 1.20) was called
+--new      asks only for cases that are not recorded yet, or were for other bytes
+
+The reference is YARA 4.5.  Of the programs given, its answer counts; without it that of 4.2.3 when
+the case needs nothing newer, else that of YARA-X.  A case can bring the answer of the documentation
+with it, where no program gives it.  Each row is [digest, answer, source]: the source names every
+program that gave this answer.  A case that none of the given programs can answer keeps its row."""
+import argparse
+import base64
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import cases
+import kit
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MATCH = re.compile(rb"^0x([0-9a-f]+):(\d+):\$", re.M)
+RULE = re.compile(rb"^([A-Za-z_]\w*) \S+$", re.M)
+
+
+def ask_yara(program, c):
+    with tempfile.TemporaryDirectory(prefix="case-") as d:
+        files, load = kit.files_of(c)
+        for name, text in files.items():
+            path = os.path.join(d, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="latin1", newline="") as f:
+                f.write(text)
+        with open(os.path.join(d, "sample"), "wb") as f:
+            f.write(c["data"])
+        command = [program, "-w", "-s", "-L"] + [w for x in c["define"] for w in ("-d", x)]
+        command += [name if len(load) == 1 else "%s:%s" % (name.split(".")[0], name) for name in load]
+        p = subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           check=False, timeout=60)
+    if p.returncode != 0 or b"error" in p.stderr:
+        return "error"
+    return in_kind(c, sorted({x.decode() for x in RULE.findall(p.stdout)}),
+                   [[int(o, 16), int(n)] for o, n in MATCH.findall(p.stdout)])
+
+
+def in_kind(c, names, matches):
+    return {"rule": "c" in names, "strings": matches, "set": names}[c["kind"]]
+
+
+def typed(value):
+    if re.fullmatch(r"-?\d+", value):
+        return int(value)
+    if re.fullmatch(r"-?\d+\.\d+", value):
+        return float(value)
+    return value == "true" if value in ("true", "false") else value
+
+
+def ask_yara_x(folder, asked):
+    """{id: answer}, by one process."""
+    questions = ""
+    for c in asked:
+        files, load = kit.files_of(c)
+        questions += json.dumps({
+            "files": [["default" if len(load) == 1 else n, files[n]] for n in load],
+            "data": base64.b64encode(c["data"]).decode(),
+            "define": {x.split("=", 1)[0]: typed(x.split("=", 1)[1]) for x in c["define"]}}) + "\n"
+    p = subprocess.run(["node", os.path.join(HERE, "yara_x.js"), folder], input=questions.encode(),
+                       stdout=subprocess.PIPE, check=True)
+    said = [json.loads(x) for x in p.stdout.splitlines()]
+    return {c["id"]: "error" if "error" in s else in_kind(c, s["names"], s["matches"])
+            for c, s in zip(asked, said)}
+
+
+def version(program):
+    return subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+
+def peers(a):
+    """(name, which needs it can answer, function: cases -> {id: answer})."""
+    out = []
+
+    def many(program):
+        def ask(asked):
+            with concurrent.futures.ThreadPoolExecutor(a.jobs) as ex:
+                return dict(zip([c["id"] for c in asked], ex.map(lambda c: ask_yara(program, c), asked)))
+        return ask
+    if a.yara45:
+        program = os.path.abspath(a.yara45)
+        out.append(("yara " + version(program), ("4.2", "4.5"), many(program)))
+    if a.yara:
+        out.append(("yara " + version(a.yara), ("4.2",), many(a.yara)))
+    if a.yara_x:
+        out.append(("YARA-X", ("4.2", "4.5", "x"), lambda asked: ask_yara_x(a.yara_x, asked)))
+    return out
+
+
+def choose(c, said):
+    """said: [(peer, answer)] of those that may answer -> (answer, source) or None."""
+    if c["said"]:
+        return c["said"][0], "documentation: " + c["said"][1]
+    if not said:
+        return None
+    answer = said[0][1]
+    return answer, ", ".join(peer for peer, x in said if x == answer)
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--yara", default="yara")
+    ap.add_argument("--yara45")
+    ap.add_argument("--yara-x")
+    ap.add_argument("--jobs", type=int, default=2)
+    ap.add_argument("--new", action="store_true")
+    ap.add_argument("--show")
+    a = ap.parse_args()
+    path = os.path.join(HERE, "expected.json")
+    have = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf8") as f:
+            have = json.load(f)["cases"]
+    fresh = {c["id"]: c["id"] in have and have[c["id"]][0] == kit.digest(c) for c in cases.CASES}
+    todo = [c for c in cases.CASES if (not a.show or c["id"].startswith(a.show)) and not (a.new and fresh[c["id"]])]
+    said = {c["id"]: [] for c in todo}
+    for name, needs, ask in peers(a):
+        for ident, x in ask([c for c in todo if c["needs"] in needs]).items():
+            said[ident].append((name, x))
+    if a.show:
+        for c in todo:
+            print(c["id"], kit.shown(c), said[c["id"]], sep="\n    ")
+        return 0
+    rows = {}
+    for c in cases.CASES:
+        chosen = choose(c, said.get(c["id"], []))
+        if chosen:
+            rows[c["id"]] = [kit.digest(c), *chosen]
+        elif fresh[c["id"]]:
+            rows[c["id"]] = have[c["id"]]
+        else:
+            print("nobody could answer %s" % c["id"])
+    report(todo, said)
+    with open(path, "w", encoding="utf8") as f:
+        f.write('{"cases": {\n' + ",\n".join("%s: %s" % (json.dumps(k), json.dumps(v))
+                                             for k, v in rows.items()) + "\n}}\n")
+    errors = sum(r[1] == "error" for r in rows.values())
+    print("%d cases (%d asked now), %d do not compile" % (len(rows), len(todo), errors))
+    return 0
+
+
+def report(todo, said):
+    """The cases about which the two versions of yara do not agree."""
+    for c in todo:
+        old = [x for x in said[c["id"]] if x[0].startswith("yara")]
+        if len(old) == 2 and old[0][1] != old[1][1]:
+            print("%s: %s\n    %s" % (c["id"], kit.shown(c)[:150], said[c["id"]]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
