@@ -1,3 +1,4 @@
 """All cases."""
 import operators  # noqa: F401
+import texts  # noqa: F401
 from kit import CASES  # noqa: F401

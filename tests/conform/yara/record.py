@@ -27,10 +27,11 @@ import kit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MATCH = re.compile(rb"^0x([0-9a-f]+):(\d+):\$", re.M)
+MAX_SHOWN = 512
 RULE = re.compile(rb"^([A-Za-z_]\w*) \S+$", re.M)
 
 
-def ask_yara(program, c):
+def run_yara(program, c, options):
     with tempfile.TemporaryDirectory(prefix="case-") as d:
         files, load = kit.files_of(c)
         for name, text in files.items():
@@ -40,14 +41,28 @@ def ask_yara(program, c):
                 f.write(text)
         with open(os.path.join(d, "sample"), "wb") as f:
             f.write(c["data"])
-        command = [program, "-w", "-s", "-L"] + [w for x in c["define"] for w in ("-d", x)]
+        command = [program, "-w", *options] + [w for x in c["define"] for w in ("-d", x)]
         command += [name if len(load) == 1 else "%s:%s" % (name.split(".")[0], name) for name in load]
-        p = subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           check=False, timeout=60)
+        return subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False, timeout=60)
+
+
+def ask_yara(program, c):
+    p = run_yara(program, c, ["-s", "-L"])
     if p.returncode != 0 or b"error" in p.stderr:
         return "error"
-    return in_kind(c, sorted({x.decode() for x in RULE.findall(p.stdout)}),
-                   [[int(o, 16), int(n)] for o, n in MATCH.findall(p.stdout)])
+    matches = [[int(o, 16), int(n)] for o, n in MATCH.findall(p.stdout)]
+    if c["kind"] == "strings" and any(n >= MAX_SHOWN for _, n in matches):
+        matches = whole_lengths(program, c)
+    return in_kind(c, sorted({x.decode() for x in RULE.findall(p.stdout)}), matches)
+
+
+def whole_lengths(program, c):
+    """yara prints 512 bytes of a match at most; conditions know its whole length."""
+    c = dict(c, kind="rule", imports=("console",), body="{ strings: $a = %s condition: for all i in (1..#a) : "
+             '(console.log("@", @a[i]) and console.log("!", !a[i])) }' % c["definition"])
+    said = run_yara(program, c, []).stdout
+    return [[int(o), int(n)] for o, n in re.findall(rb"^@(\d+)\n!(\d+)$", said, re.M)]
 
 
 def in_kind(c, names, matches):
