@@ -1,4 +1,5 @@
 """All cases."""
+import hexes  # noqa: F401
 import operators  # noqa: F401
 import texts  # noqa: F401
 from kit import CASES  # noqa: F401
