@@ -1,5 +1,6 @@
 """All cases."""
 import hexes  # noqa: F401
 import operators  # noqa: F401
+import regexes  # noqa: F401
 import texts  # noqa: F401
 from kit import CASES  # noqa: F401

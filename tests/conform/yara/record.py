@@ -49,6 +49,9 @@ def run_yara(program, c, options):
 
 def ask_yara(program, c):
     p = run_yara(program, c, ["-s", "-L"])
+    if p.returncode not in (0, 1):
+        print("%s: exit status %d at %s" % (program, p.returncode, c["id"]))
+        return None
     if p.returncode != 0 or b"error" in p.stderr:
         return "error"
     matches = [[int(o, 16), int(n)] for o, n in MATCH.findall(p.stdout)]
@@ -77,20 +80,27 @@ def typed(value):
     return value == "true" if value in ("true", "false") else value
 
 
+def question(c):
+    files, load = kit.files_of(c)
+    return json.dumps({
+        "files": [["default" if len(load) == 1 else n, files[n]] for n in load],
+        "data": base64.b64encode(c["data"]).decode(),
+        "define": {x.split("=", 1)[0]: typed(x.split("=", 1)[1]) for x in c["define"]}}) + "\n"
+
+
 def ask_yara_x(folder, asked):
-    """{id: answer}, by one process."""
-    questions = ""
-    for c in asked:
-        files, load = kit.files_of(c)
-        questions += json.dumps({
-            "files": [["default" if len(load) == 1 else n, files[n]] for n in load],
-            "data": base64.b64encode(c["data"]).decode(),
-            "define": {x.split("=", 1)[0]: typed(x.split("=", 1)[1]) for x in c["define"]}}) + "\n"
-    p = subprocess.run(["node", os.path.join(HERE, "yara_x.js"), folder], input=questions.encode(),
-                       stdout=subprocess.PIPE, check=True)
-    said = [json.loads(x) for x in p.stdout.splitlines()]
-    return {c["id"]: "error" if "error" in s else in_kind(c, s["names"], s["matches"])
-            for c, s in zip(asked, said)}
+    """{id: answer}, by one process, and another behind each question that ends one."""
+    answers = {}
+    while asked:
+        p = subprocess.run(["node", os.path.join(HERE, "yara_x.js"), folder], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, input="".join(question(c) for c in asked).encode(), check=False)
+        said = [json.loads(x) for x in p.stdout.splitlines()]
+        answers.update({c["id"]: "error" if "error" in s else in_kind(c, s["names"], s["matches"])
+                        for c, s in zip(asked, said)})
+        if len(said) < len(asked):
+            print("YARA-X ends at %s" % asked[len(said)]["id"])
+        asked = asked[len(said) + 1:]
+    return answers
 
 
 def version(program):
@@ -145,7 +155,8 @@ def main():
     said = {c["id"]: [] for c in todo}
     for name, needs, ask in peers(a):
         for ident, x in ask([c for c in todo if c["needs"] in needs]).items():
-            said[ident].append((name, x))
+            if x is not None:
+                said[ident].append((name, x))
     if a.show:
         for c in todo:
             print(c["id"], kit.shown(c), said[c["id"]], sep="\n    ")
