@@ -1,6 +1,7 @@
 """All cases."""
 import hexes  # noqa: F401
 import operators  # noqa: F401
+import places  # noqa: F401
 import regexes  # noqa: F401
 import texts  # noqa: F401
 from kit import CASES  # noqa: F401
