@@ -541,33 +541,41 @@ $a matches /foo/
 
 
 # ---- Random -----------------------------------------------------------------------------------------------------
-def atom(rnd, depth):
+QUANTIFIERS = ["*", "+", "?", "{2}", "{1,2}", "{0,2}", "{2,}", "{,3}"]
+
+
+def atom(rnd, depth, lazy):
     x = rnd.random()
     if x < 0.55 or not depth:
         return rnd.choice("aabbcd")
-    if x < 0.65:
+    if x < 0.75:
         return rnd.choice([".", "[ab]", "[^a]", "[b-d]", r"\w", "[^bc]"])
-    return "(%s)" % "|".join(branch(rnd, depth - 1) for _ in range(rnd.randint(1, 3)))
+    return "(%s)" % "|".join(branch(rnd, depth - 1, lazy) for _ in range(rnd.randint(1, 3)))
 
 
-def branch(rnd, depth):
+def branch(rnd, depth, lazy):
     out = ""
-    for _ in range(rnd.randint(1, 4)):
-        out += atom(rnd, depth)
+    for _ in range(rnd.randint(1, 3)):
+        out += atom(rnd, depth, lazy)
         if rnd.random() < 0.35:
-            out += rnd.choice(["*", "+", "?", "{2}", "{1,2}", "{0,2}", "{2,}", "{,3}"]) + rnd.choice(["", "", "?"])
+            # Greedy and lazy ones do not go together in one expression.
+            out += rnd.choice(QUANTIFIERS) + ("?" if lazy(rnd) else "")
     return out
 
 
+LAZY = [lambda rnd: False, lambda rnd: False, lambda rnd: True]
 _rnd = random.Random(7)
-for _ in range(220):
-    _depth = _rnd.randint(1, 3)
+for _ in range(260):
+    _lazy = _rnd.choice(LAZY) if _rnd.random() < 0.95 else lambda rnd: rnd.random() < 0.5
     # A letter that must be there keeps the expression from matching nothing at every place.
-    _text = branch(_rnd, _depth) + _rnd.choice("abcd") + (branch(_rnd, 1) if _rnd.random() < 0.5 else "")
-    _end = _rnd.choice(["", "", "", "", "^", "$"])
+    _text = branch(_rnd, _rnd.randint(0, 2), _lazy) + _rnd.choice("abcd") + (
+        branch(_rnd, 1, _lazy) if _rnd.random() < 0.5 else "")
+    _end = _rnd.choice(["", "", "", "", "", "^", "$"])
     _text = _end + _text if _end != "$" else _text + _end
-    _data = bytes(_rnd.choice(b"aabbccd") for _ in range(_rnd.randint(12, 40)))
+    _data = bytes(_rnd.choice(b"aabbccd") for _ in range(_rnd.randint(12, 60)))
     _how = _rnd.choice(["", "", "", "", "", "i", " fullword", " wide ascii"])
+    if "fullword" in _how:
+        _data = _data.replace(b"c", b" ")
     if "wide" in _how and _rnd.random() < 0.5:
         _data = wide(_data[:16]) + _data[16:]
     finds("regex-random", _data, ["/%s/%s" % (_text, _how)])
