@@ -7,6 +7,7 @@ wrote from the answers of other programs, names cases by their id and holds a di
 Kinds of cases and their answers:
     rule     one rule: true, false, or "error" when it does not compile
     strings  one string: the list of [offset, length] of its matches, or "error"
+    value    one expression: [its value], [null] when it is undefined, or "error"
     set      files of rules: the sorted names of those that match, or "error"
 """
 import hashlib
@@ -69,6 +70,19 @@ def finds(group, datas, definitions, needs="4.2", said=None):
             _add(group, "strings", data, needs, said, imports=(), define=(), definition=definition)
 
 
+def values(group, data, expressions, imports="", define=(), needs="4.2", said=None):
+    """One case for each expression; a{b,c}d stands for abd and acd."""
+    for line in lines(expressions):
+        for expression in braces(line):
+            _add(group, "value", data, needs, said, imports=tuple(imports.split()), define=tuple(define),
+                 expression=expression)
+
+
+def braces(line):
+    m = re.match(r"(.*?)\{([^{}]*)\}(.*)", line)
+    return [m.group(1) + part + rest for part in m.group(2).split(",") for rest in braces(m.group(3))] if m else [line]
+
+
 def sets(group, data, *files, define=(), needs="4.2", said=None):
     """One case.  files: texts, or (name, text); the first is loaded, with "+" before its name the
     others are, too, each in a namespace of its own."""
@@ -79,10 +93,23 @@ def sets(group, data, *files, define=(), needs="4.2", said=None):
 
 # ---- From a case to the text of its rule ----------------------------------------------------------
 
+def literal(value):
+    if isinstance(value, int):
+        return str(value)
+    return '"%s"' % "".join(x if x.isalnum() or x in " ._-" else "\\x%02x" % ord(x) for x in value)
+
+
 def body_of(c, matches=None):
-    """matches: what the string is to match; None: only that it compiles."""
-    if c["kind"] == "rule":
+    """matches: the answer that the condition is to hold; None: only that it compiles."""
+    if c["kind"] in ("rule", "confirm"):
         return c["body"]
+    if c["kind"] == "value":
+        if matches is None or matches == [None]:
+            return "{ condition: not defined (%s) }" % c["expression"]
+        (value,) = matches
+        if isinstance(value, float):
+            return "{ condition: %s > %.7f and %s < %.7f }" % (c["expression"], value - 2e-6, c["expression"], value + 2e-6)
+        return "{ condition: %s == %s }" % (c["expression"], literal(value))
     asked = "#a >= 0" if matches is None else "#a == %d" % len(matches)
     for i, (offset, length) in enumerate(matches or []):
         asked += " and @a[%d] == %d and !a[%d] == %d" % (i + 1, offset, i + 1, length)
@@ -111,6 +138,8 @@ def shown(c):
     """A line that says what the case is about."""
     if c["kind"] == "strings":
         return "%s in %r" % (c["definition"], c["data"][:60])
+    if c["kind"] == "value":
+        return "%s of %r..." % (c["expression"], c["data"][:20])
     return c["body"] if c["kind"] == "rule" else " / ".join(t for _, t in c["files"]).replace("\n", " ")
 
 

@@ -48,6 +48,8 @@ def run_yara(program, c, options):
 
 
 def ask_yara(program, c):
+    if c["kind"] == "value":
+        return ask_value(program, c)
     p = run_yara(program, c, ["-s", "-L"])
     if p.returncode not in (0, 1):
         print("%s: exit status %d at %s" % (program, p.returncode, c["id"]))
@@ -60,6 +62,30 @@ def ask_yara(program, c):
     return in_kind(c, sorted({x.decode() for x in RULE.findall(p.stdout)}), matches)
 
 
+def ask_value(program, c):
+    """The module console shows a value; which type it has, a condition tells."""
+    p = run_yara(program, dict(c, kind="rule", imports=c["imports"] + ("console",),
+                               body='{ condition: console.log("=", %s) }' % c["expression"]), [])
+    if p.returncode != 0 or b"error" in p.stderr:
+        return "error"
+    shown = re.search(rb"^=(.*)$", p.stdout, re.M | re.S)
+    text = shown.group(1).rsplit(b"c sample", 1)[0].rstrip(b"\n").decode("latin1") if shown else None
+    maybe = [None]
+    if text is not None:
+        plain = re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1), 16)), text)
+        maybe = [int(text)] if re.fullmatch(r"-?\d+", text) else [float(text)] if re.fullmatch(r"-?\d+\.\d+", text) else []
+        maybe += [plain, text]
+    for value in maybe:
+        if confirmed(run_yara(program, dict(c, kind="rule", body=kit.body_of(c, [value])), [])):
+            return [value]
+    print("%s: %s shows %r, which no condition confirms" % (c["id"], program, text))
+    return None
+
+
+def confirmed(p):
+    return p.returncode == 0 and b"error" not in p.stderr and RULE.findall(p.stdout) == [b"c"]
+
+
 def whole_lengths(program, c):
     """yara prints 512 bytes of a match at most; conditions know its whole length."""
     c = dict(c, kind="rule", imports=("console",), body="{ strings: $a = %s condition: for all i in (1..#a) : "
@@ -69,6 +95,8 @@ def whole_lengths(program, c):
 
 
 def in_kind(c, names, matches):
+    if c["kind"] == "confirm":
+        return c["was"] if "c" in names else None
     return {"rule": "c" in names, "strings": matches, "set": names}[c["kind"]]
 
 
@@ -126,6 +154,14 @@ def peers(a):
     return out
 
 
+def confirming(c, said):
+    """YARA-X is asked whether a value is what yara says that it is."""
+    if c["kind"] != "value":
+        return c
+    answer = said[0][1] if said else None
+    return dict(c, kind="confirm", was=answer, body=kit.body_of(c, None if answer == "error" else answer))
+
+
 def choose(c, said):
     """said: [(peer, answer)] of those that may answer -> (answer, source) or None."""
     if c["said"]:
@@ -154,7 +190,10 @@ def main():
     todo = [c for c in cases.CASES if (not a.show or c["id"].startswith(a.show)) and not (a.new and fresh[c["id"]])]
     said = {c["id"]: [] for c in todo}
     for name, needs, ask in peers(a):
-        for ident, x in ask([c for c in todo if c["needs"] in needs]).items():
+        asked = [c for c in todo if c["needs"] in needs]
+        if name == "YARA-X":
+            asked = [confirming(c, said[c["id"]]) for c in asked]
+        for ident, x in ask(asked).items():
             if x is not None:
                 said[ident].append((name, x))
     if a.show:
