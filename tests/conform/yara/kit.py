@@ -95,7 +95,7 @@ def sets(group, data, *files, define=(), needs="4.2", said=None):
 
 def literal(value):
     if isinstance(value, int):
-        return str(value)
+        return str(value) if value > -1 << 63 else "(%d - 1)" % (value + 1)
     return '"%s"' % "".join(x if x.isalnum() or x in " ._-" else "\\x%02x" % ord(x) for x in value)
 
 
