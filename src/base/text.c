@@ -66,40 +66,45 @@ bool ym_parse_u32(const char *s, size_t n, uint32_t *ret_value) {
 }
 
 /* Table 3-7 of the Unicode standard: which second bytes are well formed after a lead byte. */
-unsigned ym_utf8_length(const char *s, size_t n) {
-    const unsigned char *p = (const unsigned char *)s;
-    unsigned need;
-    unsigned char lo = 0x80;
-    unsigned char hi = 0xbf;
+/* Length of the character that begins with this byte (0: none does), and the range of the next. */
+static unsigned utf8_lead(unsigned char c, unsigned char *lo, unsigned char *hi) {
+    *lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    *hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    if (c < 0x80) {
+        return 1;
+    }
+    if (c < 0xc2 || c > 0xf4) {
+        return 0;
+    }
+    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
 
+unsigned ym_utf8_step(const char *s, size_t n, bool *ret_well_formed) {
+    const unsigned char *p = (const unsigned char *)s;
+    unsigned char lo;
+    unsigned char hi;
+    unsigned need;
+    unsigned i = 1;
+
+    *ret_well_formed = false;
     if (n == 0) {
         return 0;
     }
-    if (p[0] < 0x80) {
-        return 1;
+    need = utf8_lead(p[0], &lo, &hi);
+    while (i < need && i < n && p[i] >= lo && p[i] <= hi) {
+        i++;
+        lo = 0x80;
+        hi = 0xbf;
     }
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        need = 2;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        need = 3;
-        lo = p[0] == 0xe0 ? 0xa0 : lo;
-        hi = p[0] == 0xed ? 0x9f : hi;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        need = 4;
-        lo = p[0] == 0xf0 ? 0x90 : lo;
-        hi = p[0] == 0xf4 ? 0x8f : hi;
-    } else {
-        return 0;
-    }
-    if (n < need || p[1] < lo || p[1] > hi) {
-        return 0;
-    }
-    for (unsigned i = 2; i < need; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return need;
+    *ret_well_formed = i == need;
+    return i;
+}
+
+unsigned ym_utf8_length(const char *s, size_t n) {
+    bool well_formed;
+    unsigned length = ym_utf8_step(s, n, &well_formed);
+
+    return well_formed ? length : 0;
 }
 
 bool ym_equal_nocase(const char *a, const char *b) {

@@ -1,7 +1,7 @@
 /* job.c - see job.h. */
 #include "clean/job.h"
 
-#include "utf16.h"
+#include "base/utf16.h"
 
 static const char module[] = "clean/job";
 

@@ -2,7 +2,7 @@
 #include "clean/registry.h"
 
 #include "base/text.h"
-#include "utf16.h"
+#include "base/utf16.h"
 
 #include <string.h>
 

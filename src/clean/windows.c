@@ -8,7 +8,7 @@
 #include "detect.h"
 
 #include "base/text.h"
-#include "utf16.h"
+#include "base/utf16.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -346,7 +346,9 @@ static ym_status compile(struct compiler *c, struct ym_err *err) {
                                        .include = on_include,
                                        .include_self = c,
                                        .warning = on_warning,
-                                       .warning_self = c};
+                                       .warning_self = c,
+                                       .externals = c->o->externals,
+                                       .n_externals = c->o->n_externals};
     const struct ym_sink *sink;
 
     c->builder = ym_db_builder_new();

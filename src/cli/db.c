@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "database/db.h"
+#include "define.h"
 #include "load.h"
 #include "os/file.h"
 
@@ -23,6 +24,7 @@ struct build {
     const char *out;
     struct ym_load_options load;
     const char *categories[MAX_CATEGORIES]; /* load.pua_categories */
+    struct ym_defines defines;
     bool help;
 };
 
@@ -40,6 +42,7 @@ static void print_build_help(void) {
         "      --official    names are reported without .UNOFFICIAL\n"
         "      --cvd-key F   public keys that containers must be signed with\n"
         "      --epoch N     the image's epoch, from 1 (default: the time, in seconds)\n"
+        "  -D, --define X=V  an external variable of YARA rules; `scan -D` may give another value\n"
         "  -v, --verbose     warnings about rules, time and memory\n"
         "\n"
         "IN: .yar .yara, ClamAV's extensions, or folders of them.");
@@ -101,6 +104,8 @@ static bool take_option(struct build *b, int opt, const char *value, const char 
             return false;
         }
         break;
+    case 'D':
+        return ym_defines_add(&b->defines, "db build", value);
     case 'v':
         b->load.verbose = true;
         break;
@@ -124,6 +129,7 @@ static bool parse_build(int argc, char **argv, struct build *b) {
         {"official", no_argument, NULL, OPT_OFFICIAL},
         {"cvd-key", required_argument, NULL, OPT_CVD_KEY},
         {"epoch", required_argument, NULL, OPT_EPOCH},
+        {"define", required_argument, NULL, 'D'},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -132,11 +138,13 @@ static bool parse_build(int argc, char **argv, struct build *b) {
 
     optind = 1;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-    while ((opt = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, ":o:D:vh", options, NULL)) != -1) {
         if (!take_option(b, opt, optarg, argv[optind - 1])) {
             return false;
         }
     }
+    b->load.externals = b->defines.rows;
+    b->load.n_externals = b->defines.n;
     return true;
 }
 
@@ -194,6 +202,7 @@ static ym_status build_image(const struct build *b, char **inputs, int n, struct
 static int cmd_build(int argc, char **argv) {
     struct build b = {.out = NULL};
     struct ym_err err = {.code = YM_OK};
+    ym_status st;
 
     if (!parse_build(argc, argv, &b)) {
         return YM_EXIT_ERROR;
@@ -206,8 +215,9 @@ static int cmd_build(int argc, char **argv) {
         return ym_cli_usage_error("db build", b.out == NULL ? "no output named; use -o OUT.ydb"
                                                             : "no signatures named");
     }
-    return build_image(&b, argv + optind, argc - optind, &err) == YM_OK ? YM_EXIT_CLEAN
-                                                                        : ym_cli_error(&err);
+    st = build_image(&b, argv + optind, argc - optind, &err);
+    ym_defines_done(&b.defines);
+    return st == YM_OK ? YM_EXIT_CLEAN : ym_cli_error(&err);
 }
 
 /* ---- info and check ----------------------------------------------------------------------------------- */

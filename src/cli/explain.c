@@ -161,15 +161,17 @@ int ym_cmd_explain(int argc, char **argv) {
         return YM_EXIT_ERROR;
     }
     if (x.args.help) {
-        (void)puts("usage: yamori explain [-d DB]... [--no-unpack] [--limit NAME=N] FILE...\n"
-                   "\n"
-                   "Shows for every detection in a file: which bytes, which rule and where it is\n"
-                   "written, and through which layers of archives it was reached; and for every\n"
-                   "part that was not looked at, why.  Exit status as `yamori scan`.");
+        (void)puts(
+            "usage: yamori explain [-d DB]... [-D X=V]... [--no-unpack] [--limit NAME=N] FILE...\n"
+            "\n"
+            "Shows for every detection in a file: which bytes, which rule and where it is\n"
+            "written, and through which layers of archives it was reached; and for every\n"
+            "part that was not looked at, why.  Exit status as `yamori scan`.");
         return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
     }
     status = explain_all(&x, &err) == YM_OK ? exit_status(&x) : ym_cli_error(&err);
     ym_pool_free(x.pool);
     ym_layers_done(&x.layers);
+    ym_scan_args_done(&x.args);
     return ym_cli_finish_output() ? status : YM_EXIT_ERROR;
 }

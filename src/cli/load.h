@@ -14,6 +14,7 @@
 #ifndef YM_CLI_LOAD_H
 #define YM_CLI_LOAD_H
 
+#include "base/external.h"
 #include "base/status.h"
 #include "database/db.h"
 
@@ -50,8 +51,10 @@ struct ym_load_options {
     size_t n_pua_categories;
     bool pua_excluded;
     bool official;
-    uint64_t epoch;      /* of the image, 0: the time of the build */
-    bool verbose;        /* warnings of the YARA compiler are shown */
+    uint64_t epoch;                      /* of the image, 0: the time of the build */
+    bool verbose;                        /* warnings of the YARA compiler are shown */
+    const struct ym_external *externals; /* of YARA rules */
+    size_t n_externals;
     const char *cvd_key; /* key file of containers; NULL: $YAMORI_CVD_KEY, or the installed one */
 };
 

@@ -18,7 +18,8 @@ enum {
     OPT_SARIF,
     OPT_CACHE,
     OPT_NO_CACHE,
-    OPT_CACHE_SIZE
+    OPT_CACHE_SIZE,
+    OPT_MODULE_DATA
 };
 
 static const struct option scan_options[] = {
@@ -38,6 +39,8 @@ static const struct option scan_options[] = {
     {"cache", optional_argument, NULL, OPT_CACHE},
     {"no-cache", no_argument, NULL, OPT_NO_CACHE},
     {"cache-size", required_argument, NULL, OPT_CACHE_SIZE},
+    {"define", required_argument, NULL, 'D'},
+    {"module-data", required_argument, NULL, OPT_MODULE_DATA},
     {NULL, 0, NULL, 0},
 };
 static const struct option explain_options[] = {
@@ -47,6 +50,8 @@ static const struct option explain_options[] = {
     {"no-unpack", no_argument, NULL, OPT_NO_UNPACK},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"verbose", no_argument, NULL, 'v'},
+    {"define", required_argument, NULL, 'D'},
+    {"module-data", required_argument, NULL, OPT_MODULE_DATA},
     {NULL, 0, NULL, 0},
 };
 
@@ -164,6 +169,10 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
         return add_database(command, a, value);
     case 'j':
         return set_jobs(command, a, value);
+    case 'D':
+        return ym_defines_add(&a->defines, command, value);
+    case OPT_MODULE_DATA:
+        return ym_defines_module(&a->defines, command, value);
     case OPT_LIMIT:
         return set_limit(command, value, &a->limits);
     case OPT_CACHE:
@@ -189,6 +198,10 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
     }
 }
 
+void ym_scan_args_done(struct ym_scan_args *a) {
+    ym_defines_done(&a->defines);
+}
+
 bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_scan_args *ret_args) {
     struct ym_scan_args a = {.limits = ym_limits_default(), .cache_size = YM_CACHE_MAX_BYTES};
     bool explain = strcmp(command, "explain") == 0;
@@ -199,7 +212,7 @@ bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_sc
         int at = optind; /* which word is at fault, when one is */
 
         // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-        opt = getopt_long(argc, argv, explain ? ":d:hv" : ":d:rj:qhv",
+        opt = getopt_long(argc, argv, explain ? ":d:D:hv" : ":d:D:rj:qhv",
                           explain ? explain_options : scan_options, NULL);
         if (opt == -1) {
             break;
@@ -214,6 +227,17 @@ bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_sc
         (void)ym_cli_usage_error(command, "no file named");
         return false;
     }
+    /* Verdicts are kept for images, not for values that change from run to run. */
+    if (a.cache && (a.defines.n > 0 || a.defines.cuckoo != NULL)) {
+        (void)ym_cli_usage_error(command, "--cache does not go with -D and --module-data");
+        ym_scan_args_done(&a);
+        return false;
+    }
     *ret_args = a;
+    ret_args->load.externals = ret_args->defines.rows;
+    ret_args->load.n_externals = a.defines.n;
+    ret_args->scan.externals = ret_args->defines.rows;
+    ret_args->scan.n_externals = (unsigned)a.defines.n;
+    ret_args->scan.cuckoo = (struct ym_str){a.defines.cuckoo, a.defines.cuckoo_size};
     return true;
 }

@@ -2,6 +2,7 @@
 #ifndef YM_CLI_OPTIONS_H
 #define YM_CLI_OPTIONS_H
 
+#include "define.h"
 #include "engine/engine.h"
 #include "load.h"
 
@@ -17,7 +18,8 @@ struct ym_scan_args {
     struct ym_load_options load;
     struct ym_limits limits;
     struct ym_scan_options scan;
-    unsigned jobs; /* 0: one per processor */
+    struct ym_defines defines; /* what load and scan refer to */
+    unsigned jobs;             /* 0: one per processor */
     bool recurse;
     bool json;
     bool no_record;
@@ -29,6 +31,8 @@ struct ym_scan_args {
     char **paths; /* of argv */
     size_t n_paths;
 };
+
+void ym_scan_args_done(struct ym_scan_args *a);
 
 /* False: a usage error was printed.  command: "scan" or "explain". */
 bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_scan_args *ret_args);

@@ -56,6 +56,11 @@ static void plain_result(struct ym_output *o, const char *path, const struct ym_
         ym_cli_clean_text(&o->line, d->name);
         ym_buf_add_text(&o->line, " FOUND\n");
     }
+    for (const struct ym_report_note *n = r->notes; n != NULL; n = n->next) {
+        begin_line(o, path, n->object);
+        ym_cli_clean_text(&o->line, n->text);
+        ym_buf_add_text(&o->line, "\n");
+    }
     for (const struct ym_report_gap *g = r->gaps; g != NULL; g = g->next) {
         begin_line(o, path, g->object);
         ym_buf_add_text(&o->line, ym_gap_text(g->gap));

@@ -314,6 +314,8 @@ static void print_help(void) {
         "      --all-matches    do not stop at the first detection in a file\n"
         "      --no-unpack      look at the files only, not inside archives\n"
         "  -j, --jobs N         scanner processes (default: one per processor)\n"
+        "  -D, --define X=V     the value of an external variable of YARA rules\n"
+        "      --module-data cuckoo=F  a report for YARA's module cuckoo\n"
         "      --limit NAME=N   a bound of the scan, see below\n"
         "      --cache[=FILE]   do not scan again what did not change since it was clean\n"
         "      --cache-size N   bytes that the cache may have (default 1G)\n"
@@ -345,6 +347,7 @@ int ym_cmd_scan(int argc, char **argv) {
     ym_cli_cache_done(&s.cache);
     free_pending(&s);
     ym_layers_done(&s.layers);
+    ym_scan_args_done(&s.args);
     ym_arena_free(s.arena);
     return status;
 }

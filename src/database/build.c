@@ -32,6 +32,7 @@ static ym_status on_digest(void *self, const struct ym_digest_sig *sig, struct y
 static ym_status on_row(void *self, ym_table table, const struct ym_table_row *row,
                         struct ym_err *err);
 static ym_status on_left_out(void *self, const char *file, unsigned line, const char *why);
+static ym_status on_external(void *self, const struct ym_external *e, uint32_t *ret_id);
 
 static bool builder_parts_made(struct ym_db_builder *b) {
     b->arena = ym_arena_new(RULE_ARENA);
@@ -51,7 +52,7 @@ struct ym_db_builder *ym_db_builder_new(void) {
     if (b == NULL) {
         return NULL;
     }
-    b->sink = (struct ym_sink){b, on_rule, on_digest, on_row, on_left_out};
+    b->sink = (struct ym_sink){b, on_rule, on_digest, on_row, on_left_out, on_external};
     for (unsigned i = 0; i < BUILD_N_BUFS; i++) {
         ym_buf_init(&b->bufs[i], UINT32_MAX); /* row numbers and text offsets are 32 bits */
     }
@@ -218,6 +219,47 @@ static ym_status on_row(void *self, ym_table table, const struct ym_table_row *r
         b->sources[b->n_sources - 1].rows++;
     }
     return YM_OK;
+}
+
+static bool same_name(const struct ym_db_builder *b, uint32_t string, const char *name) {
+    return strcmp((const char *)b->bufs[BUILD_STRINGS].data + string, name) == 0;
+}
+
+/* In the image a boolean is an integer. */
+static uint8_t letter_of(const struct ym_external *e) {
+    return e->letter == 'b' ? 'i' : (uint8_t)e->letter;
+}
+
+static ym_status add_external(struct ym_db_builder *b, const struct ym_external *e) {
+    struct ym_img_external row = {.number = e->i, .letter = letter_of(e)};
+
+    if (e->letter == 'd') {
+        memcpy(&row.number, &e->d, sizeof(row.number));
+    }
+    YM_TRY(ym_build_text(b, e->name, true, &row.name));
+    if (e->letter == 't') {
+        YM_TRY(ym_build_text(b, e->text, true, &row.text));
+    }
+    ym_buf_add(&b->bufs[BUILD_EXTERNALS], &row, sizeof(row));
+    return ym_buf_status(&b->bufs[BUILD_EXTERNALS]);
+}
+
+static ym_status on_external(void *self, const struct ym_external *e, uint32_t *ret_id) {
+    struct ym_db_builder *b = self;
+    const struct ym_buf *rows = &b->bufs[BUILD_EXTERNALS];
+    uint32_t n = (uint32_t)(rows->len / sizeof(struct ym_img_external));
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct ym_img_external row;
+
+        memcpy(&row, rows->data + i * sizeof(row), sizeof(row));
+        if (same_name(b, row.name, e->name)) {
+            *ret_id = i;
+            return row.letter == letter_of(e) ? YM_OK : YM_MALFORMED;
+        }
+    }
+    *ret_id = n;
+    return add_external(b, e);
 }
 
 static ym_status on_left_out(void *self, const char *file, unsigned line, const char *why) {

@@ -26,6 +26,7 @@ enum ym_build_buf {
     BUILD_EVERYWHERE,
     BUILD_ALWAYS,
     BUILD_MACROS,
+    BUILD_EXTERNALS,
     BUILD_TABLES,
     BUILD_N_BUFS
 };
@@ -53,6 +54,11 @@ struct ym_db_builder {
     uint64_t image_hash_rules; /* logical signatures that ask for the hash of a picture */
     uint64_t epoch;            /* 0: the time of the build */
 };
+
+/* Adds a text once per spelling when `shared`, else always (rule names hardly repeat); *ret: its
+ * offset in STRINGS. */
+YM_MUST_CHECK ym_status ym_build_text(struct ym_db_builder *b, const char *s, bool shared,
+                                      uint32_t *ret);
 
 /* Appends one rule.  On failure the caller takes back what was added. */
 YM_MUST_CHECK ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule,

@@ -14,8 +14,7 @@ static const double ANCHORED_COST = 1e-5;
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
-/* Adds a text once per spelling when `shared`, else always (rule names hardly repeat). */
-static ym_status add_text(struct ym_db_builder *b, const char *s, bool shared, uint32_t *ret) {
+ym_status ym_build_text(struct ym_db_builder *b, const char *s, bool shared, uint32_t *ret) {
     uint64_t at;
 
     if (s == NULL || s[0] == '\0') {
@@ -207,7 +206,7 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
         .index = index,
     };
 
-    YM_TRY(add_text(b, p->id, true, &row.id));
+    YM_TRY(ym_build_text(b, p->id, true, &row.id));
     for (uint32_t v = 0; v < p->n_variants; v++) {
         const struct cut *cut = &plan->cuts[index * YM_PATTERN_MAX_VARIANTS + v];
         uint32_t first_part = b->n_parts;
@@ -301,8 +300,8 @@ static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule
                              struct ym_img_rule *row, struct plan *plan) {
     uint32_t icons[2];
 
-    YM_TRY(add_text(b, rule->logical->icon_group1, true, &icons[0]));
-    YM_TRY(add_text(b, rule->logical->icon_group2, true, &icons[1]));
+    YM_TRY(ym_build_text(b, rule->logical->icon_group1, true, &icons[0]));
+    YM_TRY(ym_build_text(b, rule->logical->icon_group2, true, &icons[1]));
     row->condition = (uint32_t)b->bufs[BUILD_CONDITIONS].len;
     YM_TRY(ym_logic_encode(rule, icons[0], icons[1], &b->bufs[BUILD_CONDITIONS]));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
@@ -353,9 +352,9 @@ ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, str
     struct plan plan = {.cuts = NULL};
 
     YM_TRY(cut_patterns(b, rule, &plan, err));
-    YM_TRY(add_text(b, rule->name, false, &row.name));
-    YM_TRY(add_text(b, rule->ns, true, &row.ns));
-    YM_TRY(add_text(b, rule->file, true, &row.file));
+    YM_TRY(ym_build_text(b, rule->name, false, &row.name));
+    YM_TRY(ym_build_text(b, rule->ns, true, &row.ns));
+    YM_TRY(ym_build_text(b, rule->file, true, &row.file));
     YM_TRY(namespace_id(b, rule->ns, &row.ns_id));
     YM_TRY(add_condition(b, rule, &row, &plan, err));
     if ((rule->flags & YM_RULE_MACRO) != 0) {

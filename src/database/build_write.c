@@ -1,6 +1,7 @@
 /* build_write.c - the sections of an image to a file, one after the other.  See build_int.h. */
 #include "build_int.h"
 
+#include "base/module.h"
 #include "base/time.h"
 #include "checksum.h"
 #include "database/layout.h"
@@ -168,6 +169,7 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
                 [YM_SECTION_EVERYWHERE] = &b->bufs[BUILD_EVERYWHERE],
                 [YM_SECTION_MACROS] = &b->bufs[BUILD_MACROS],
                 [YM_SECTION_ALWAYS] = &b->bufs[BUILD_ALWAYS],
+                [YM_SECTION_EXTERNALS] = &b->bufs[BUILD_EXTERNALS],
                 [YM_SECTION_DIGESTS] = digests,
                 [YM_SECTION_TABLES] = &b->bufs[BUILD_TABLES],
                 [YM_SECTION_INFO] = info,
@@ -179,6 +181,7 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
                 .header_size = sizeof(struct ym_img_header),
                 .built = built,
                 .n_sections = YM_SECTION_COUNT,
+                .modules = ym_modules_fingerprint(),
             },
     };
 

@@ -48,6 +48,16 @@ static ym_status check_macro(const struct ym_db *db, uint32_t i, struct ym_err *
     return m->pattern < ym_db_count(db, YM_SECTION_PATTERNS) ? YM_OK : bad_row(db, err, "macro", i);
 }
 
+static ym_status check_external(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_external *e = ym_db_row(db, YM_SECTION_EXTERNALS, i);
+
+    assert(e != NULL);
+    return is_text(db, e->name) && is_text(db, e->text) &&
+                   (e->letter == 'i' || e->letter == 'd' || e->letter == 't')
+               ? YM_OK
+               : bad_row(db, err, "external variable", i);
+}
+
 static ym_status check_rule(const struct ym_db *db, uint32_t i, struct ym_err *err) {
     const struct ym_img_rule *r = ym_db_row(db, YM_SECTION_RULES, i);
     const uint8_t *program;
@@ -209,6 +219,8 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_PARTS), err);
     case YM_SECTION_MACROS:
         return check_macro(db, i, err);
+    case YM_SECTION_EXTERNALS:
+        return check_external(db, i, err);
     case YM_SECTION_ALWAYS:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_RULES), err);
     default:

@@ -1,4 +1,5 @@
-/* condition.c - conditions: compiler, checker, and what can be said before any run.
+/* condition.c - conditions: the compiler.
+ * The checker: condition_check.c; what can be said before any run: condition_guess.c.
  *
  * A program is a run of instructions for a stack machine.  Values are 64-bit integers (booleans
  * are 0 and 1), doubles and texts, each with an "undefined" flag, as YARA has it: every operator
@@ -23,6 +24,22 @@
  *                             needs (COUNT, PERCENT: an integer); counts the members that hold
  *   FOR q n members           pops what q needs; opens a loop over the patterns
  *   NEXT                      pops the body's value; next member, or closes the loop and pushes
+ *   OF_VALUES q n             pops n conditions, then what q needs
+ *   FOR_RANGE q end           pops high, low, what q needs; opens a loop with a variable; with nothing
+ *                             to go through it pushes 0 and goes on at end, behind the NEXT
+ *   FOR_LIST q type n end     its n members and what q needs stay on the stack until NEXT closes it
+ *   FOR_ITEMS q end           pops an array (a variable) or a dictionary (key and element), what q
+ *                             needs
+ *   LET n / UNLET n / VAR n   pops into variable n, which is the next; closes n variables; pushes one
+ *   EXTERNAL_x id             an external variable of that type
+ *   MODULE m                  the root of a module, loaded when it is first asked for
+ *   FIELD n, INDEX, LOOKUP    pop a struct; an array and an integer; a dictionary and a text: the
+ *                             value there, undefined when there is none
+ *   CALL n o k                pops the k arguments of overload o of field n, and the struct; undefined
+ *                             when one of them is
+ *   LEN_O, LEN_T, TEXT_TRUE   length of an array, dictionary or text; is the text not empty?
+ *   PUSH_REGEX n bytes        a program of database/nfa.h
+ *   MATCHES                   pops a regular expression and a text
  *
  * `a and b and c` is   a  AND e  b  AND e  c  BOOL  e:
  *
@@ -32,13 +49,15 @@
  *     except NEXT to its own FOR.  So one walk in program order sees every reachable state.
  *  2. Inside a block nothing is popped that was on the stack when it was opened.  At its end
  *     exactly one integer has been added, however the end was reached.
- *  3. A loop runs once per member, members are bytes of the program, loops nest to MAX_LOOPS.
+ *  3. A loop runs once per member, loops nest to MAX_LOOPS, and of loops over patterns one is open.
+ *     Variables are a stack of their own: what a block opens it has closed at its end.
  *  4. Every pattern is below n_patterns, every rule below the rule's own id, CURRENT only inside
  *     a loop.
  *
  * Sources of the semantics: docs/formats/yara.md. */
 #include "database/condition.h"
 
+#include "condition_int.h"
 #include "database/condition_code.h"
 #include "signatures/rule.h"
 
@@ -62,7 +81,7 @@ struct compiler {
     bool uses_rules;
     unsigned depth;
     unsigned n_loops;
-    const struct ym_expr *loops[YM_COND_MAX_LOOPS];
+    const struct ym_expr *patterns; /* the loop over patterns that is open */
     struct ym_err *err;
 };
 
@@ -150,8 +169,8 @@ static void need_matches(struct compiler *c, uint32_t pattern) {
         c->needs[pattern] = YM_NEED_MATCHES;
         return;
     }
-    for (uint32_t i = 0; i < c->loops[c->n_loops - 1]->u.of.n; i++) {
-        c->needs[c->loops[c->n_loops - 1]->u.of.patterns[i]] = YM_NEED_MATCHES;
+    for (uint32_t i = 0; i < c->patterns->u.of.n; i++) {
+        c->needs[c->patterns->u.of.patterns[i]] = YM_NEED_MATCHES;
     }
 }
 
@@ -171,7 +190,7 @@ static ym_status compile_pattern(struct compiler *c, const struct ym_expr *e) {
     };
     uint32_t pattern = e->u.pattern;
 
-    if (pattern == YM_PATTERN_CURRENT ? c->n_loops == 0 : pattern >= c->n_patterns) {
+    if (pattern == YM_PATTERN_CURRENT ? c->patterns == NULL : pattern >= c->n_patterns) {
         return bad_shape(c, "a pattern that the rule does not have");
     }
     YM_TRY(compile_kids(c, e, 0, rows[e->op - YM_EXPR_FOUND].kids));
@@ -235,7 +254,7 @@ static ym_type operand_type(const struct ym_expr *e) {
     return type;
 }
 
-static ym_cond_op operator_code(const struct ym_expr *e) {
+ym_cond_op ym_condition_operator(const struct ym_expr *e) {
     const struct operator_row *row = &operators[e->op];
     ym_type type = operand_type(e);
 
@@ -245,7 +264,7 @@ static ym_cond_op operator_code(const struct ym_expr *e) {
 }
 
 static ym_status compile_operator(struct compiler *c, const struct ym_expr *e) {
-    ym_cond_op op = operator_code(e);
+    ym_cond_op op = ym_condition_operator(e);
 
     if (op == YM_COND_END) {
         return bad_shape(c, "an operator with operands of the wrong type");
@@ -258,6 +277,12 @@ static ym_status compile_operator(struct compiler *c, const struct ym_expr *e) {
     }
     emit(c, op);
     return YM_OK;
+}
+
+static void write_u32(uint8_t *p, uint32_t v) {
+    for (unsigned i = 0; i < 4; i++) {
+        p[i] = (uint8_t)(v >> (8 * i));
+    }
 }
 
 /* AND, OR of two or more. */
@@ -280,14 +305,12 @@ static ym_status compile_logic(struct compiler *c, const struct ym_expr *e) {
         uint8_t *operand = c->out->data + c->base + last;
 
         last = ym_cond_u32(operand);
-        for (unsigned i = 0; i < 4; i++) {
-            operand[i] = (uint8_t)(end >> (8 * i));
-        }
+        write_u32(operand, end);
     }
     return YM_OK;
 }
 
-static uint8_t quantifier_code(ym_quantifier q) {
+uint8_t ym_condition_quantifier(ym_quantifier q) {
     static const uint8_t codes[] = {
         [YM_QUANT_COUNT] = YM_COND_Q_COUNT, [YM_QUANT_PERCENT] = YM_COND_Q_PERCENT,
         [YM_QUANT_ALL] = YM_COND_Q_ALL,     [YM_QUANT_ANY] = YM_COND_Q_ANY,
@@ -297,8 +320,12 @@ static uint8_t quantifier_code(ym_quantifier q) {
     return codes[q];
 }
 
+uint32_t ym_condition_quantifier_kids(ym_quantifier q) {
+    return q == YM_QUANT_COUNT || q == YM_QUANT_PERCENT;
+}
+
 static uint32_t quantifier_kids(const struct ym_expr *e) {
-    return e->u.of.quantifier == YM_QUANT_COUNT || e->u.of.quantifier == YM_QUANT_PERCENT;
+    return ym_condition_quantifier_kids(e->u.of.quantifier);
 }
 
 /* The number of kids an OF or FOR_OF must have. */
@@ -344,7 +371,7 @@ static ym_status compile_of(struct compiler *c, const struct ym_expr *e) {
     YM_TRY(check_members(c, e));
     YM_TRY(compile_kids(c, e, 0, of_kids(e)));
     emit(c, YM_COND_OF);
-    ym_buf_u8(c->out, quantifier_code(e->u.of.quantifier));
+    ym_buf_u8(c->out, ym_condition_quantifier(e->u.of.quantifier));
     ym_buf_u8(c->out, place);
     emit_members(c, e);
     c->uses_rules = c->uses_rules || e->u.of.rules != NULL;
@@ -354,26 +381,154 @@ static ym_status compile_of(struct compiler *c, const struct ym_expr *e) {
     return YM_OK;
 }
 
-static ym_status compile_for(struct compiler *c, const struct ym_expr *e) {
-    YM_TRY(check_members(c, e));
+static ym_status enter_loop(struct compiler *c) {
     if (c->n_loops == YM_COND_MAX_LOOPS) {
         return ym_fail(c->err, YM_LIMIT, module, YM_ERR_NO_OFFSET, "loops nested deeper than %d",
                        YM_COND_MAX_LOOPS);
     }
+    c->n_loops++;
+    return YM_OK;
+}
+
+static ym_status compile_for(struct compiler *c, const struct ym_expr *e) {
+    YM_TRY(check_members(c, e));
+    if (c->patterns != NULL) {
+        return bad_shape(c, "a loop over patterns inside another");
+    }
     YM_TRY(compile_kids(c, e, 0, quantifier_kids(e)));
+    YM_TRY(enter_loop(c));
     emit(c, YM_COND_FOR);
-    ym_buf_u8(c->out, quantifier_code(e->u.of.quantifier));
+    ym_buf_u8(c->out, ym_condition_quantifier(e->u.of.quantifier));
     emit_members(c, e);
-    c->loops[c->n_loops++] = e;
+    c->patterns = e;
     YM_TRY(compile(c, e->kids[e->n_kids - 1]));
+    c->patterns = NULL;
     c->n_loops--;
     emit(c, YM_COND_NEXT);
     return YM_OK;
 }
 
+/* The letter of a list's members. */
+static uint8_t type_letter(const struct ym_expr *e) {
+    return e->type == YM_TYPE_TEXT ? 't' : e->type == YM_TYPE_DOUBLE ? 'd' : 'i';
+}
+
+static uint32_t loop_kids(const struct ym_expr *e) {
+    return e->u.loop.kind == YM_LOOP_RANGE ? 2 : e->u.loop.kind == YM_LOOP_LIST ? e->u.loop.n : 1;
+}
+
+static ym_status compile_for_in(struct compiler *c, const struct ym_expr *e) {
+    static const ym_cond_op ops[] = {[YM_LOOP_RANGE] = YM_COND_FOR_RANGE,
+                                     [YM_LOOP_LIST] = YM_COND_FOR_LIST,
+                                     [YM_LOOP_ITEMS] = YM_COND_FOR_ITEMS};
+    uint32_t body = ym_condition_quantifier_kids(e->u.loop.quantifier) + loop_kids(e);
+    size_t end;
+
+    if (e->n_kids != body + 1) {
+        return bad_shape(c, "a loop with a wrong number of parts");
+    }
+    YM_TRY(compile_kids(c, e, 0, body));
+    YM_TRY(enter_loop(c));
+    emit(c, ops[e->u.loop.kind]);
+    ym_buf_u8(c->out, ym_condition_quantifier(e->u.loop.quantifier));
+    if (e->u.loop.kind == YM_LOOP_LIST) {
+        ym_buf_u8(c->out, type_letter(e->kids[body - 1]));
+        ym_buf_u8(c->out, (uint8_t)(e->u.loop.n >> 8));
+        ym_buf_u8(c->out, (uint8_t)e->u.loop.n);
+    }
+    end = c->out->len;
+    ym_buf_u32le(c->out, 0);
+    YM_TRY(compile(c, e->kids[body]));
+    emit(c, YM_COND_NEXT);
+    YM_TRY(ym_buf_status(c->out));
+    write_u32(c->out->data + end, (uint32_t)(c->out->len - c->base));
+    c->n_loops--;
+    return YM_OK;
+}
+
+static ym_status compile_of_values(struct compiler *c, const struct ym_expr *e) {
+    if (e->u.of.n == 0 || e->u.of.n > YM_COND_MAX_STACK ||
+        e->n_kids != quantifier_kids(e) + e->u.of.n) {
+        return bad_shape(c, "a set that cannot be counted");
+    }
+    YM_TRY(compile_kids(c, e, 0, e->n_kids));
+    emit(c, YM_COND_OF_VALUES);
+    ym_buf_u8(c->out, ym_condition_quantifier(e->u.of.quantifier));
+    ym_buf_u16le(c->out, (uint16_t)e->u.of.n);
+    return YM_OK;
+}
+
+static ym_status compile_with(struct compiler *c, const struct ym_expr *e) {
+    if (e->n_kids != (uint32_t)e->u.with.n + 1) {
+        return bad_shape(c, "variables without values");
+    }
+    for (uint8_t i = 0; i < e->u.with.n; i++) {
+        YM_TRY(compile(c, e->kids[i]));
+        emit(c, YM_COND_LET);
+        ym_buf_u8(c->out, (uint8_t)(e->u.with.var + i));
+    }
+    YM_TRY(compile(c, e->kids[e->u.with.n]));
+    emit(c, YM_COND_UNLET);
+    ym_buf_u8(c->out, e->u.with.n);
+    return YM_OK;
+}
+
+static ym_status compile_var(struct compiler *c, const struct ym_expr *e) {
+    emit(c, YM_COND_VAR);
+    ym_buf_u8(c->out, e->u.var);
+    return YM_OK;
+}
+
+static ym_status compile_external(struct compiler *c, const struct ym_expr *e) {
+    emit_u32(c,
+             e->type == YM_TYPE_TEXT     ? YM_COND_EXTERNAL_T
+             : e->type == YM_TYPE_DOUBLE ? YM_COND_EXTERNAL_D
+                                         : YM_COND_EXTERNAL_I,
+             e->u.external);
+    return YM_OK;
+}
+
+/* ---- Modules --------------------------------------------------------------------------------- */
+
+static ym_status compile_module(struct compiler *c, const struct ym_expr *e) {
+    emit(c, YM_COND_MODULE);
+    ym_buf_u8(c->out, (uint8_t)e->u.module);
+    return YM_OK;
+}
+
+/* FIELD, INDEX, LOOKUP */
+static ym_status compile_part(struct compiler *c, const struct ym_expr *e) {
+    YM_TRY(compile_kids(c, e, 0, e->n_kids));
+    if (e->op == YM_EXPR_FIELD) {
+        emit(c, YM_COND_FIELD);
+        ym_buf_u16le(c->out, e->u.field);
+    } else {
+        emit(c, e->op == YM_EXPR_INDEX ? YM_COND_INDEX : YM_COND_LOOKUP);
+    }
+    return YM_OK;
+}
+
+static ym_status compile_call(struct compiler *c, const struct ym_expr *e) {
+    YM_TRY(compile_kids(c, e, 0, e->n_kids));
+    emit(c, YM_COND_CALL);
+    ym_buf_u16le(c->out, e->u.call.field);
+    ym_buf_u8(c->out, e->u.call.overload);
+    ym_buf_u8(c->out, (uint8_t)(e->n_kids - 1));
+    return YM_OK;
+}
+
+static ym_status compile_length(struct compiler *c, const struct ym_expr *e) {
+    YM_TRY(compile(c, e->kids[0]));
+    emit(c, e->op == YM_EXPR_TEXT_TRUE         ? YM_COND_TEXT_TRUE
+            : e->kids[0]->type == YM_TYPE_TEXT ? YM_COND_LEN_T
+                                               : YM_COND_LEN_O);
+    return YM_OK;
+}
+
 typedef ym_status compile_fn(struct compiler *c, const struct ym_expr *e);
 
-/* kids: how many an expression has; -1: two or more; -2: of_kids() tells. */
+/* kids: how many an expression has; -1: two or more; -2: of_kids() tells; -3: one or more, its
+ * function looks at them. */
 static const struct {
     compile_fn *fn;
     int kids;
@@ -424,19 +579,31 @@ static const struct {
     [YM_EXPR_OR] = {compile_logic, -1},
     [YM_EXPR_OF] = {compile_of, -2},
     [YM_EXPR_FOR_OF] = {compile_for, -2},
+    [YM_EXPR_EXTERNAL] = {compile_external, 0},
+    [YM_EXPR_VAR] = {compile_var, 0},
+    [YM_EXPR_MODULE] = {compile_module, 0},
+    [YM_EXPR_FIELD] = {compile_part, 1},
+    [YM_EXPR_INDEX] = {compile_part, 2},
+    [YM_EXPR_LOOKUP] = {compile_part, 2},
+    [YM_EXPR_CALL] = {compile_call, -3},
+    [YM_EXPR_LEN] = {compile_length, 1},
+    [YM_EXPR_TEXT_TRUE] = {compile_length, 1},
+    [YM_EXPR_OF_VALUES] = {compile_of_values, -3},
+    [YM_EXPR_FOR_IN] = {compile_for_in, -3},
+    [YM_EXPR_WITH] = {compile_with, -3},
 };
 
 static bool kids_fit(const struct ym_expr *e) {
     int want = rows[e->op].kids;
 
-    if (want == -1) {
-        return e->n_kids >= 2;
+    if (want == -1 || want == -3) {
+        return e->n_kids >= (want == -1 ? 2 : 1);
     }
     return e->n_kids == (want == -2 ? of_kids(e) : (uint32_t)want);
 }
 
 static ym_status compile(struct compiler *c, const struct ym_expr *e) {
-    if ((unsigned)e->op >= YM_EXPR_COUNT_ || !kids_fit(e)) {
+    if ((unsigned)e->op >= YM_EXPR_COUNT_ || rows[e->op].fn == NULL || !kids_fit(e)) {
         return bad_shape(c, "an expression with a wrong number of parts");
     }
     if (c->depth == MAX_DEPTH) {
@@ -449,253 +616,11 @@ static ym_status compile(struct compiler *c, const struct ym_expr *e) {
     return ym_buf_status(c->out);
 }
 
-/* ---- Could it be true without a hit? ---------------------------------------------------------
- *
- * Evaluates the condition as if none of the rule's patterns had been found, over what is not
- * known: the data, its size, other rules.  A value may be undefined, may be defined, and may be
- * known when it is defined. */
-
-struct guess {
-    bool may_be_undefined;
-    bool may_be_defined;
-    bool known;
-    int64_t i;
-    double d;
-};
-
-static struct guess guess(const struct ym_expr *e);
-
-static struct guess known_int(int64_t i) {
-    return (struct guess){.may_be_defined = true, .known = true, .i = i};
-}
-
-static struct guess unknown(bool may_be_undefined) {
-    return (struct guess){.may_be_defined = true, .may_be_undefined = may_be_undefined};
-}
-
-static struct guess undefined(void) {
-    return (struct guess){.may_be_undefined = true};
-}
-
-static bool truth_of(const struct guess *g, const struct ym_expr *e) {
-    uint64_t bits;
-
-    if (e->type != YM_TYPE_DOUBLE) {
-        return g->i != 0;
-    }
-    memcpy(&bits, &g->d, sizeof(bits));
-    return bits != 0;
-}
-
-static bool may_hold(const struct guess *g, const struct ym_expr *e) {
-    return g->may_be_defined && (!g->known || truth_of(g, e));
-}
-
-static bool must_hold(const struct guess *g, const struct ym_expr *e) {
-    return !g->may_be_undefined && g->known && truth_of(g, e);
-}
-
-static bool kid_may_be_undefined(const struct ym_expr *e) {
-    for (uint32_t i = 0; i < e->n_kids; i++) {
-        if (guess(e->kids[i]).may_be_undefined) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The value v, or undefined if one of e's kids is. */
-static struct guess unless_kid_undefined(const struct ym_expr *e, int64_t v) {
-    struct guess g = known_int(v);
-
-    g.may_be_undefined = kid_may_be_undefined(e);
-    return g;
-}
-
-static double as_double(const struct guess *g, const struct ym_expr *e) {
-    return e->type == YM_TYPE_DOUBLE ? g->d : (double)g->i;
-}
-
-static struct guess guess_unary(const struct ym_expr *e) {
-    struct guess g = guess(e->kids[0]);
-
-    if (e->op == YM_EXPR_DEFINED) {
-        if (!g.may_be_defined || !g.may_be_undefined) {
-            return known_int(g.may_be_defined);
-        }
-        return unknown(false);
-    }
-    if (e->op == YM_EXPR_NOT) {
-        g.i = !truth_of(&g, e->kids[0]);
-    } else if (e->op == YM_EXPR_NEG) {
-        g.i = (int64_t)(0 - (uint64_t)g.i);
-        g.d = -g.d;
-    } else {
-        g.i = ~g.i;
-    }
-    return g;
-}
-
-/* Two known operands: what they give. */
-static struct guess fold(ym_cond_op op, const struct ym_expr *e, const struct guess *a,
-                         const struct guess *b) {
-    struct guess g = {.may_be_defined = true, .known = true};
-
-    if (op >= YM_COND_EQ_D && op <= YM_COND_GE_D) {
-        g.i = ym_cond_double_compare(op, as_double(a, e->kids[0]), as_double(b, e->kids[1]));
-        return g;
-    }
-    if (op >= YM_COND_ADD_D && op <= YM_COND_DIV_D) {
-        g.d = ym_cond_double(op, as_double(a, e->kids[0]), as_double(b, e->kids[1]));
-        return g;
-    }
-    return ym_cond_int(op, a->i, b->i, &g.i) ? g : undefined();
-}
-
-static struct guess guess_text(ym_cond_op op, const struct ym_expr *a, const struct ym_expr *b) {
-    if (a->op != YM_EXPR_TEXT || b->op != YM_EXPR_TEXT) {
-        return unknown(true);
-    }
-    return known_int(ym_cond_text(op, (const uint8_t *)a->u.text.s, a->u.text.n,
-                                  (const uint8_t *)b->u.text.s, b->u.text.n));
-}
-
-static struct guess guess_binary(const struct ym_expr *e) {
-    ym_cond_op op = operator_code(e);
-    struct guess a;
-    struct guess b;
-    struct guess g;
-
-    if (op >= YM_COND_EQ_T && op <= YM_COND_IEQUALS) {
-        return guess_text(op, e->kids[0], e->kids[1]);
-    }
-    a = guess(e->kids[0]);
-    b = guess(e->kids[1]);
-    if (op == YM_COND_LT_D && (a.may_be_undefined || b.may_be_undefined)) {
-        return unknown(false); /* the one comparison that never is undefined */
-    }
-    if (!a.may_be_defined || !b.may_be_defined) {
-        return undefined();
-    }
-    if (a.known && b.known) {
-        g = fold(op, e, &a, &b);
-        g.may_be_undefined = g.may_be_undefined || a.may_be_undefined || b.may_be_undefined;
-        return g;
-    }
-    return unknown(a.may_be_undefined || b.may_be_undefined || op == YM_COND_DIV_I ||
-                   op == YM_COND_MOD_I || op == YM_COND_SHL || op == YM_COND_SHR);
-}
-
-static struct guess guess_logic(const struct ym_expr *e) {
-    bool decides_on = e->op == YM_EXPR_OR;
-    bool all_known = true;
-
-    for (uint32_t i = 0; i < e->n_kids; i++) {
-        struct guess g = guess(e->kids[i]);
-        bool holds = must_hold(&g, e->kids[i]);
-        bool fails = !may_hold(&g, e->kids[i]);
-
-        if (decides_on ? holds : fails) {
-            return known_int(decides_on);
-        }
-        all_known = all_known && (holds || fails);
-    }
-    return all_known ? known_int(!decides_on) : unknown(false);
-}
-
-/* A quantifier over total members of which low to high hold. */
-static struct guess guess_quantifier(const struct ym_expr *e, int64_t low, int64_t high,
-                                     bool may_be_undefined) {
-    uint8_t q = quantifier_code(e->u.of.quantifier);
-    struct guess n = {.may_be_defined = true, .known = true};
-    struct guess g;
-    bool at_low;
-
-    if (quantifier_kids(e) != 0) {
-        n = guess(e->kids[0]);
-    }
-    if (!n.known || n.may_be_undefined || low != high) {
-        bool few = e->u.of.quantifier == YM_QUANT_ANY || e->u.of.quantifier == YM_QUANT_ALL;
-
-        if (few && high == 0) {
-            return known_int(0);
-        }
-        return unknown(true);
-    }
-    at_low = ym_cond_enough(q, n.i, low, e->u.of.n);
-    g = known_int(at_low);
-    g.may_be_undefined = may_be_undefined;
-    return g;
-}
-
-static struct guess guess_of(const struct ym_expr *e) {
-    bool may_be_undefined = false;
-
-    for (uint32_t i = quantifier_kids(e); i < e->n_kids; i++) {
-        struct guess g = guess(e->kids[i]);
-
-        if (!g.may_be_defined) {
-            return undefined();
-        }
-        may_be_undefined = may_be_undefined || g.may_be_undefined;
-    }
-    return guess_quantifier(e, 0, e->u.of.rules != NULL ? e->u.of.n : 0, may_be_undefined);
-}
-
-static struct guess guess_for(const struct ym_expr *e) {
-    const struct ym_expr *body = e->kids[e->n_kids - 1];
-    struct guess g = guess(body);
-
-    return guess_quantifier(e, must_hold(&g, body) ? e->u.of.n : 0,
-                            may_hold(&g, body) ? e->u.of.n : 0, false);
-}
-
-static struct guess guess(const struct ym_expr *e) {
-    switch ((int)e->op) {
-    case YM_EXPR_INT:
-    case YM_EXPR_BOOL:
-        return known_int(e->u.i);
-    case YM_EXPR_DOUBLE:
-        return (struct guess){.may_be_defined = true, .known = true, .d = e->u.d};
-    case YM_EXPR_FILESIZE:
-    case YM_EXPR_RULE:
-        return unknown(false);
-    case YM_EXPR_ENTRYPOINT:
-    case YM_EXPR_READ:
-    case YM_EXPR_TEXT:
-        return unknown(true);
-    case YM_EXPR_FOUND:
-    case YM_EXPR_FOUND_AT:
-    case YM_EXPR_FOUND_IN:
-    case YM_EXPR_COUNT:
-    case YM_EXPR_COUNT_IN:
-        return unless_kid_undefined(e, 0);
-    case YM_EXPR_OFFSET:
-    case YM_EXPR_LENGTH:
-        return undefined();
-    case YM_EXPR_NEG:
-    case YM_EXPR_BIT_NOT:
-    case YM_EXPR_NOT:
-    case YM_EXPR_DEFINED:
-        return guess_unary(e);
-    case YM_EXPR_AND:
-    case YM_EXPR_OR:
-        return guess_logic(e);
-    case YM_EXPR_OF:
-        return guess_of(e);
-    case YM_EXPR_FOR_OF:
-        return guess_for(e);
-    default:
-        return guess_binary(e);
-    }
-}
-
 ym_status ym_condition_compile(const struct ym_expr *expr, uint32_t n_patterns, struct ym_buf *out,
                                uint8_t *needs, struct ym_condition_facts *ret_facts,
                                struct ym_err *err) {
     struct compiler c = {
         .out = out, .base = out->len, .n_patterns = n_patterns, .needs = needs, .err = err};
-    struct guess g;
 
     for (uint32_t i = 0; i < n_patterns; i++) {
         needs[i] = YM_NEED_FOUND;
@@ -709,264 +634,7 @@ ym_status ym_condition_compile(const struct ym_expr *expr, uint32_t n_patterns, 
     /* The checker is the one judge of what may run; it also finds operands of a wrong type. */
     YM_TRY(ym_condition_check(out->data + c.base, (uint32_t)(out->len - c.base), n_patterns,
                               UINT32_MAX, err));
-    g = guess(expr);
-    *ret_facts = (struct ym_condition_facts){.true_without_hits = may_hold(&g, expr),
+    *ret_facts = (struct ym_condition_facts){.true_without_hits = ym_condition_may_hold(expr),
                                              .uses_rules = c.uses_rules};
     return YM_OK;
-}
-
-/* ---- Checker --------------------------------------------------------------------------------- */
-
-struct block {
-    uint32_t end;   /* of an AND or OR; unused for a loop, which NEXT closes */
-    uint32_t floor; /* values on the stack that the block must not touch */
-    bool is_loop;
-};
-
-struct checker {
-    const uint8_t *program;
-    uint32_t size;
-    uint32_t n_patterns;
-    uint32_t rule_id;
-    uint32_t pc;
-    uint32_t depth;
-    uint32_t n_blocks;
-    uint32_t n_loops;
-    char types[YM_COND_MAX_STACK];
-    struct block blocks[YM_COND_MAX_BLOCKS];
-    struct ym_err *err;
-};
-
-static const struct {
-    int8_t operands;
-    const char *pops;
-    const char *pushes;
-} codes[YM_COND_COUNT_] = {
-#define X(name, operands, pops, pushes) [YM_COND_##name] = {operands, pops, pushes},
-    YM_COND_TABLE(X)
-#undef X
-};
-
-static ym_status refuse(struct checker *k, const char *why) {
-    return ym_fail(k->err, YM_MALFORMED, module, k->pc, "condition program: %s", why);
-}
-
-static uint32_t stack_floor(const struct checker *k) {
-    return k->n_blocks == 0 ? 0 : k->blocks[k->n_blocks - 1].floor;
-}
-
-static ym_status check_pop(struct checker *k, char want) {
-    char got;
-
-    if (k->depth <= stack_floor(k)) {
-        return refuse(k, "pops more than there is");
-    }
-    got = k->types[--k->depth];
-    if (got != want && !(want == 'n' && got != 't')) {
-        return refuse(k, "a value of the wrong type");
-    }
-    return YM_OK;
-}
-
-static ym_status check_push(struct checker *k, char type) {
-    if (k->depth == YM_COND_MAX_STACK) {
-        return refuse(k, "pushes more than the stack holds");
-    }
-    k->types[k->depth++] = type;
-    return YM_OK;
-}
-
-static ym_status check_open(struct checker *k, struct block block) {
-    if (k->n_blocks == YM_COND_MAX_BLOCKS) {
-        return refuse(k, "too many blocks");
-    }
-    k->blocks[k->n_blocks++] = block;
-    return YM_OK;
-}
-
-static bool pattern_is_good(const struct checker *k, uint32_t pattern) {
-    return pattern < k->n_patterns || (pattern == YM_COND_CURRENT && k->n_loops > 0);
-}
-
-/* The operands of a fixed-length instruction, which lie at p. */
-static ym_status check_operands(struct checker *k, ym_cond_op op, const uint8_t *p) {
-    if (op >= YM_COND_FOUND && op <= YM_COND_LENGTH) {
-        return pattern_is_good(k, ym_cond_u32(p)) ? YM_OK : refuse(k, "no such pattern");
-    }
-    if (op == YM_COND_RULE && ym_cond_u32(p) >= k->rule_id) {
-        return refuse(k, "no earlier rule");
-    }
-    if (op == YM_COND_READ && ((p[0] & YM_COND_READ_WIDTH) > 2 || p[0] > 0x0f)) {
-        return refuse(k, "no such width");
-    }
-    return YM_OK;
-}
-
-/* Pops in the order in which the machine does: the last letter first. */
-static ym_status check_effect(struct checker *k, const char *pops, const char *pushes) {
-    for (size_t i = strlen(pops); i > 0; i--) {
-        YM_TRY(check_pop(k, pops[i - 1]));
-    }
-    return pushes[0] != '\0' ? check_push(k, pushes[0]) : YM_OK;
-}
-
-static ym_status check_short_circuit(struct checker *k, const uint8_t *p) {
-    uint32_t end = ym_cond_u32(p);
-    const struct block *top;
-
-    if (end <= k->pc || end >= k->size) {
-        return refuse(k, "jumps out of the program or back");
-    }
-    /* `a and b and c`: the second AND belongs to the block of the first. */
-    top = k->n_blocks == 0 ? NULL : &k->blocks[k->n_blocks - 1];
-    if (top != NULL && !top->is_loop) {
-        if (top->end == end && top->floor == k->depth) {
-            return YM_OK;
-        }
-        if (end > top->end) {
-            return refuse(k, "blocks that cross");
-        }
-    }
-    return check_open(k, (struct block){.end = end, .floor = k->depth});
-}
-
-/* The n members at p, of which `room` bytes are inside the program; rules or patterns. */
-static ym_status check_members_at(struct checker *k, const uint8_t *p, uint32_t n, bool rules,
-                                  uint32_t room) {
-    if (n == 0 || n > room / 4) {
-        return refuse(k, "a set that is empty or does not end");
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t id = ym_cond_u32(p + (size_t)i * 4);
-
-        if (id >= (rules ? k->rule_id : k->n_patterns)) {
-            return refuse(k, "a set with a member that does not exist");
-        }
-    }
-    return YM_OK;
-}
-
-static ym_status check_quantifier(struct checker *k, uint8_t quantifier) {
-    if (quantifier > YM_COND_Q_NONE) {
-        return refuse(k, "no such quantifier");
-    }
-    if (quantifier == YM_COND_Q_COUNT || quantifier == YM_COND_Q_PERCENT) {
-        return check_pop(k, 'i');
-    }
-    return YM_OK;
-}
-
-static ym_status check_of(struct checker *k, const uint8_t *p, uint32_t room, uint32_t *ret_tail) {
-    uint32_t n = ym_cond_u32(p + 2);
-
-    if (p[1] > YM_COND_OF_RULES) {
-        return refuse(k, "no such place");
-    }
-    YM_TRY(check_members_at(k, p + 6, n, p[1] == YM_COND_OF_RULES, room));
-    YM_TRY(check_effect(k, p[1] == YM_COND_OF_AT ? "i" : p[1] == YM_COND_OF_IN ? "ii" : "", ""));
-    YM_TRY(check_quantifier(k, p[0]));
-    *ret_tail = n * 4;
-    return YM_OK;
-}
-
-static ym_status check_for(struct checker *k, const uint8_t *p, uint32_t room, uint32_t *ret_tail) {
-    uint32_t n = ym_cond_u32(p + 1);
-
-    if (k->n_loops == YM_COND_MAX_LOOPS) {
-        return refuse(k, "loops nested too deep");
-    }
-    YM_TRY(check_members_at(k, p + 5, n, false, room));
-    YM_TRY(check_quantifier(k, p[0]));
-    YM_TRY(check_open(k, (struct block){.floor = k->depth, .is_loop = true}));
-    k->n_loops++;
-    *ret_tail = n * 4;
-    return YM_OK;
-}
-
-/* Called with the body's value already popped. */
-static ym_status check_next(struct checker *k) {
-    if (k->n_blocks == 0 || !k->blocks[k->n_blocks - 1].is_loop || k->depth != stack_floor(k)) {
-        return refuse(k, "NEXT outside its loop");
-    }
-    k->n_blocks--;
-    k->n_loops--;
-    return YM_OK;
-}
-
-/* What is special to an instruction; p: its operands, room: bytes after the fixed ones. */
-static ym_status check_special(struct checker *k, ym_cond_op op, const uint8_t *p, uint32_t room,
-                               uint32_t *ret_tail) {
-    switch ((int)op) {
-    case YM_COND_PUSH_TEXT:
-        *ret_tail = ym_cond_u32(p);
-        return *ret_tail <= room ? YM_OK : refuse(k, "a text that does not end");
-    case YM_COND_OF:
-        return check_of(k, p, room, ret_tail);
-    case YM_COND_FOR:
-        return check_for(k, p, room, ret_tail);
-    case YM_COND_NEXT:
-        YM_TRY(check_pop(k, 'n'));
-        return check_next(k);
-    default:
-        return check_operands(k, op, p);
-    }
-}
-
-/* Closes the blocks that end here. */
-static ym_status check_ends(struct checker *k) {
-    while (k->n_blocks > 0 && !k->blocks[k->n_blocks - 1].is_loop) {
-        const struct block *top = &k->blocks[k->n_blocks - 1];
-
-        if (k->pc < top->end) {
-            return YM_OK;
-        }
-        if (k->pc > top->end || k->depth != top->floor + 1 || k->types[k->depth - 1] != 'i') {
-            return refuse(k, "a block that does not end as it must");
-        }
-        k->n_blocks--;
-    }
-    return YM_OK;
-}
-
-static ym_status check_instruction(struct checker *k, ym_cond_op op) {
-    uint32_t fixed = (uint32_t)(codes[op].operands < 0 ? -codes[op].operands : codes[op].operands);
-    const uint8_t *operands = k->program + k->pc + 1;
-    uint32_t tail = 0;
-
-    if (fixed > k->size - k->pc - 1) {
-        return refuse(k, "ends inside an instruction");
-    }
-    YM_TRY(check_special(k, op, operands, k->size - k->pc - 1 - fixed, &tail));
-    YM_TRY(check_effect(k, op == YM_COND_NEXT ? "" : codes[op].pops, codes[op].pushes));
-    if (op == YM_COND_AND || op == YM_COND_OR) {
-        YM_TRY(check_short_circuit(k, operands));
-    }
-    k->pc += 1 + fixed + tail;
-    return YM_OK;
-}
-
-ym_status ym_condition_check(const uint8_t *program, uint32_t size, uint32_t n_patterns,
-                             uint32_t rule_id, struct ym_err *err) {
-    struct checker k = {
-        .program = program, .size = size, .n_patterns = n_patterns, .rule_id = rule_id, .err = err};
-
-    if (size > YM_COND_MAX_PROGRAM || n_patterns >= YM_COND_CURRENT) {
-        return refuse(&k, "too long");
-    }
-    while (k.pc < size) {
-        uint8_t op = program[k.pc];
-
-        YM_TRY(check_ends(&k));
-        if (op >= YM_COND_COUNT_) {
-            return refuse(&k, "no such instruction");
-        }
-        if (op == YM_COND_END) {
-            YM_TRY(check_pop(&k, 'n'));
-            return k.pc == size - 1 && k.depth == 0 && k.n_blocks == 0
-                       ? YM_OK
-                       : refuse(&k, "ends too early");
-        }
-        YM_TRY(check_instruction(&k, (ym_cond_op)op));
-    }
-    return refuse(&k, "does not end");
 }

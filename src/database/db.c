@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/kinds.h"
+#include "base/module.h"
 #include "database/image.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static ym_status check_header(const struct ym_db *db, struct ym_err *err) {
         return bad(db, err, YM_MALFORMED, 0, "not a Yamori signature image");
     }
     if (h->version != YM_IMG_VERSION || h->header_size != sizeof(*h) ||
-        h->n_sections != YM_SECTION_COUNT) {
+        h->n_sections != YM_SECTION_COUNT || h->modules != ym_modules_fingerprint()) {
         return bad(db, err, YM_UNSUPPORTED, 8, "made by another version of Yamori");
     }
     if (h->file_size != db->size) {

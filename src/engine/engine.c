@@ -27,6 +27,7 @@
 #include "base/time.h"
 #include "database/tables.h"
 #include "match/match.h"
+#include "match/modules.h"
 
 #include <string.h>
 
@@ -35,7 +36,8 @@
 enum {
     SCRATCH_CAP = 256 << 20, /* hits of one object, per image */
     NAMES_CAP = 64 << 20,    /* paths of all objects of one file */
-    OBJECT_CAP = 16 << 20    /* headers of one object */
+    OBJECT_CAP = 16 << 20,   /* headers of one object */
+    MODULES_CAP = 64 << 20   /* what YARA's modules know of one object */
 };
 
 /* ---- Engine ------------------------------------------------------------------------------- */
@@ -104,13 +106,14 @@ static ym_status engine_init(struct ym_engine *e, struct ym_err *err) {
     }
     e->names = ym_arena_new(NAMES_CAP);
     e->headers = ym_arena_new(OBJECT_CAP);
+    e->modules = ym_modules_new(MODULES_CAP);
     for (unsigned i = 0; i < e->n_layers; i++) {
         e->scratch[i] = ym_scratch_new(e->layers[i], SCRATCH_CAP);
         if (e->scratch[i] == NULL) {
             return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "out of memory");
         }
     }
-    if (e->names == NULL || e->headers == NULL ||
+    if (e->names == NULL || e->headers == NULL || e->modules == NULL ||
         ym_metadata_new(e->layers, e->n_layers, &e->metadata) != YM_OK ||
         ym_phishing_new(e->layers, e->n_layers, &e->phishing) != YM_OK ||
         ym_filetypes_new(e->layers, e->scratch, e->n_layers, &e->filetypes) != YM_OK) {
@@ -166,6 +169,7 @@ void ym_engine_free(struct ym_engine *e) {
     }
     ym_arena_free(e->names);
     ym_arena_free(e->headers);
+    ym_modules_free(e->modules);
     ym_free(e);
 }
 /* ---- Writing down ------------------------------------------------------------------------- */
@@ -190,6 +194,16 @@ void ym_engine_gap_object(struct ym_scan *s, ym_gap gap, const struct ym_object 
 
 /* ---- The way of one file ------------------------------------------------------------------- */
 
+/* What the user gave for YARA rules; an image that does not know a name has no use for it. */
+static void give_values(struct ym_engine *e, const struct ym_scan_options *options) {
+    for (unsigned i = 0; i < options->n_externals; i++) {
+        for (unsigned k = 0; k < e->n_layers; k++) {
+            (void)ym_scratch_define(e->scratch[k], &options->externals[i]);
+        }
+    }
+    ym_modules_give(e->modules, YM_MODULE_CUCKOO, options->cuckoo);
+}
+
 ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, const char *name,
                          const struct ym_scan_options *options, struct ym_report *report) {
     struct ym_scan s = {.e = e, .options = options, .report = report};
@@ -201,6 +215,7 @@ ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, con
                         ? UINT64_MAX
                         : now + e->limits.max_time * 1000000000u;
     ym_arena_reset(e->names);
+    give_values(e, options);
     report->digests_whole = options->digests;
     o = ym_object_new(&s, NULL, data, size, NULL, "");
     if (o != NULL) {

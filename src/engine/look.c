@@ -12,6 +12,7 @@
 #include "formats/pe.h"
 #include "formats/text.h"
 #include "match/match.h"
+#include "match/modules.h"
 
 #include <string.h>
 
@@ -138,6 +139,21 @@ static bool icon(void *self, const char *group1, const char *group2) {
     return ym_object_has_icon(ms->scan, ms->object, group1, group2);
 }
 
+/* A line that a rule prints (console.log). */
+static void on_print(void *self, const char *line, size_t n) {
+    const struct match_self *ms = self;
+    struct ym_buf b;
+
+    ym_buf_init(&b, YM_REPORT_MAX_TEXT);
+    ym_buf_add_text(&b, "console: ");
+    ym_buf_add(&b, line, n);
+    if (ym_buf_status(&b) == YM_OK) {
+        ym_engine_fail(
+            ms->scan, ym_report_add_note(ms->scan->report, ms->object->path, (const char *)b.data));
+    }
+    ym_buf_done(&b);
+}
+
 static void on_trace(void *self, const char *text) {
     const struct match_self *ms = self;
     struct ym_buf b;
@@ -230,8 +246,16 @@ static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_ex
                                 .langs = YM_MATCH_YARA | (views ? 0u : (unsigned)YM_MATCH_CLAMAV),
                                 .exe = exe};
 
+    struct match_self self = {.scan = s, .object = o};
+
     in.has_yara_entry = yara_entry(o, &in.yara_entry);
+    in.modules = s->e->modules;
+    ym_modules_begin(s->e->modules, o->data, o->size);
+    ym_modules_print(s->e->modules, on_print, &self);
     match(s, o, &in, 0);
+    if (ym_modules_gave_up(s->e->modules)) {
+        ym_engine_gap(s, YM_GAP_MEMORY, o->path, 0, 0, "a module of YARA needed too much memory");
+    }
 }
 
 static void match_view(struct ym_scan *s, struct ym_object *o, const struct ym_buf *view,

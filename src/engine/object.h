@@ -46,6 +46,7 @@ struct ym_engine {
     struct ym_arena *names;
     struct ym_arena *headers;
     struct ym_phishing *phishing; /* NULL: no such list */
+    struct ym_modules *modules;   /* of YARA's language */
     struct ym_decoders *decoders; /* of pictures; NULL: no rule asks for their hash */
 };
 

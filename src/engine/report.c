@@ -548,6 +548,22 @@ static void json_gap(struct ym_buf *out, const struct ym_report_gap *g) {
     }
 }
 
+/* Only when there are some: lines of console.log() and of `db test`. */
+static void json_notes(const struct ym_report *r, struct ym_buf *out) {
+    if (r->n_notes == 0) {
+        return;
+    }
+    ym_buf_add_text(out, ",\"notes\":[");
+    for (const struct ym_report_note *n = r->notes; n != NULL; n = n->next) {
+        ym_buf_add_text(out, "{");
+        json_field(out, "object", n->object);
+        ym_buf_add_text(out, "\"text\":");
+        ym_buf_json_string(out, n->text, strlen(n->text));
+        ym_buf_add_text(out, n->next == NULL ? "}" : "},");
+    }
+    ym_buf_add_text(out, "]");
+}
+
 void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out) {
     ym_buf_add_text(out, "{");
     json_field(out, "path", path);
@@ -568,6 +584,7 @@ void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *
     } else {
         ym_buf_add_text(out, "null");
     }
+    json_notes(r, out);
     ym_buf_printf(out, ",\"objects\":%llu,\"bytes\":%llu%s}", (unsigned long long)r->objects,
                   (unsigned long long)r->bytes_seen, r->cached ? ",\"cached\":true" : "");
 }

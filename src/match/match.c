@@ -34,10 +34,12 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     s->path = ym_filter_best_path();
     s->rule_marks = ym_zalloc(ym_db_count(db, YM_SECTION_RULES), 1);
     s->regexes = ym_regexes_new();
+    s->machine = ym_condition_machine_new();
+    s->externals = ym_externals_of(db);
     s->rules.row_size = sizeof(uint32_t);
     s->failed_namespaces.row_size = sizeof(uint32_t);
     if (s->verifier == NULL || s->room == NULL || s->rule_marks == NULL || s->regexes == NULL ||
-        ym_hitset_init(&s->hits, db, cap) != YM_OK) {
+        s->machine == NULL || s->externals == NULL || ym_hitset_init(&s->hits, db, cap) != YM_OK) {
         ym_scratch_free(s);
         return NULL;
     }
@@ -53,6 +55,8 @@ void ym_scratch_free(struct ym_scratch *s) {
     ym_free(s->room);
     ym_free(s->rule_marks);
     ym_regexes_free(s->regexes);
+    ym_condition_machine_free(s->machine);
+    ym_free(s->externals);
     ym_free(s->rules.rows);
     ym_free(s->failed_namespaces.rows);
     ym_free(s);

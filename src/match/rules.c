@@ -8,6 +8,7 @@
 #include "base/kinds.h"
 #include "database/condition.h"
 #include "match/condition.h"
+#include "modules/modules.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,19 @@ static bool rule_was_true(void *self, uint32_t rule_id) {
 
     return rule_id < ym_db_count(e->run->db, YM_SECTION_RULES) &&
            (e->run->scratch->rule_marks[rule_id] & YM_MARK_TRUE) != 0;
+}
+
+static const struct ym_external_value *external_of(void *self, uint32_t id) {
+    const struct evaluation *e = self;
+
+    return id < ym_db_count(e->run->db, YM_SECTION_EXTERNALS) ? &e->run->scratch->externals[id]
+                                                              : NULL;
+}
+
+static struct ym_mod_object *module_of(void *self, ym_module_id id) {
+    const struct evaluation *e = self;
+
+    return ym_modules_root(e->run->in->modules, id);
 }
 
 static bool any_pattern_found(const struct ym_run *r, const struct ym_img_rule *rule) {
@@ -70,6 +84,9 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
         .self = &e,
         .hits = hits_of,
         .rule = rule_was_true,
+        .external = external_of,
+        .modules = r->in->modules == NULL ? NULL : ym_modules_scan(r->in->modules),
+        .module = module_of,
     };
     const uint8_t *program =
         ym_db_bytes(r->db, YM_SECTION_CONDITIONS, rule->condition, rule->condition_size);
@@ -85,7 +102,8 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
         return any_pattern_found(r, rule);
     }
     return program_is_sound(r, id, rule, program) &&
-           ym_condition_run(program, rule->condition_size, &in, &r->budget, &holds) == YM_OK &&
+           ym_condition_run(r->scratch->machine, program, rule->condition_size, &in, &r->budget,
+                            &holds) == YM_OK &&
            holds;
 }
 

@@ -11,6 +11,7 @@
 #include "database/image.h"
 #include "filter.h"
 #include "hits.h"
+#include "match/condition.h"
 #include "match/match.h"
 #include "regexes.h"
 #include "verify.h"
@@ -26,6 +27,8 @@ struct ym_scratch {
     struct ym_rows rules; /* u32: rules touched or evaluated to true */
     struct ym_rows failed_namespaces; /* u32 */
     struct ym_regexes *regexes;
+    struct ym_condition_machine *machine;
+    struct ym_external_value *externals; /* one a row of the image */
 };
 
 struct ym_run {
@@ -58,6 +61,9 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
 /* Seeks all matches of a pattern (or the first, where that is enough) through the object: of its
  * variants of several parts, or (sought) of all. */
 void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought);
+
+/* The values of an image's external variables, from the image; NULL: out of memory. */
+struct ym_external_value *ym_externals_of(const struct ym_db *db);
 
 void ym_run_evaluate(struct ym_run *r);
 void ym_run_report(struct ym_run *r);

@@ -50,7 +50,11 @@ static ym_status run(const uint8_t *program, uint32_t size, struct object *o, bo
                                           .hits = hits_of,
                                           .rule = rule_holds};
     uint64_t budget = BUDGET;
-    ym_status st = ym_condition_run(program, size, &in, &budget, ret_true);
+    struct ym_condition_machine *m = ym_condition_machine_new();
+    ym_status st =
+        m == NULL ? YM_NOMEM : ym_condition_run(m, program, size, &in, &budget, ret_true);
+
+    ym_condition_machine_free(m);
 
     must(st == YM_OK || (st == YM_LIMIT && budget == 0));
     return st;

@@ -75,7 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         unsigned announced = 0;
         const struct ym_clamav_options options = {
             .skip_bad = skip_bad != 0, .container = on_container, .container_self = &announced};
-        const struct ym_sink sink = {&c, on_rule, on_digest, on_row, on_left_out};
+        const struct ym_sink sink = {.self = &c,
+                                     .rule = on_rule,
+                                     .digest = on_digest,
+                                     .row = on_row,
+                                     .left_out = on_left_out};
         struct ym_clamav *ld = ym_clamav_new(&options, &sink);
         struct ym_err err = {0};
         ym_status st;

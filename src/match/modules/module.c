@@ -28,18 +28,34 @@ bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n) {
     return true;
 }
 
+bool ym_mod_range(const struct ym_mod_scan *s, int64_t offset, int64_t n,
+                  struct ym_str *ret_bytes) {
+    uint64_t left;
+
+    if (offset < 0 || n < 0 || (uint64_t)offset >= s->size) {
+        return false;
+    }
+    left = s->size - (uint64_t)offset;
+    *ret_bytes = (struct ym_str){(const char *)s->data + offset,
+                                 (uint64_t)n < left ? (size_t)n : (size_t)left};
+    return true;
+}
+
 /* ---- Making ---------------------------------------------------------------------------------- */
 
+/* The values of a struct lie right behind it: there may be hundreds of thousands. */
 struct ym_mod_object *ym_mod_new(struct ym_mod_scan *s, const struct ym_mod_type *type) {
-    struct ym_mod_object *o = YM_ARENA_NEW(s->arena, struct ym_mod_object);
+    const uint32_t n = type->kind == YM_MOD_STRUCT ? type->n_fields : 0;
+    struct ym_mod_object *o =
+        ym_arena_zalloc(s->arena, 1, sizeof(*o) + n * sizeof(struct ym_mod_value));
 
     if (o == NULL) {
         return NULL;
     }
     o->type = type;
     if (type->kind == YM_MOD_STRUCT) {
-        o->values = YM_ARENA_ARRAY(s->arena, type->n_fields, struct ym_mod_value);
-        o->n = o->room = o->values == NULL ? 0 : type->n_fields;
+        o->values = (struct ym_mod_value *)(void *)(o + 1);
+        o->n = o->room = n;
     }
     return o;
 }
@@ -100,8 +116,7 @@ struct ym_mod_object *ym_mod_make(struct ym_mod_scan *s, struct ym_mod_object *o
     return value->u.object;
 }
 
-static bool grow(struct ym_mod_scan *s, struct ym_mod_object *o) {
-    uint32_t room = o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2;
+static bool make_room(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t room) {
     struct ym_mod_value *values = YM_ARENA_ARRAY(s->arena, room, struct ym_mod_value);
     struct ym_str *keys =
         o->type->kind == YM_MOD_DICT ? YM_ARENA_ARRAY(s->arena, room, struct ym_str) : NULL;
@@ -119,6 +134,16 @@ static bool grow(struct ym_mod_scan *s, struct ym_mod_object *o) {
     o->keys = keys;
     o->room = room;
     return true;
+}
+
+static bool grow(struct ym_mod_scan *s, struct ym_mod_object *o) {
+    return make_room(s, o, o->room == 0 ? (uint32_t)FIRST_ROOM : o->room * 2);
+}
+
+void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t n) {
+    if (array != NULL && array->type->kind == YM_MOD_ARRAY && n > array->room) {
+        (void)make_room(s, array, n);
+    }
 }
 
 /* A new element at the end; NULL: not of this kind, or no memory. */

@@ -50,6 +50,7 @@ struct ym_mod_scan {
     uint64_t *budget; /* counts down about one a byte or step of work; at 0 a function gives up and
                          its value is undefined, which the caller reports as a gap */
     struct ym_str extra; /* what the user gave for this module (--module-data), or n 0 */
+    bool extra_is_bad;   /* set by a loader that cannot read it: a gap */
     /* Does the checked program of a regular expression (an argument r) match somewhere in text? */
     bool (*regex)(struct ym_mod_scan *s, struct ym_str program, struct ym_str text);
     void (*print)(void *self, const char *s,
@@ -59,6 +60,10 @@ struct ym_mod_scan {
 
 /* Takes n from the budget; false: that was more than is left. */
 bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n);
+
+/* The scanned bytes from offset on, n at most, cut at the end: how functions of YARA take ranges.
+ * false: negative, or begins at the end or behind it; what is asked of such a range is undefined. */
+bool ym_mod_range(const struct ym_mod_scan *s, int64_t offset, int64_t n, struct ym_str *ret_bytes);
 
 /* ---- Filling in ------------------------------------------------------------------------------ */
 
@@ -73,6 +78,8 @@ void ym_mod_set_view(struct ym_mod_object *o, uint32_t field, struct ym_str text
 /* The struct, array or dictionary that a field holds: made on the first call, empty. */
 struct ym_mod_object *ym_mod_make(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
 
+/* Room for n elements, when it is known before: growing leaves the old room to the arena. */
+void ym_mod_reserve(struct ym_mod_scan *s, struct ym_mod_object *array, uint32_t n);
 /* At the end of an array. */
 struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_object *array);
 void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v);

@@ -309,6 +309,9 @@ static void start_rule(struct yara_parser *p) {
     p->n_strings = 0;
     memset(p->buckets, 0, sizeof(p->buckets));
     p->in_for_of = false;
+    p->object_wanted = false;
+    p->n_loops = 0;
+    p->n_vars = 0;
     p->height = 0;
 }
 

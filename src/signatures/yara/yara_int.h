@@ -5,7 +5,7 @@
  *     rule.c      one rule: head, tags, meta, strings, condition
  *     strings.c   text strings and their modifiers to patterns
  *     hex.c       hex strings to patterns
- *     expr.c      conditions to struct ym_expr, with all type checks
+ *     expr*.c     conditions to struct ym_expr, with all type checks (expr_int.h)
  *     lexer.c     tokens
  *
  * Memory: everything of one rule lies in y->arena, which is reset before the next.  What lives
@@ -20,10 +20,13 @@
 #include "signatures/yara.h"
 
 enum {
-    YARA_MAX_STRINGS = 10000,  /* of one rule, as libyara */
-    YARA_MAX_INCLUDES = 16,    /* files open at once, the first included */
-    YARA_MAX_HEIGHT = 250,     /* of an expression */
-    YARA_MAX_ALTERNATIVES = 64 /* alternatives inside alternatives */
+    YARA_MAX_STRINGS = 10000,   /* of one rule, as libyara */
+    YARA_MAX_INCLUDES = 16,     /* files open at once, the first included */
+    YARA_MAX_HEIGHT = 250,      /* of an expression */
+    YARA_MAX_ALTERNATIVES = 64, /* alternatives inside alternatives */
+    YARA_MAX_LOOPS = 4,         /* loops inside loops, as libyara */
+    YARA_MAX_VARS = 32,         /* of loops and with around one place */
+    YARA_MAX_LIST = 2000        /* members that a loop goes through */
 };
 
 /* ---- names.c --------------------------------------------------------------------------------- */
@@ -94,6 +97,13 @@ struct yara_string {
 
 enum { YARA_BUCKETS = 64 };
 
+/* A variable of a loop or of `with`. */
+struct yara_variable {
+    struct ym_str name;
+    ym_type type; /* not BOOL */
+    const struct ym_mod_type *object;
+};
+
 struct yara_parser {
     struct ym_yara *y;
     struct yara_lexer lx;
@@ -116,6 +126,9 @@ struct yara_parser {
     uint32_t n_strings;
     struct yara_string *buckets[YARA_BUCKETS];
     bool in_for_of;
+    bool object_wanted;       /* the name that comes next may be a structure, array or dictionary */
+    uint32_t n_loops, n_vars; /* around the place that is read */
+    struct yara_variable vars[YARA_MAX_VARS];
     unsigned height; /* of the recursion in expr.c */
 };
 

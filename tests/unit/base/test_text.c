@@ -82,6 +82,26 @@ static void utf8_is_checked_as_the_standard_says(void) {
     CHECK_EQ(utf8("\xf0\x9f\xa6z"), 0);
 }
 
+static unsigned step(const char *s) {
+    bool well_formed = true;
+    unsigned n = ym_utf8_step(s, strlen(s), &well_formed);
+
+    return well_formed ? 10 + n : n;
+}
+
+/* Unicode 15, table 3-8 and its text. */
+static void what_is_no_utf8_is_stepped_over_as_the_standard_says(void) {
+    CHECK_EQ(step("\xf0\x9f\xa6\x8e"), 14);
+    CHECK_EQ(step("a"), 11);
+    CHECK_EQ(step(""), 0);
+    CHECK_EQ(step("\x80\x80"), 1);
+    CHECK_EQ(step("\xf4\x90\x80"), 1); /* nothing past U+10FFFF begins so */
+    CHECK_EQ(step("\xe1\x80\xe2"), 2);
+    CHECK_EQ(step("\xf0\x91\x92Z"), 3);
+    CHECK_EQ(step("\xe5\xae"), 2);
+    CHECK_EQ(step("\xed\xa0\x80"), 1);
+}
+
 static void case_is_folded_for_ascii_only(void) {
     CHECK(ym_equal_nocase("AutoRun.INF", "autorun.inf"));
     CHECK(!ym_equal_nocase("autorun", "autorun.inf"));
@@ -111,5 +131,6 @@ static void fields_keep_empty_ones(void) {
 }
 
 MAIN(T(hex_goes_both_ways), T(bad_hex_is_refused_and_not_read_past_its_end), T(numbers_are_strict),
-     T(a_u32_must_fit), T(utf8_is_checked_as_the_standard_says), T(case_is_folded_for_ascii_only),
+     T(a_u32_must_fit), T(utf8_is_checked_as_the_standard_says),
+     T(what_is_no_utf8_is_stepped_over_as_the_standard_says), T(case_is_folded_for_ascii_only),
      T(fields_keep_empty_ones))

@@ -2,6 +2,7 @@
 #include "database/condition.h"
 
 #include "base/alloc.h"
+#include "base/module.h"
 #include "database/condition_code.h"
 #include "makers/conditions.h"
 #include "ym_test.h"
@@ -219,14 +220,17 @@ static void loops_nest_to_four(void) {
         struct ym_buf b;
 
         ym_buf_init(&b, 4096);
-        for (unsigned i = 0; i < depth; i++) {
-            ym_buf_u8(&b, YM_COND_FOR);
+        for (unsigned i = 0; i < depth; i++) { /* 10 bytes each */
+            ym_buf_u8(&b, YM_COND_PUSH_I8);
+            ym_buf_u8(&b, 0);
+            ym_buf_u8(&b, YM_COND_PUSH_I8);
+            ym_buf_u8(&b, 1);
+            ym_buf_u8(&b, YM_COND_FOR_RANGE);
             ym_buf_u8(&b, YM_COND_Q_ANY);
-            ym_buf_u32le(&b, 1);
-            ym_buf_u32le(&b, 0);
+            ym_buf_u32le(&b, 10 * depth + 2 + depth - i);
         }
-        ym_buf_u8(&b, YM_COND_FOUND);
-        ym_buf_u32le(&b, YM_COND_CURRENT);
+        ym_buf_u8(&b, YM_COND_VAR);
+        ym_buf_u8(&b, 0);
         for (unsigned i = 0; i < depth; i++) {
             ym_buf_u8(&b, YM_COND_NEXT);
         }
@@ -234,6 +238,68 @@ static void loops_nest_to_four(void) {
         CHECK_EQ(passes(b.data, b.len), depth <= YM_COND_MAX_LOOPS);
         ym_buf_done(&b);
     }
+}
+
+static void one_loop_over_patterns_is_open_at_a_time(void) {
+    CHECK(passes(PROGRAM(YM_COND_FOR, YM_COND_Q_ANY, U32(1), U32(0), YM_COND_FOUND,
+                         U32(YM_COND_CURRENT), YM_COND_NEXT, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_FOR, YM_COND_Q_ANY, U32(1), U32(0), YM_COND_FOR, YM_COND_Q_ANY,
+                          U32(1), U32(0), YM_COND_FOUND, U32(YM_COND_CURRENT), YM_COND_NEXT,
+                          YM_COND_NEXT, YM_COND_END)));
+}
+
+static void variables_open_and_close_in_order(void) {
+    CHECK(passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_LET, 0, YM_COND_VAR, 0, YM_COND_UNLET, 1,
+                         YM_COND_END)));
+    /* not the next one, one that is not open, one too many closed, one left open */
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_LET, 1, YM_COND_VAR, 1, YM_COND_UNLET, 1,
+                          YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_LET, 0, YM_COND_VAR, 1, YM_COND_UNLET, 1,
+                          YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_LET, 0, YM_COND_VAR, 0, YM_COND_UNLET, 2,
+                          YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_LET, 0, YM_COND_VAR, 0, YM_COND_END)));
+    /* a loop's own is gone behind it */
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_RANGE, YM_COND_Q_ANY,
+                          U32(13), YM_COND_VAR, 0, YM_COND_NEXT, YM_COND_VAR, 0, YM_COND_ADD_I,
+                          YM_COND_END)));
+}
+
+static void a_list_stays_until_its_loop_closes(void) {
+    CHECK(passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_LIST, YM_COND_Q_ANY,
+                         'i', 0, 2, U32(16), YM_COND_VAR, 0, YM_COND_NEXT, YM_COND_END)));
+    /* more members than there are, another type, an end that is not behind NEXT, the body takes one */
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_LIST, YM_COND_Q_ANY,
+                          'i', 0, 3, U32(16), YM_COND_VAR, 0, YM_COND_NEXT, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_LIST, YM_COND_Q_ANY,
+                          't', 0, 2, U32(16), YM_COND_VAR, 0, YM_COND_NEXT, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_LIST, YM_COND_Q_ANY,
+                          'i', 0, 2, U32(15), YM_COND_VAR, 0, YM_COND_NEXT, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_PUSH_I8, 1, YM_COND_PUSH_I8, 2, YM_COND_FOR_LIST, YM_COND_Q_ANY,
+                          'i', 0, 2, U32(15), YM_COND_BOOL, YM_COND_NEXT, YM_COND_END)));
+}
+
+static void modules_are_gone_through_by_their_description(void) {
+    const uint8_t string = YM_MODULE_STRING; /* to_int is its field 0, (s) the overload 0 */
+
+    CHECK(passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_TEXT, U32(1), '7', YM_COND_CALL, 0, 0,
+                         0, 1, YM_COND_END)));
+    /* no such module, field, overload; a wrong number and type of arguments; a function as a value */
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, 200, YM_COND_PUSH_TEXT, U32(1), '7', YM_COND_CALL, 0, 0,
+                          0, 1, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_TEXT, U32(1), '7', YM_COND_CALL, 9,
+                          0, 0, 1, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_TEXT, U32(1), '7', YM_COND_CALL, 0,
+                          0, 7, 1, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_TEXT, U32(1), '7', YM_COND_CALL, 0,
+                          0, 1, 1, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_I8, 7, YM_COND_CALL, 0, 0, 0, 1,
+                          YM_COND_END)));
+    CHECK(!passes(
+        PROGRAM(YM_COND_MODULE, string, YM_COND_FIELD, 0, 0, YM_COND_DEFINED, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_BOOL, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_LEN_O, YM_COND_END)));
+    CHECK(!passes(PROGRAM(YM_COND_MODULE, string, YM_COND_PUSH_I8, 0, YM_COND_INDEX, YM_COND_END)));
 }
 
 static void stacks_do_not_overflow(void) {
@@ -334,6 +400,8 @@ static void no_memory_is_reported(void) {
 
 MAIN(T(facts_and_needs_are_exact), T(good_programs_pass), T(stacks_do_not_underflow_or_mix_types),
      T(operands_stay_in_range), T(jumps_are_forward_and_blocks_nest),
-     T(loops_close_where_they_must), T(loops_nest_to_four), T(stacks_do_not_overflow),
-     T(malformed_expressions_are_refused), T(deep_expressions_are_a_limit),
-     T(no_memory_is_reported))
+     T(loops_close_where_they_must), T(loops_nest_to_four),
+     T(one_loop_over_patterns_is_open_at_a_time), T(variables_open_and_close_in_order),
+     T(a_list_stays_until_its_loop_closes), T(modules_are_gone_through_by_their_description),
+     T(stacks_do_not_overflow), T(malformed_expressions_are_refused),
+     T(deep_expressions_are_a_limit), T(no_memory_is_reported))

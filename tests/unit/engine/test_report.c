@@ -194,7 +194,8 @@ static void json_is_exactly_this(void) {
         "null,"
         "\"length\":null,\"pattern\":\"$a\",\"source\":\"a.ndb:1\"}],\"gaps\":[{\"gap\":"
         "\"encrypted\",\"object\":\"dir/b\",\"detail\":\"why\",\"offset\":1,\"size\":2}],\"error\":"
-        "null,\"objects\":7,\"bytes\":99}";
+        "null,\"notes\":[{\"object\":\"dir/b\",\"text\":\"a note\"},{\"object\":\"\",\"text\":"
+        "\"another\"}],\"objects\":7,\"bytes\":99}";
 
     ym_buf_init(&out, 1 << 20);
     ym_report_json(r, "\xff/x", &out);

@@ -56,7 +56,11 @@ static ym_status run(const uint8_t *code, size_t size, bool with_hits, uint64_t 
                                     .hits = condition_object_hits,
                                     .rule = condition_object_rule};
 
-    return ym_condition_run(code, (uint32_t)size, &in, budget, ret_true);
+    struct ym_condition_machine *m = ym_condition_machine_new();
+    ym_status st = ym_condition_run(m, code, (uint32_t)size, &in, budget, ret_true);
+
+    ym_condition_machine_free(m);
+    return st;
 }
 
 static void check_row(const char *condition, bool want) {
@@ -80,6 +84,30 @@ static void check_row(const char *condition, bool want) {
 }
 
 static const char *const true_rows[] = {
+    "for all i in (1..#a) : (@a[i] < 11)",
+    "for any i in (1..#a) : (@a[i] == 10 and !a[i] == 4)",
+    "for none i in (1..#a) : (@a[i] == 7)",
+    "for 2 i in (1, 2, 3) : (i > 1)",
+    "for any i in (0..2) : (for all k in (i..i) : (k == i and i == 2))",
+    "for all s in (\"ab\", \"abc\") : (s startswith \"ab\" and s.len() > 1)",
+    "for any d in (1.5, 2.5) : (d > 2)",
+    "for all of ($a, $c) : (for any i in (1..#) : (@[i] > 4))",
+    "for any i in (0..3) : (for any of ($a) : (@[1] == i))",
+    "for all i in (filesize - 1 .. filesize) : (i >= 15)",
+    "for 0 i in (1..3) : (i == 4)",
+    "not for all i in (1..#b) : (true)",
+    "not for none i in (1..#b) : (true)",
+    "not for any i in (1..@b[1]) : (true)",
+    "for 1 i in (1..3) : (uint8(100) == 1 or i == 3)",
+    "with x = #a, y = x + 1 : (y == 4 and x == 3)",
+    "for any i in (1..3) : (with k = i * 2 : (k == 6))",
+    "with s = \"abc\" : (s and s icontains \"B\")",
+    "1 of (false, #a == 3 and true)",
+    "all of (true, uint16(0) == 0x5a4d)",
+    "none of (false, uint8(100) == 1)",
+    "50% of (true, #b == 1)",
+    "for any i in (1..3) : (i == 3) and for any i in (4..5) : (i == 5)",
+
     /* integers */
     "1 + 2 * 3 == 7",
     "(1 + 2) * 3 == 9",
@@ -277,6 +305,15 @@ static const char *const true_rows[] = {
 };
 
 static const char *const false_rows[] = {
+    "for all i in (1..#b) : (true)",
+    "for none i in (1..#b) : (true)",
+    "for all i in (1, 2, 3) : (i < 3)",
+    "for any i in (1..3) : (uint8(100 + i) == 1)",
+    "for none s in (\"a\", \"b\") : (s == \"b\")",
+    "with x = uint8(100) : (x == 0)",
+    "2 of (true, false, uint8(100) == 0)",
+    "for 3 i in (1..3) : (i > 1)",
+
     "false",
     "not true",
     "0",
@@ -330,7 +367,10 @@ static void the_entry_point_may_be_missing(void) {
     bool got = false;
 
     compile_row("not defined entrypoint", &c);
-    CHECK_EQ(ym_condition_run(c.code.data, (uint32_t)c.code.len, &in, &budget, &got), YM_OK);
+    struct ym_condition_machine *m = ym_condition_machine_new();
+
+    CHECK_EQ(ym_condition_run(m, c.code.data, (uint32_t)c.code.len, &in, &budget, &got), YM_OK);
+    ym_condition_machine_free(m);
     CHECK(got);
     condition_program_done(&c);
 }

@@ -243,11 +243,8 @@ static void what_is_not_supported_yet_says_so(void) {
         {"rule a { strings: $a = \"abcdef\" base64 condition: $a }", 1, 24},
         {"rule a { strings: $a = \"abcdef\" base64wide condition: $a }", 1, 24},
         {"rule a { condition: \"x\" matches /x/ }", 1, 33},
-        {"rule a { condition: for any i in (1..2) : (i == 1) }", 1, 29},
-        {"rule a { condition: for all i in (1,2) : (i == 1) }", 1, 29},
         {"import \"pe\" rule a { condition: pe.is_pe }", 1, 33},
         {"import \"math\"\nrule a { condition: true and math.entropy(0, 1) > 1 }", 2, 30},
-        {"rule a { condition: filename == \"x\" }", 1, 21},
         {"rule a { condition: true }\ninclude \"x.yar\"", 2, 1},
     };
 

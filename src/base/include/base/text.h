@@ -28,6 +28,9 @@ YM_MUST_CHECK bool ym_parse_u32(const char *s, size_t n, uint32_t *ret_value); /
 
 /* Bytes of the well-formed UTF-8 character at s (1..4), or 0: not well formed. */
 unsigned ym_utf8_length(const char *s, size_t n);
+/* The same, and of what is not well formed the bytes that one U+FFFD stands for (1..3): as much as
+ * begins a character (Unicode, "U+FFFD Substitution of Maximal Subparts").  0: n is 0. */
+unsigned ym_utf8_step(const char *s, size_t n, bool *ret_well_formed);
 
 static inline bool ym_is_alnum(unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -7,7 +7,8 @@
  *
  * An instruction is its number in one byte, then its operands, little-endian.  A negative number
  * of operand bytes means a tail of variable length follows -n bytes.  Stack letters: i integer
- * (and boolean), d double, t text, n integer or double; the topmost value is the last letter.
+ * (and boolean), d double, t text, n integer or double, a any of these and o, o object of a module, r
+ * regular expression, ? what the operands say; the topmost value is the last letter.
  * The meaning of each is at the head of database/condition.c. */
 #ifndef YM_DATABASE_CONDITION_CODE_H
 #define YM_DATABASE_CONDITION_CODE_H
@@ -79,13 +80,33 @@
     X(IENDSWITH, 0, "tt", "i")                                                                     \
     X(IEQUALS, 0, "tt", "i")                                                                       \
     X(NOT, 0, "n", "i")                                                                            \
-    X(DEFINED, 0, "n", "i")                                                                        \
+    X(DEFINED, 0, "a", "i")                                                                        \
     X(BOOL, 0, "n", "i")                                                                           \
     X(AND, 4, "n", "")                                                                             \
     X(OR, 4, "n", "")                                                                              \
-    X(OF, -6, "", "i")   /* also pops what its quantifier and place bytes say */                   \
-    X(FOR, -5, "", "")   /* also pops what its quantifier byte says; opens a loop */               \
-    X(NEXT, 0, "n", "i") /* closes the innermost loop */
+    X(OF, -6, "", "i")        /* also pops what its quantifier and place bytes say */              \
+    X(FOR, -5, "", "")        /* also pops what its quantifier byte says; opens a loop */          \
+    X(OF_VALUES, 3, "", "i")  /* pops so many conditions, then what its quantifier says */         \
+    X(FOR_RANGE, 5, "ii", "") /* opens a loop with a variable, as the next two */                  \
+    X(FOR_LIST, 8, "", "")    /* its members stay on the stack until it closes */                  \
+    X(FOR_ITEMS, 5, "o", "")                                                                       \
+    X(NEXT, 0, "n", "i") /* closes the innermost loop */                                           \
+    X(LET, 1, "a", "")   /* opens a variable */                                                    \
+    X(UNLET, 1, "", "")  /* closes so many */                                                      \
+    X(VAR, 1, "", "?")                                                                             \
+    X(EXTERNAL_I, 4, "", "i")                                                                      \
+    X(EXTERNAL_D, 4, "", "d")                                                                      \
+    X(EXTERNAL_T, 4, "", "t")                                                                      \
+    X(MODULE, 1, "", "?")                                                                          \
+    X(FIELD, 2, "o", "?")                                                                          \
+    X(INDEX, 0, "oi", "?")                                                                         \
+    X(LOOKUP, 0, "ot", "?")                                                                        \
+    X(CALL, 4, "", "?") /* pops the arguments and the struct */                                    \
+    X(LEN_O, 0, "o", "i")                                                                          \
+    X(LEN_T, 0, "t", "i")                                                                          \
+    X(TEXT_TRUE, 0, "t", "i")                                                                      \
+    X(PUSH_REGEX, -4, "", "r")                                                                     \
+    X(MATCHES, 0, "tr", "i")
 
 typedef enum ym_cond_op {
 #define X(name, operands, pops, pushes) YM_COND_##name,
@@ -95,9 +116,11 @@ typedef enum ym_cond_op {
 } ym_cond_op;
 
 enum {
-    YM_COND_MAX_STACK = 320,  /* values */
+    YM_COND_MAX_STACK = 4096, /* values */
     YM_COND_MAX_BLOCKS = 320, /* open AND, OR and FOR blocks */
-    YM_COND_MAX_LOOPS = 4,    /* FOR inside FOR */
+    YM_COND_MAX_LOOPS = 4,    /* loops inside loops */
+    YM_COND_MAX_VARS = 32,    /* open at once */
+    YM_COND_MAX_ARGS = 8,     /* of a function */
     YM_COND_MAX_PROGRAM = 64 << 20
 };
 
@@ -108,7 +131,7 @@ enum {
     YM_COND_READ_BIG = 0x08
 };
 
-/* First operand byte of OF and FOR.  COUNT and PERCENT pop an integer. */
+/* First operand byte of OF and of loops.  COUNT and PERCENT pop an integer. */
 enum { YM_COND_Q_COUNT, YM_COND_Q_PERCENT, YM_COND_Q_ALL, YM_COND_Q_ANY, YM_COND_Q_NONE };
 
 /* Second operand byte of OF.  AT pops an offset, IN low and high. */

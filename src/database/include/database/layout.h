@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
-enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
+enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
 
 /* name in `db info`, bytes a row */
 #define YM_SECTION_TABLE(X)                                                                        \
@@ -32,6 +32,7 @@ enum { YM_IMG_VERSION = 1, YM_IMG_ALIGN = 64 };
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
     X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
+    X(EXTERNALS, "externals", 24)  /* struct ym_img_external */                                    \
     X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
     X(TABLES, "tables", 1)         /* tables.h */                                                  \
     X(INFO, "info", 1)             /* JSON, NUL-terminated */
@@ -61,7 +62,7 @@ struct ym_img_header {
     uint8_t identity[16]; /* of all sections but INFO (checksum.h): what the image holds, not when
                              it was built */
     uint32_t n_sections;
-    uint32_t reserved;
+    uint32_t modules; /* ym_modules_fingerprint() of who compiled the conditions */
     struct ym_img_span sections[YM_SECTION_COUNT];
 };
 
@@ -147,6 +148,15 @@ struct ym_img_macro {
     uint32_t group, pattern;
 };
 
+/* An external variable of YARA rules and its value when nobody gives another. */
+struct ym_img_external {
+    uint32_t name;  /* string */
+    uint32_t text;  /* string; of letter t */
+    int64_t number; /* of letter i; of letter d the bits of the double */
+    uint8_t letter; /* i, d or t */
+    uint8_t reserved[7];
+};
+
 struct ym_img_atom {
     uint64_t key;   /* ym_atom_key(); 0 with first == 0: a free slot */
     uint32_t first; /* posting + 1 */
@@ -210,6 +220,7 @@ static_assert(sizeof(struct ym_img_rule) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
+static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
 static_assert(sizeof(struct ym_img_few) == 640, "on-disk layout");

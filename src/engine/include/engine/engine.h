@@ -7,7 +7,9 @@
 #ifndef YM_ENGINE_ENGINE_H
 #define YM_ENGINE_ENGINE_H
 
+#include "base/external.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "engine/limits.h"
 #include "engine/report.h"
 
@@ -29,6 +31,10 @@ struct ym_scan_options {
     bool evidence;    /* keep bytes around hits (explain) */
     bool trace;       /* notes on how every signature fared (db test); for few signatures */
     bool digests;     /* report the digests of all objects, for the cache of verdicts */
+    /* External variables of YARA rules, for all images that have them; borrowed. */
+    const struct ym_external *externals;
+    unsigned n_externals;
+    struct ym_str cuckoo; /* a report for YARA's module cuckoo; borrowed */
     /* Bit i: image i is known to have nothing on this file.  Its rules and digests are not asked;
      * its allow lists and side tables are. */
     uint32_t skip_layers;

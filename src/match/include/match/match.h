@@ -7,6 +7,7 @@
 #ifndef YM_MATCH_MATCH_H
 #define YM_MATCH_MATCH_H
 
+#include "base/external.h"
 #include "base/status.h"
 #include "database/db.h"
 
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 struct ym_exe;
+struct ym_modules; /* match/modules.h */
 struct ym_scratch; /* opaque */
 
 /* Room for hits and candidates; grows on demand up to cap bytes, then a gap is reported. */
@@ -24,6 +26,11 @@ void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
 /* Vector instructions are used where the processor has them; every path finds the same.  For tests
  * and measurements: bits is 0 (none), 256 or 512; false, and nothing changes: not on this processor. */
 bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits);
+
+/* The value of an external variable of YARA rules for all scans with this scratch, instead of the
+ * image's.  false: the image has none of this name and type.  The text is
+ * borrowed. */
+bool ym_scratch_define(struct ym_scratch *s, const struct ym_external *e);
 
 enum ym_match_lang { YM_MATCH_CLAMAV = 1u << 0, YM_MATCH_YARA = 1u << 1 };
 
@@ -41,6 +48,8 @@ struct ym_match_input {
     const struct ym_match_trace *trace;
     /* For ClamAV's logical signatures; NULL: the object has no surroundings that they could ask. */
     const struct ym_match_context *context;
+    /* Begun over the same bytes; NULL: values of YARA's modules are undefined. */
+    struct ym_modules *modules;
 };
 
 struct ym_match_trace {

@@ -15,7 +15,9 @@
 #include "base/arena.h"
 #include "base/byte_compare.h"
 #include "base/cltype.h"
+#include "base/external.h"
 #include "base/kinds.h"
+#include "base/module.h"
 #include "base/status.h"
 #include "base/tables.h"
 
@@ -113,6 +115,17 @@ struct ym_pattern {
     X(OFFSET)     /* u.pattern; kid: 1-based index */                                              \
     X(LENGTH)     /* u.pattern; kid: 1-based index */                                              \
     X(RULE)       /* u.rule: id that the sink gave to an earlier rule */                           \
+    X(EXTERNAL)   /* u.external: id that the sink gave to an external variable */                  \
+    X(VAR)        /* u.var: a variable of a loop or of WITH around it */                           \
+    X(MODULE)     /* u.module: the module's root struct */                                         \
+    X(FIELD)      /* u.field of kid: a struct */                                                   \
+    X(INDEX)      /* kids: an array, an integer */                                                 \
+    X(LOOKUP)     /* kids: a dictionary, a text */                                                 \
+    X(CALL)       /* u.call of kid 0, a struct; then the arguments */                              \
+    X(LEN)        /* kid: a text, an array or a dictionary */                                      \
+    X(REGEX)      /* u.regex */                                                                    \
+    X(MATCHES)    /* kids: a text, a REGEX */                                                      \
+    X(TEXT_TRUE)  /* kid: a text; is it not empty? */                                              \
     X(NEG)                                                                                         \
     X(ADD)                                                                                         \
     X(SUB)                                                                                         \
@@ -142,8 +155,11 @@ struct ym_pattern {
     X(DEFINED)                                                                                     \
     X(AND)                                                                                         \
     X(OR)                                                                                          \
-    X(OF)     /* quantifier over a set: u.of; kids as the quantifier and the place need */         \
-    X(FOR_OF) /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */
+    X(OF)        /* quantifier over a set: u.of; kids as the quantifier and the place need */      \
+    X(FOR_OF)    /* u.of; last kid: the body, where YM_PATTERN_CURRENT is the set's member */      \
+    X(OF_VALUES) /* u.of.quantifier; kids: what it needs, then u.of.n conditions */                \
+    X(FOR_IN)    /* u.loop; kids: what the quantifier needs, what kind needs, the body */          \
+    X(WITH)      /* u.with; kids: a value for each variable, the body */
 
 typedef enum ym_expr_op {
 #define X(name) YM_EXPR_##name,
@@ -152,7 +168,14 @@ typedef enum ym_expr_op {
         YM_EXPR_COUNT_
 } ym_expr_op;
 
-typedef enum ym_type { YM_TYPE_INT, YM_TYPE_DOUBLE, YM_TYPE_BOOL, YM_TYPE_TEXT } ym_type;
+typedef enum ym_type {
+    YM_TYPE_INT,
+    YM_TYPE_DOUBLE,
+    YM_TYPE_BOOL,
+    YM_TYPE_TEXT,
+    YM_TYPE_OBJECT, /* of a module: a struct, an array or a dictionary; the expression's object */
+    YM_TYPE_REGEX
+} ym_type;
 
 typedef enum ym_quantifier {
     YM_QUANT_COUNT,   /* at least kid 0 (an integer); a literal 0 means none, as YARA 4.3 */
@@ -165,9 +188,17 @@ typedef enum ym_quantifier {
 /* u.pattern: index into the rule's patterns, or "the one the enclosing FOR_OF is at". */
 #define YM_PATTERN_CURRENT UINT32_MAX
 
+/* What FOR_IN goes through. */
+typedef enum ym_loop_kind {
+    YM_LOOP_RANGE, /* kids: low, high; both inclusive; one integer */
+    YM_LOOP_LIST,  /* u.loop.n kids of one type */
+    YM_LOOP_ITEMS  /* kid: an array (one variable) or a dictionary (key and element) */
+} ym_loop_kind;
+
 struct ym_expr {
     ym_expr_op op;
     ym_type type;
+    const struct ym_mod_type *object; /* with YM_TYPE_OBJECT */
     const struct ym_expr *const *kids;
     uint32_t n_kids;
     union {
@@ -192,6 +223,29 @@ struct ym_expr {
             bool has_at; /* OF ... at e: kid after the quantifier's */
             bool has_in; /* OF ... in (lo..hi): two kids after the quantifier's */
         } of;
+        uint32_t external;
+        uint8_t var; /* number of variables open around it, itself not counted */
+        ym_module_id module;
+        uint16_t field;
+        struct {
+            uint16_t field;
+            uint8_t overload;
+        } call;
+        struct {
+            const struct ym_node *body;
+            bool nocase;
+        } regex;
+        struct {
+            ym_quantifier quantifier;
+            ym_loop_kind kind;
+            uint32_t n; /* LIST: members */
+            uint8_t var;
+            uint8_t n_vars;
+        } loop;
+        struct {
+            uint8_t var; /* of the first */
+            uint8_t n;
+        } with;
     } u;
 };
 
@@ -337,6 +391,10 @@ struct ym_sink {
     /* A signature that was left out, and why (--skip-bad, ignore lists, functionality level,
      * unknown target ...): counted by reason in `db info`.  why is a static string. */
     ym_status (*left_out)(void *self, const char *file, unsigned line, const char *why);
+    /* An external variable, whose value is the one when nobody gives another.
+     * *ret_id: what u.external of rules says to mean it; the same for the same name, whose type may
+     * not change.  NULL: rules that use external variables are refused. */
+    ym_status (*external)(void *self, const struct ym_external *e, uint32_t *ret_id);
 };
 
 #endif

@@ -29,6 +29,8 @@ struct ym_yara_options {
     /* Warnings, for people ("file:line:column: text"); NULL: dropped. */
     void (*warning)(void *self, const char *file, unsigned line, unsigned column, const char *text);
     void *warning_self;
+    const struct ym_external *externals; /* that rules may use; borrowed */
+    size_t n_externals;
 };
 
 struct ym_yara *ym_yara_new(const struct ym_yara_options *options, const struct ym_sink *sink);

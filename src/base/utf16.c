@@ -1,5 +1,5 @@
-/* utf16.c - see utf16.h. */
-#include "utf16.h"
+/* utf16.c - see base/utf16.h. */
+#include "base/utf16.h"
 
 static size_t put_utf8(uint32_t c, char *out) {
     if (c < 0x80) {

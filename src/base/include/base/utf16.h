@@ -1,6 +1,6 @@
-/* utf16.h - UTF-16LE to UTF-8 in an arena; private to clean/. */
-#ifndef YM_CLEAN_UTF16_H
-#define YM_CLEAN_UTF16_H
+/* utf16.h - UTF-16LE to UTF-8 in an arena. */
+#ifndef YM_BASE_UTF16_H
+#define YM_BASE_UTF16_H
 
 #include "base/arena.h"
 
