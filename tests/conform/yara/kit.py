@@ -7,6 +7,7 @@ wrote from the answers of other programs, names cases by their id and holds a di
 Kinds of cases and their answers:
     rule     one rule: true, false, or "error" when it does not compile
     strings  one string: the list of [offset, length] of its matches, or "error"
+    warns    one rule: whether it makes the compiler warn, or "error"
     value    one expression: [its value], [null] when it is undefined, or "error"
     set      files of rules: the sorted names of those that match, or "error"
 """
@@ -70,6 +71,12 @@ def finds(group, datas, definitions, needs="4.2", said=None):
             _add(group, "strings", data, needs, said, imports=(), define=(), definition=definition)
 
 
+def warns(group, texts, imports="", needs="4.2", said=None):
+    """One case for each `{ ... }`."""
+    for body in lines(texts):
+        _add(group, "warns", b"", needs, said, imports=tuple(imports.split()), define=(), body=body)
+
+
 def values(group, data, expressions, imports="", define=(), needs="4.2", said=None):
     """One case for each expression; a{b,c}d stands for abd and acd."""
     for line in lines(expressions):
@@ -101,7 +108,7 @@ def literal(value):
 
 def body_of(c, matches=None):
     """matches: the answer that the condition is to hold; None: only that it compiles."""
-    if c["kind"] in ("rule", "confirm"):
+    if c["kind"] in ("rule", "confirm", "warns"):
         return c["body"]
     if c["kind"] == "value":
         if matches is None or matches == [None]:
@@ -136,18 +143,20 @@ def files_of(c):
 
 def shown(c):
     """A line that says what the case is about."""
+    if "body" in c:
+        return c["body"]
     if c["kind"] == "strings":
         return "%s in %r" % (c["definition"], c["data"][:60])
     if c["kind"] == "value":
         return "%s of %r..." % (c["expression"], c["data"][:20])
-    return c["body"] if c["kind"] == "rule" else " / ".join(t for _, t in c["files"]).replace("\n", " ")
+    return " / ".join(t for _, t in c["files"]).replace("\n", " ")
 
 
 def digest(c):
     h = hashlib.sha256()
     for name, text in sorted(files_of(c)[0].items()):
         h.update(name.encode() + b"\0" + text.encode("latin1") + b"\0")
-    h.update(c["data"] + b"\0" + " ".join(c["define"]).encode())
+    h.update(c["data"] + b"\0" + " ".join((c["needs"],) + c["define"]).encode())
     if c["said"]:
         h.update(repr(c["said"]).encode())
     return h.hexdigest()[:12]

@@ -41,7 +41,7 @@ math.entropy(0, filesize) > 5.0
 math.entropy("aaaa") == 0
 math.entropy("abcd") == 2.0
 math.mean("aaaa") == 97
-math.in_range(5, 1, 10)
+math.in_range(5, 1.0, 10.0)
 math.in_range(5.0, 1.0, 10.0)
 math.max(1, 2) == 2
 math.max(-1, 1) == -1
@@ -75,6 +75,8 @@ math .max(1, 2) == 2
 math.max (1, 2) == 2
 math.max(1, math.max(2, 3)) == 3
 """, "", "math")
+
+holds("math", DATA, "math.in_range(5, 1, 10)\nmath.in_range(5, 6, 10)", "", "math", needs="x")
 
 # ---- hash ----------------------------------------------------------------------------------------
 values("hash", DATA, """

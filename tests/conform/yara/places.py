@@ -379,13 +379,15 @@ any of them at (0..1)
 any of them at "a"
 any of them at 2 + 2
 """, SET, needs="4.5")
-PRE = "rule first { condition: true } rule second { condition: false } rule third { strings: $x = \"ant\" condition: $x } "
 holds("of-list", DATA, """
 any of (true, false)
 1 of ($a, true)
 all of (true, $a at 0)
 2 of (#a == 4, #b1 == 2, false)
-""", SET, needs="4.5")
+2 of (#a == 4, #b1 == 2, true)
+none of (false, $c)
+all of (true, "text" == "text", 1 + 1 == 2)
+""", SET, needs="x")
 
 # ---- Loops over strings ----------------------------------------------------------------------------
 holds("for-of", DATA, """

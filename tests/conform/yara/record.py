@@ -41,7 +41,7 @@ def run_yara(program, c, options):
                 f.write(text)
         with open(os.path.join(d, "sample"), "wb") as f:
             f.write(c["data"])
-        command = [program, "-w", *options] + [w for x in c["define"] for w in ("-d", x)]
+        command = [program, *options] + ([] if c["kind"] == "warns" else ["-w"]) + [w for x in c["define"] for w in ("-d", x)]
         command += [name if len(load) == 1 else "%s:%s" % (name.split(".")[0], name) for name in load]
         return subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               check=False, timeout=60)
@@ -56,6 +56,8 @@ def ask_yara(program, c):
         return None
     if p.returncode != 0 or b"error" in p.stderr:
         return "error"
+    if c["kind"] == "warns":
+        return b"warning" in p.stderr
     matches = [[int(o, 16), int(n)] for o, n in MATCH.findall(p.stdout)]
     if c["kind"] == "strings" and any(n >= MAX_SHOWN for _, n in matches):
         matches = whole_lengths(program, c)
@@ -192,6 +194,8 @@ def main():
     for name, needs, ask in peers(a):
         asked = [c for c in todo if c["needs"] in needs]
         if name == "YARA-X":
+            # What is worth a warning is another list there.
+            asked = [c for c in asked if c["kind"] != "warns"]
             asked = [confirming(c, said[c["id"]]) for c in asked]
         for ident, x in ask(asked).items():
             if x is not None:

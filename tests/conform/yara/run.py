@@ -57,6 +57,7 @@ def scan(program, files, load, c, d, show=False):
     with open(sample, "wb") as f:
         f.write(c["data"])
     command = program + ["scan", "--json", "--no-unpack", "--all-matches"]
+    command += ["--verbose"] if c["kind"] == "warns" else []
     command += [word for x in c["define"] for word in ("-D", x)]
     command += [word for name in load for word in ("-d", os.path.join(rules, name))]
     p = call(command + [sample])
@@ -67,6 +68,8 @@ def scan(program, files, load, c, d, show=False):
         return p
     if p[0] == 2:
         return "error: " + p[2].strip().splitlines()[-1].replace(d, "") if p[2].strip() else "error: ?"
+    if c["kind"] == "warns":
+        return {"c0"} if "warning: " in p[2] else set(), False
     return answer(p[0], p[1])
 
 
@@ -109,7 +112,7 @@ def batches(chosen, expected):
     for c in chosen:
         if c["id"] not in expected:
             continue
-        if c["kind"] == "set" or expected[c["id"]][1] == "error" or c["id"] in KNOWN:
+        if c["kind"] in ("set", "warns") or expected[c["id"]][1] == "error" or c["id"] in KNOWN:
             alone.append([c])
         else:
             together.setdefault((c["data"], c["define"]), []).append(c)

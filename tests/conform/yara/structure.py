@@ -1,6 +1,6 @@
 """What stands around conditions: names, sections, metadata, tags, global and private rules,
 references, includes, namespaces, comments; and mistakes of each."""
-from kit import bodies, sets
+from kit import bodies, sets, warns
 
 DATA = b"plain data: one two three"
 
@@ -435,3 +435,29 @@ sets("size", DATA, 'rule a { meta: m = "%s" condition: true }' % ("x" * 8000))
 sets("size", b"x" * 3000, 'rule a { strings: $a = "%s" condition: $a }' % ("x" * 3000))
 sets("size", b"a" * 70000, 'rule a { strings: $a = "a" condition: #a == 70000 }')
 sets("size", b"a" * 70000, 'rule a { strings: $a = "aa" condition: #a == 69999 and @a[69999] == 69998 }')
+
+# ---- Warnings ------------------------------------------------------------------------------------------------------
+warns("warning", r"""
+{ condition: true }
+{ condition: filesize > 5 }
+{ condition: filesize }
+{ condition: 5 }
+{ condition: "text" }
+{ condition: "text" and true }
+{ condition: "" }
+{ condition: not "text" }
+{ condition: "a" == "b" }
+{ condition: entrypoint == 5 }
+{ strings: $a = "needle" condition: $a }
+{ strings: $a = "needle" condition: 1 of them }
+{ strings: $a = "needle" condition: 0 of them }
+{ strings: $a = "needle" condition: none of them }
+{ strings: $a = "needle" condition: for 0 of them : ( $ ) }
+{ strings: $a = "needle" condition: not 0 of them }
+{ strings: $a = "needle" $b = "thread" condition: 0 of ($a*) and $b }
+{ condition: for 0 i in (1..2) : ( i == 3 ) }
+{ condition: for none i in (1..2) : ( i == 3 ) }
+{ strings: $a = "needle" $b = "thread" condition: all of ($a, $b) }
+{ strings: $a = { 01 02 03 04 05 [2-4] 06 07 08 09 } condition: $a }
+{ strings: $a = "needle" wide ascii nocase condition: $a }
+""", needs="4.5")
