@@ -349,7 +349,7 @@ def page(args, result):
     versions = {n: v for row in result['sets'] for n, v in row['versions'].items()}
     commands = {n: c for row in result['sets'] for n, c in row['commands'].items()}
     text += '\n## Programs\n\n' + table(['', 'version', 'command'], [[n, versions[n], f'`{commands[n]}`'] for n in versions])
-    args.out.write_text(text)
+    args.out.write_text(text.replace(f'{HERE.parent}/', ''))
 
 
 def main():

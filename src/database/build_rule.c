@@ -78,19 +78,10 @@ static bool is_anchored(const struct ym_pattern *p, const struct ym_part *pivot)
     return (p->flags & YM_PATTERN_XOR) == 0 && pivot->cost > ANCHORED_COST && has_one_place(p);
 }
 
-/* first_part: row of the variant's first part. */
-static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
-                               const struct ym_pattern *p, const struct cut *cut,
-                               uint32_t first_part) {
+static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
+                            const struct ym_pattern *p, const struct ym_part *part, uint32_t row) {
     bool xored = (p->flags & YM_PATTERN_XOR) != 0;
-    uint32_t pivot = pivot_of(cut->parts, cut->n);
-    const struct ym_part *part = &cut->parts[pivot];
-    uint32_t row = first_part + pivot;
 
-    if (is_anchored(p, part)) {
-        ym_buf_u32le(&b->bufs[BUILD_ANCHORED], first_part);
-        return ym_buf_status(&b->bufs[BUILD_ANCHORED]);
-    }
     if (part->n_atoms == 0 && xored) { /* text always has atoms, and only text is xored */
         return YM_UNSUPPORTED;
     }
@@ -105,6 +96,25 @@ static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *ru
     return YM_OK;
 }
 
+/* first_part: row of the variant's first part. */
+static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
+                               const struct ym_pattern *p, const struct cut *cut,
+                               uint32_t first_part) {
+    uint32_t pivot = pivot_of(cut->parts, cut->n);
+
+    for (uint32_t i = 0; i < cut->n && cut->parts[i].is_regex; i++) {
+        YM_TRY(index_part(b, rule, p, &cut->parts[i], first_part + i));
+    }
+    if (cut->parts[pivot].is_regex) {
+        return YM_OK;
+    }
+    if (is_anchored(p, &cut->parts[pivot])) {
+        ym_buf_u32le(&b->bufs[BUILD_ANCHORED], first_part);
+        return ym_buf_status(&b->bufs[BUILD_ANCHORED]);
+    }
+    return index_part(b, rule, p, &cut->parts[pivot], first_part + pivot);
+}
+
 static bool has_alternatives(const struct ym_part *part) {
     for (const struct ym_node *n = part->first; n != part->end; n = n->next) {
         if (n->op == YM_NODE_ALT) {
@@ -114,11 +124,26 @@ static bool has_alternatives(const struct ym_part *part) {
     return false;
 }
 
+/* Part i of the n pieces of a spelling that follow each other. */
+static unsigned piece_flags(const struct ym_rule *rule, const struct ym_part *parts, uint32_t n,
+                            uint32_t i) {
+    const struct ym_part *part = &parts[i];
+    bool last = i + 1 == n;
+    bool several_lengths = part->min_length != part->max_length;
+
+    return (last ? YM_IMG_PART_LAST : 0u) |
+           (!last && parts[i + 1].gap_max != YM_JUMP_INF && several_lengths ? YM_IMG_PART_ALL_ENDS
+                                                                            : 0u) |
+           (rule->lang == YM_LANG_YARA && has_alternatives(part) && several_lengths
+                ? YM_IMG_PART_SHORTEST
+                : 0u);
+}
+
 static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                           const struct ym_pattern *p, const struct ym_variant *v,
                           const struct ym_part *parts, uint32_t n, uint32_t i, struct ym_err *err) {
     const struct ym_part *part = &parts[i];
-    bool last = i + 1 == n;
+    bool nocase = (p->flags & YM_PATTERN_NOCASE) != 0;
     struct ym_img_part row = {
         .pattern = b->n_patterns,
         .program = (uint32_t)b->bufs[BUILD_PROGRAMS].len,
@@ -126,25 +151,20 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
         .max_length = part->max_length,
         .gap_min = part->gap_min,
         .gap_max = part->gap_max,
-        .chain = (uint16_t)i,
-        .landmark = ym_part_landmark(part, (p->flags & YM_PATTERN_NOCASE) != 0),
     };
+    unsigned flags = part->is_regex ? (unsigned)YM_IMG_PART_LAST | YM_IMG_PART_NFA
+                                    : piece_flags(rule, parts, n, i);
 
     if (i > UINT16_MAX) {
         return ym_fail_at(err, YM_LIMIT, "database", rule->file, rule->line, 0,
                           "rule \"%s\": a pattern of more than 65535 pieces", rule->name);
     }
-    row.flags = (uint16_t)((v->wide ? YM_IMG_PART_WIDE : 0) | (last ? YM_IMG_PART_LAST : 0) |
-                           (!last && parts[i + 1].gap_max != YM_JUMP_INF &&
-                                    part->min_length != part->max_length
-                                ? YM_IMG_PART_ALL_ENDS
-                                : 0) |
-                           (rule->lang == YM_LANG_YARA && has_alternatives(part) &&
-                                    part->min_length != part->max_length
-                                ? YM_IMG_PART_SHORTEST
-                                : 0));
-    YM_TRY(ym_pattern_program(part, (p->flags & YM_PATTERN_NOCASE) != 0, &b->bufs[BUILD_PROGRAMS],
-                              err));
+    row.flags = (uint16_t)(flags | (v->wide ? YM_IMG_PART_WIDE : 0u));
+    if (!part->is_regex) {
+        row.chain = (uint16_t)i;
+        row.landmark = ym_part_landmark(part, nocase);
+    }
+    YM_TRY(ym_pattern_program(part, nocase, &b->bufs[BUILD_PROGRAMS], err));
     row.program_size = (uint32_t)b->bufs[BUILD_PROGRAMS].len - row.program;
     ym_buf_add(&b->bufs[BUILD_PARTS], &row, sizeof(row));
     YM_TRY(ym_buf_status(&b->bufs[BUILD_PARTS]));
@@ -257,8 +277,13 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
         struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
 
         for (uint32_t v = 0; v < p->n_variants; v++) {
-            YM_TRY(ym_pattern_cut(p->variants[v].body, every_gap, b->arena, b->scratch,
-                                  &cuts[v].parts, &cuts[v].n, err));
+            const struct ym_node *body = p->variants[v].body;
+
+            YM_TRY((p->flags & YM_PATTERN_REGEX) != 0
+                       ? ym_regex_cut(body, p->variants[v].wide, b->arena, b->scratch,
+                                      &cuts[v].parts, &cuts[v].n)
+                       : ym_pattern_cut(body, every_gap, b->arena, b->scratch, &cuts[v].parts,
+                                        &cuts[v].n, err));
         }
         plan->costs[i] = pattern_cost(p, cuts);
     }

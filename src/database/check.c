@@ -8,6 +8,8 @@
 #include "database/db.h"
 #include "database/image.h"
 #include "database/logic.h"
+#include "database/nfa.h"
+#include "database/nfa_code.h"
 #include "database/pattern_code.h"
 #include "database/tables.h"
 
@@ -154,6 +156,13 @@ static bool program_is_sound(const uint8_t *p, uint32_t size) {
     return ended;
 }
 
+/* A part that is the whole of a spelling. */
+static bool regex_is_sound(const struct ym_img_part *part, const uint8_t *program) {
+    return part->chain == 0 && (part->flags & YM_IMG_PART_LAST) != 0 &&
+           part->max_length <= YM_NFA_REACH &&
+           ym_nfa_check_pair(program, part->program_size, NULL) == YM_OK;
+}
+
 static ym_status check_part(const struct ym_db *db, uint32_t i, struct ym_err *err) {
     const struct ym_img_part *part = ym_db_row(db, YM_SECTION_PARTS, i);
     const struct ym_img_pattern *p;
@@ -163,9 +172,15 @@ static ym_status check_part(const struct ym_db *db, uint32_t i, struct ym_err *e
     p = ym_db_row(db, YM_SECTION_PATTERNS, part->pattern);
     program = ym_db_bytes(db, YM_SECTION_PROGRAMS, part->program, part->program_size);
     if (p == NULL || i - p->first_part >= p->n_parts || program == NULL ||
-        part->program_size > YM_PART_MAX_PROGRAM || part->min_length == 0 ||
         part->min_length > part->max_length || part->max_length > YM_PART_MAX_LENGTH ||
-        part->gap_min > part->gap_max || !program_is_sound(program, part->program_size)) {
+        part->gap_min > part->gap_max) {
+        return bad_row(db, err, "pattern part", i);
+    }
+    if ((part->flags & YM_IMG_PART_NFA) != 0) {
+        return regex_is_sound(part, program) ? YM_OK : bad_row(db, err, "regular expression", i);
+    }
+    if (part->program_size > YM_PART_MAX_PROGRAM || part->min_length == 0 ||
+        !program_is_sound(program, part->program_size)) {
         return bad_row(db, err, "pattern part", i);
     }
     return YM_OK;

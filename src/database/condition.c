@@ -59,6 +59,7 @@
 
 #include "condition_int.h"
 #include "database/condition_code.h"
+#include "database/nfa.h"
 #include "signatures/rule.h"
 
 #include <assert.h>
@@ -525,6 +526,23 @@ static ym_status compile_length(struct compiler *c, const struct ym_expr *e) {
     return YM_OK;
 }
 
+static ym_status compile_regex(struct compiler *c, const struct ym_expr *e) {
+    size_t at;
+
+    emit_u32(c, YM_COND_PUSH_REGEX, 0);
+    at = c->out->len;
+    YM_TRY(ym_nfa_compile(e->u.regex.body, e->u.regex.nocase, false, c->out, c->err));
+    YM_TRY(ym_buf_status(c->out));
+    write_u32(c->out->data + at - 4, (uint32_t)(c->out->len - at));
+    return YM_OK;
+}
+
+static ym_status compile_matches(struct compiler *c, const struct ym_expr *e) {
+    YM_TRY(compile_kids(c, e, 0, 2));
+    emit(c, YM_COND_MATCHES);
+    return YM_OK;
+}
+
 typedef ym_status compile_fn(struct compiler *c, const struct ym_expr *e);
 
 /* kids: how many an expression has; -1: two or more; -2: of_kids() tells; -3: one or more, its
@@ -587,6 +605,8 @@ static const struct {
     [YM_EXPR_LOOKUP] = {compile_part, 2},
     [YM_EXPR_CALL] = {compile_call, -3},
     [YM_EXPR_LEN] = {compile_length, 1},
+    [YM_EXPR_REGEX] = {compile_regex, 0},
+    [YM_EXPR_MATCHES] = {compile_matches, 2},
     [YM_EXPR_TEXT_TRUE] = {compile_length, 1},
     [YM_EXPR_OF_VALUES] = {compile_of_values, -3},
     [YM_EXPR_FOR_IN] = {compile_for_in, -3},

@@ -2,6 +2,7 @@
 #include "database/condition.h"
 
 #include "database/condition_code.h"
+#include "database/nfa.h"
 
 #include "base/module.h"
 
@@ -447,7 +448,9 @@ static ym_status check_special(struct checker *k, ym_cond_op op, const uint8_t *
         *ret_tail = ym_cond_u32(p);
         return *ret_tail <= room ? YM_OK : refuse(k, "a text that does not end");
     case YM_COND_PUSH_REGEX:
-        return refuse(k, "no such instruction");
+        *ret_tail = ym_cond_u32(p);
+        return *ret_tail <= room ? ym_nfa_check(p + 4, *ret_tail, k->err)
+                                 : refuse(k, "a regular expression that does not end");
     case YM_COND_OF:
         return check_of(k, p, room, ret_tail);
     case YM_COND_OF_VALUES:

@@ -5,6 +5,8 @@
  * their positions.  Narrow gaps and alternatives stay inside the program. */
 #include "pattern.h"
 
+#include "database/nfa.h"
+#include "database/nfa_code.h"
 #include "database/pattern_code.h"
 
 #include <string.h>
@@ -19,6 +21,10 @@ static bool cuts(const struct ym_node *n, bool every_gap) {
 /* a + b, where UINT32_MAX is "unbounded" and stays so. */
 static uint32_t add_length(uint32_t a, uint32_t b) {
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static uint32_t times(uint32_t a, uint32_t b) {
+    return b != 0 && a > UINT32_MAX / b ? UINT32_MAX : a * b;
 }
 
 static void alt_length(const struct ym_node *n, uint32_t *ret_min, uint32_t *ret_max) {
@@ -54,6 +60,11 @@ static void node_length(const struct ym_node *n, uint32_t *ret_min, uint32_t *re
         break;
     case YM_NODE_ALT:
         alt_length(n, ret_min, ret_max);
+        break;
+    case YM_NODE_REPEAT:
+        ym_nodes_length(n->u.repeat.kid, NULL, ret_min, ret_max);
+        *ret_min = times(*ret_min, n->u.repeat.min);
+        *ret_max = times(*ret_max, n->u.repeat.max);
         break;
     case YM_NODE_EDGE:
     case YM_NODE_NEAR:
@@ -275,8 +286,11 @@ static ym_status write_node(struct writer *w, const struct ym_node *n, unsigned 
         ym_buf_u8(w->out, n->u.near.value);
         ym_buf_u8(w->out, n->u.near.mask);
         return YM_OK;
+    case YM_NODE_REPEAT:
+        break;
     }
-    return YM_MALFORMED;
+    return ym_fail(w->err, YM_UNSUPPORTED, "database", YM_ERR_NO_OFFSET,
+                   "a repeat outside a regular expression");
 }
 
 static ym_status write_sequence(struct writer *w, const struct ym_node *node,
@@ -291,9 +305,30 @@ static ym_status write_sequence(struct writer *w, const struct ym_node *node,
     return YM_OK;
 }
 
+/* Both programs of a regular expression's part behind their sizes. */
+static ym_status write_pair(const struct ym_part *part, bool nocase, struct ym_buf *out,
+                            struct ym_err *err) {
+    struct ym_nfa_pair sizes = {0};
+    size_t base = out->len;
+
+    ym_buf_add(out, &sizes, sizeof(sizes));
+    YM_TRY(ym_nfa_compile(part->first, nocase, false, out, err));
+    sizes.forward_size = (uint32_t)(out->len - base - sizeof(sizes));
+    if (part->before != NULL) {
+        YM_TRY(ym_nfa_compile(part->before, nocase, true, out, err));
+        sizes.backward_size = (uint32_t)(out->len - base - sizeof(sizes) - sizes.forward_size);
+    }
+    memcpy(out->data + base, &sizes, sizeof(sizes));
+    return YM_OK;
+}
+
 ym_status ym_pattern_program(const struct ym_part *part, bool nocase, struct ym_buf *out,
                              struct ym_err *err) {
     struct writer w = {.out = out, .base = out->len, .nocase = nocase, .err = err};
+
+    if (part->is_regex) {
+        return write_pair(part, nocase, out, err);
+    }
 
     YM_TRY(write_sequence(&w, part->first, part->end, 0));
     write_op(&w, YM_CODE_END);

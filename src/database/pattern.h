@@ -31,6 +31,8 @@ struct ym_atom {
 struct ym_part {
     const struct ym_node *first; /* up to and without `end` */
     const struct ym_node *end;
+    const struct ym_node *before; /* of a regular expression: what stands before the cut */
+    bool is_regex;
     uint32_t gap_min, gap_max; /* before it */
     uint32_t min_length, max_length;
     struct ym_atom *atoms; /* none: verified everywhere */
@@ -45,6 +47,11 @@ YM_MUST_CHECK ym_status ym_pattern_cut(const struct ym_node *body, bool every_ga
                                        struct ym_arena *arena, struct ym_atom_scratch *scratch,
                                        struct ym_part **ret_parts, uint32_t *ret_n,
                                        struct ym_err *err);
+
+/* Cuts a regular expression: each part is the whole of it, by one way to find it. */
+YM_MUST_CHECK ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *arena,
+                                     struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
+                                     uint32_t *ret_n);
 
 /* Appends the program of a part. */
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,

@@ -15,9 +15,9 @@
  *   - a name that is not of letters, digits, '_' and '.', or a library without a readable name or
  *     list: there is no hash at all */
 #include "pe_int.h"
-#include "pe_ordinals.h"
 
 #include "base/text.h"
+#include "formats/pe_ordinals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,19 +62,11 @@ static bool begins_with(const char *s, size_t n, const char *prefix) {
     return n >= len && memcmp(s, prefix, len) == 0;
 }
 
-static ym_pe_ordinals ordinals_of(const char *library, size_t n) {
-    if (begins_with(library, n, "ws2_32.dll") || begins_with(library, n, "wsock32.dll")) {
-        return YM_PE_ORDINALS_SOCKETS;
-    }
-    return begins_with(library, n, "oleaut32.dll") ? YM_PE_ORDINALS_AUTOMATION
-                                                   : YM_PE_ORDINALS_NONE;
-}
-
 static void set_library(struct walk *w, struct ym_reader at) {
     const char *dot;
 
     w->library_len = read_name(at, w->library);
-    w->ordinals = ordinals_of(w->library, w->library_len);
+    w->ordinals = ym_pe_ordinals_of((struct ym_str){w->library, w->library_len});
     dot = memchr(w->library, '.', w->library_len);
     if (dot != NULL) {
         const size_t left = w->library_len - (size_t)(dot - w->library);
@@ -101,13 +93,17 @@ static ym_status add(struct walk *w, const char *function, size_t n) {
 
 static ym_status add_by_number(struct walk *w, uint16_t ordinal) {
     const char *known = ym_pe_ordinal_name(w->ordinals, ordinal);
-    char text[16];
+    char text[64];
+    size_t n = 0;
 
-    if (known != NULL) {
-        return add(w, known, strlen(known));
+    if (known == NULL) {
+        (void)snprintf(text, sizeof(text), "ord%u", (unsigned)ordinal);
+        return add(w, text, strlen(text));
     }
-    (void)snprintf(text, sizeof(text), "ord%u", (unsigned)ordinal);
-    return add(w, text, strlen(text));
+    for (; known[n] != '\0' && n < sizeof(text); n++) {
+        text[n] = (char)ym_lower((unsigned char)known[n]);
+    }
+    return add(w, text, n);
 }
 
 static bool is_plain(const char *name, size_t n) {

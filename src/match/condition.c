@@ -8,6 +8,7 @@
 #include "condition_int.h"
 
 #include "base/alloc.h"
+#include "nfa.h"
 
 #include <string.h>
 
@@ -279,6 +280,19 @@ static void do_text(struct ym_condition_machine *m, ym_cond_op op) {
                                      (const uint8_t *)b.u.text.s, (uint32_t)b.u.text.n));
 }
 
+static void do_matches(struct ym_condition_machine *m) {
+    struct ym_cond_value regex = ym_cond_pop(m);
+    struct ym_cond_value text = ym_cond_pop(m);
+
+    if (text.undefined) {
+        ym_cond_push_undefined(m);
+        return;
+    }
+    ym_cond_push_int(m, ym_nfa_search(m->in->nfa, (const uint8_t *)regex.u.text.s,
+                                      (uint32_t)regex.u.text.n, (const uint8_t *)text.u.text.s,
+                                      text.u.text.n, &m->budget));
+}
+
 /* LEN_T, TEXT_TRUE */
 static void do_text_length(struct ym_condition_machine *m, ym_cond_op op) {
     struct ym_cond_value *v = &m->stack[m->sp - 1];
@@ -331,6 +345,8 @@ static ym_cond_instruction *const instructions[YM_COND_COUNT_] = {
     [YM_COND_PUSH_I64] = do_push_i64,
     [YM_COND_PUSH_DOUBLE] = do_push_i64,
     [YM_COND_PUSH_TEXT] = do_push_text,
+    [YM_COND_PUSH_REGEX] = do_push_text,
+    [YM_COND_MATCHES] = do_matches,
     [YM_COND_FILESIZE] = do_filesize,
     [YM_COND_ENTRYPOINT] = do_entrypoint,
     [YM_COND_READ] = do_read,

@@ -44,12 +44,18 @@ void ym_cond_external(struct ym_condition_machine *m) {
     }
 }
 
+/* What loaders and functions work with is this run's. */
+static void lend(struct ym_condition_machine *m) {
+    m->in->modules->budget = &m->budget;
+    m->in->modules->nfa = m->in->nfa;
+}
+
 void ym_cond_module(struct ym_condition_machine *m) {
     ym_module_id id = (ym_module_id)ym_cond_take_u8(m);
     struct ym_mod_object *root = NULL;
 
     if (m->in->modules != NULL) {
-        m->in->modules->budget = &m->budget;
+        lend(m);
         root = m->in->module(m->in->self, id);
     }
     ym_cond_push(m, (struct ym_cond_value){.u.object = root, .undefined = root == NULL});
@@ -60,9 +66,12 @@ void ym_cond_field(struct ym_condition_machine *m) {
     struct ym_cond_value *v = &m->stack[m->sp - 1];
 
     if (!v->undefined) {
-        const struct ym_mod_object *o = v->u.object;
+        struct ym_mod_object *o = v->u.object;
+        struct ym_mod_value value;
 
-        *v = field < o->n ? ym_cond_of_module(&o->values[field], o->type->fields[field].type)
+        lend(m);
+        value = ym_mod_field_of(m->in->modules, o, field);
+        *v = field < o->n ? ym_cond_of_module(&value, o->type->fields[field].type)
                           : (struct ym_cond_value){.undefined = true};
     }
 }
@@ -147,7 +156,7 @@ void ym_cond_call(struct ym_condition_machine *m) {
         const struct ym_module_code *code =
             ym_module_code((ym_module_id)self.u.object->type->module);
 
-        m->in->modules->budget = &m->budget;
+        lend(m);
         code->functions[o->number](m->in->modules, self.u.object, args, &ret);
     }
     m->sp--;

@@ -34,12 +34,15 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     s->path = ym_filter_best_path();
     s->rule_marks = ym_zalloc(ym_db_count(db, YM_SECTION_RULES), 1);
     s->regexes = ym_regexes_new();
+    s->nfa = ym_nfa_new();
+    s->part_marks = ym_zalloc(ym_db_count(db, YM_SECTION_PARTS), 1);
     s->machine = ym_condition_machine_new();
     s->externals = ym_externals_of(db);
     s->rules.row_size = sizeof(uint32_t);
     s->failed_namespaces.row_size = sizeof(uint32_t);
     if (s->verifier == NULL || s->room == NULL || s->rule_marks == NULL || s->regexes == NULL ||
-        s->machine == NULL || s->externals == NULL || ym_hitset_init(&s->hits, db, cap) != YM_OK) {
+        s->machine == NULL || s->nfa == NULL || s->part_marks == NULL || s->externals == NULL ||
+        ym_hitset_init(&s->hits, db, cap) != YM_OK) {
         ym_scratch_free(s);
         return NULL;
     }
@@ -57,6 +60,8 @@ void ym_scratch_free(struct ym_scratch *s) {
     ym_regexes_free(s->regexes);
     ym_condition_machine_free(s->machine);
     ym_free(s->externals);
+    ym_nfa_free(s->nfa);
+    ym_free(s->part_marks);
     ym_free(s->rules.rows);
     ym_free(s->failed_namespaces.rows);
     ym_free(s);
@@ -123,6 +128,7 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
 
 /* One part under verification at one start. */
 struct attempt {
+    uint32_t part_id;
     const struct ym_img_part *part;
     const struct ym_img_pattern *pattern;
     size_t start, end;
@@ -164,8 +170,14 @@ static void try_start(struct ym_run *r, struct attempt *a, size_t start, uint8_t
         .self = a,
     };
 
-    if (start > r->in->size || r->in->size - start < a->part->min_length ||
-        (a->part->chain == 0 && !ym_place_allows(r->in, a->pattern, start))) {
+    if (start > r->in->size || r->in->size - start < a->part->min_length) {
+        return;
+    }
+    if ((a->part->flags & YM_IMG_PART_NFA) != 0) {
+        ym_run_try_cut(r, a->part_id, a->part, a->pattern, start);
+        return;
+    }
+    if (a->part->chain == 0 && !ym_place_allows(r->in, a->pattern, start)) {
         return;
     }
     job.program = ym_db_bytes(r->db, YM_SECTION_PROGRAMS, a->part->program, a->part->program_size);
@@ -192,7 +204,7 @@ static bool begin_attempt(struct ym_run *r, uint32_t part_id, struct attempt *a)
     if (ym_hitset_enough(&r->scratch->hits, part->pattern, p->need)) {
         return false;
     }
-    *a = (struct attempt){.part = part, .pattern = p};
+    *a = (struct attempt){.part_id = part_id, .part = part, .pattern = p};
     return true;
 }
 
@@ -250,6 +262,10 @@ static void scan_everywhere(struct ym_run *r) {
         for (size_t at = 0; part != NULL && at < r->in->size && r->budget > 0; at++) {
             struct attempt a;
 
+            if (begin_attempt(r, *part, &a) && (a.part->flags & YM_IMG_PART_NFA) != 0) {
+                ym_run_try_everywhere(r, *part, a.part, a.pattern);
+                break;
+            }
             if (!begin_attempt(r, *part, &a)) {
                 break;
             }
@@ -349,6 +365,7 @@ static void reset(struct ym_scratch *s) {
     }
     s->rules.n = 0;
     s->failed_namespaces.n = 0;
+    ym_nfa_forget(s->nfa);
     ym_hitset_reset(&s->hits);
 }
 

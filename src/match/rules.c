@@ -85,6 +85,7 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
         .hits = hits_of,
         .rule = rule_was_true,
         .external = external_of,
+        .nfa = r->scratch->nfa,
         .modules = r->in->modules == NULL ? NULL : ym_modules_scan(r->in->modules),
         .module = module_of,
     };

@@ -2,6 +2,7 @@
  *
  *   match.c    candidates to hits
  *   place.c    where a match of a pattern may start
+ *   automata.c regular expressions of YARA: from a place of their cut to matches
  *   rules.c    evaluation of rules, and their report
  *   logic.c    ClamAV's logical signatures
  *   trace.c    what was found of each rule, for people */
@@ -13,6 +14,7 @@
 #include "hits.h"
 #include "match/condition.h"
 #include "match/match.h"
+#include "nfa.h"
 #include "regexes.h"
 #include "verify.h"
 
@@ -29,6 +31,8 @@ struct ym_scratch {
     struct ym_regexes *regexes;
     struct ym_condition_machine *machine;
     struct ym_external_value *externals; /* one a row of the image */
+    struct ym_nfa *nfa;
+    uint8_t *part_marks; /* CHECKED and BROKEN, one a part: is its program harmless? */
 };
 
 struct ym_run {
@@ -53,6 +57,13 @@ struct ym_range {
 bool ym_place_range(const struct ym_match_input *in, const struct ym_img_pattern *p,
                     struct ym_range *ret);
 bool ym_place_allows(const struct ym_match_input *in, const struct ym_img_pattern *p, size_t start);
+
+/* automata.c: the regular expression of a part whose cut is at this place, or anywhere.  Not NULL:
+ * part and the pattern it is of. */
+void ym_run_try_cut(struct ym_run *r, uint32_t part_id, const struct ym_img_part *part,
+                    const struct ym_img_pattern *p, size_t cut);
+void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_img_part *part,
+                           const struct ym_img_pattern *p);
 
 /* The rule is evaluated at the end of the object. */
 void ym_run_touch_rule(struct ym_run *r, uint32_t rule);

@@ -14,6 +14,7 @@
 #include "base/kinds.h"
 #include "base/text.h"
 #include "database/pattern_code.h"
+#include "nfa.h"
 
 #include <string.h>
 
@@ -175,6 +176,9 @@ static bool edge_holds(const struct ym_verify_job *job, size_t pos, unsigned kin
                 kind == YM_EDGE_W_LEFT_WIDE;
     uint8_t c;
 
+    if (kind >= YM_EDGE_WORD) {
+        return ym_nfa_edge(job->data, job->size, pos, kind);
+    }
     if (left ? pos == 0 : pos >= job->size) {
         return true;
     }

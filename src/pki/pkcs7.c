@@ -117,8 +117,7 @@ static X509 *signer_of(const PKCS7 *p7, const unsigned *uses, const PKCS7_SIGNER
     return NULL;
 }
 
-/* The attributes are about this content, and signed with the certificate's key. */
-static bool attributes_hold(PKCS7_SIGNER_INFO *si, X509 *x, struct ym_der content) {
+bool ym_pkcs7_attributes_hold(PKCS7_SIGNER_INFO *si, X509 *x, struct ym_der content) {
     const EVP_MD *md = ym_pkcs7_digest(si->digest_alg);
     const ASN1_TYPE *want = PKCS7_get_signed_attribute(si, NID_pkcs9_messageDigest);
     EVP_MD_CTX *context;
@@ -174,7 +173,7 @@ static bool countersigned(const PKCS7 *p7, const unsigned *uses, const PKCS7_SIG
         ok = x != NULL && t != NULL &&
              (t->type == V_ASN1_UTCTIME || t->type == V_ASN1_GENERALIZEDTIME) &&
              valid_at(signer, t->value.asn1_string) && valid_at(x, t->value.asn1_string) &&
-             attributes_hold(counter, x, signature);
+             ym_pkcs7_attributes_hold(counter, x, signature);
     }
     PKCS7_SIGNER_INFO_free(counter);
     return ok;
@@ -222,6 +221,6 @@ bool ym_pkcs7_holds(const struct ym_certs *certs, const PKCS7 *p7, const char *t
     }
     ym_certs_judge(certs, p7->d.sign->cert, uses);
     signer = signer_of(p7, uses, si, YM_CERT_SIGNS_CODE);
-    return signer != NULL && attributes_hold(si, signer, content) &&
+    return signer != NULL && ym_pkcs7_attributes_hold(si, signer, content) &&
            time_holds(p7, uses, si, signer, now, ret_until);
 }

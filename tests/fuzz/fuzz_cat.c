@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static struct make_cert root;
     static struct ym_buf crb;
     const struct make_cert *certs[] = {&root};
-    const struct make_signers by = {certs, 1, NULL, 0};
+    const struct make_signers by = {.certs = certs, .n_certs = 1};
     struct ym_buf list;
     unsigned char *der = NULL;
     size_t n;

@@ -56,6 +56,9 @@ static void walk(const struct ym_node *n, unsigned depth, struct counts *c) {
         case YM_NODE_NEAR:
             must(n->u.near.min <= n->u.near.max);
             break;
+        case YM_NODE_REPEAT:
+            must(false);
+            break;
         }
     }
 }

@@ -4,10 +4,11 @@
 #include <openssl/evp.h>
 #include <openssl/pkcs7.h>
 #include <openssl/sha.h>
+#include <openssl/ts.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
-enum { DAY = 24 * 60 * 60, OPTIONAL_AT = 0x58, CHECKSUM_AT = OPTIONAL_AT + 64 };
+enum { DAY = 24 * 60 * 60 };
 
 static void extend(X509 *x, int nid, const char *value) {
     X509_EXTENSION *e = value == NULL ? NULL : X509V3_EXT_conf_nid(NULL, NULL, nid, value);
@@ -49,10 +50,15 @@ void make_cert_free(struct make_cert *c) {
     *c = (struct make_cert){NULL, NULL};
 }
 
-static uint32_t entry_at(const struct ym_buf *file) {
-    const bool is64 = file->data[OPTIONAL_AT] == 0x0b && file->data[OPTIONAL_AT + 1] == 2;
+static uint32_t optional_at(const struct ym_buf *file) {
+    return file->data[0x3c] + 24u; /* below 0x100 in all that is made */
+}
 
-    return OPTIONAL_AT + (is64 ? 112u : 96u) + 8 * 4;
+static uint32_t entry_at(const struct ym_buf *file) {
+    const uint8_t *magic = file->data + optional_at(file);
+    const bool is64 = magic[0] == 0x0b && magic[1] == 2;
+
+    return optional_at(file) + (is64 ? 112u : 96u) + 8 * 4;
 }
 
 static void put_entry(uint8_t *p, size_t v) {
@@ -63,12 +69,13 @@ static void put_entry(uint8_t *p, size_t v) {
 
 size_t make_pe_digest(const struct ym_buf *file, const EVP_MD *md, uint8_t *out) {
     const uint32_t entry = entry_at(file);
+    const uint32_t checksum = optional_at(file) + 64;
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     unsigned n = 0;
 
     EVP_DigestInit_ex(c, md, NULL);
-    EVP_DigestUpdate(c, file->data, CHECKSUM_AT);
-    EVP_DigestUpdate(c, file->data + CHECKSUM_AT + 4, entry - CHECKSUM_AT - 4);
+    EVP_DigestUpdate(c, file->data, checksum);
+    EVP_DigestUpdate(c, file->data + checksum + 4, entry - checksum - 4);
     EVP_DigestUpdate(c, file->data + entry + 8, file->len - entry - 8);
     EVP_DigestFinal_ex(c, out, &n);
     EVP_MD_CTX_free(c);
@@ -87,8 +94,34 @@ static size_t put_content(const struct ym_buf *file, uint8_t *out) {
     return sizeof(head) + make_pe_digest(file, EVP_sha256(), out + sizeof(head));
 }
 
+/* Another attribute whose value is a SEQUENCE. */
+static void add_attribute(STACK_OF(X509_ATTRIBUTE) * *to, const char *type, const uint8_t *der,
+                          size_t n) {
+    ASN1_OBJECT *o = OBJ_txt2obj(type, 1);
+    X509_ATTRIBUTE *a = X509_ATTRIBUTE_create_by_OBJ(NULL, o, V_ASN1_SEQUENCE, der, (int)n);
+
+    if (*to == NULL) {
+        *to = sk_X509_ATTRIBUTE_new_null();
+    }
+    sk_X509_ATTRIBUTE_push(*to, a);
+    ASN1_OBJECT_free(o);
+}
+
+/* SpcSpOpusInfo with a program's name of less than 50 characters. */
+static void add_program(PKCS7_SIGNER_INFO *si, const char *program) {
+    const size_t n = strlen(program);
+    uint8_t der[128] = {0x30, (uint8_t)(2 * n + 4), 0xa0, (uint8_t)(2 * n + 2),
+                        0x80, (uint8_t)(2 * n)};
+
+    for (size_t i = 0; i < n; i++) {
+        der[6 + 2 * i + 1] = (uint8_t)program[i];
+    }
+    add_attribute(&si->auth_attr, "1.3.6.1.4.1.311.2.1.12", der, 6 + 2 * n);
+}
+
+/* program, unless NULL: its name. */
 static PKCS7_SIGNER_INFO *sign(const struct make_cert *c, const char *type, const void *data,
-                               size_t n, int day, bool dated) {
+                               size_t n, int day, bool dated, const char *program) {
     PKCS7_SIGNER_INFO *si = PKCS7_SIGNER_INFO_new();
     uint8_t digest[SHA256_DIGEST_LENGTH];
 
@@ -96,6 +129,9 @@ static PKCS7_SIGNER_INFO *sign(const struct make_cert *c, const char *type, cons
     SHA256(data, n, digest);
     PKCS7_add_signed_attribute(si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_txt2obj(type, 1));
     PKCS7_add1_attrib_digest(si, digest, sizeof(digest));
+    if (program != NULL) {
+        add_program(si, program);
+    }
     if (dated) {
         PKCS7_add0_attrib_signing_time(si, X509_gmtime_adj(NULL, (long)day * DAY));
     }
@@ -106,7 +142,7 @@ static PKCS7_SIGNER_INFO *sign(const struct make_cert *c, const char *type, cons
 static void countersign(PKCS7_SIGNER_INFO *si, const struct make_cert *counter, int day) {
     PKCS7_SIGNER_INFO *c =
         sign(counter, "1.2.840.113549.1.7.1", ASN1_STRING_get0_data(si->enc_digest),
-             (size_t)ASN1_STRING_length(si->enc_digest), day, true);
+             (size_t)ASN1_STRING_length(si->enc_digest), day, true, NULL);
     ASN1_STRING *value = ASN1_STRING_new();
     unsigned char *der = NULL;
     int n = i2d_PKCS7_SIGNER_INFO(c, &der);
@@ -116,20 +152,71 @@ static void countersign(PKCS7_SIGNER_INFO *si, const struct make_cert *counter, 
     PKCS7_SIGNER_INFO_free(c);
 }
 
-static PKCS7 *make_contents(const char *type, const uint8_t *der, size_t n) {
+static PKCS7 *make_contents(const char *type, const uint8_t *der, size_t n, int kind) {
     PKCS7 *inner = PKCS7_new();
     ASN1_STRING *s = ASN1_STRING_new();
 
     ASN1_STRING_set(s, der, (int)n);
     inner->type = OBJ_txt2obj(type, 1);
     inner->d.other = ASN1_TYPE_new();
-    ASN1_TYPE_set(inner->d.other, V_ASN1_SEQUENCE, s);
+    ASN1_TYPE_set(inner->d.other, kind, s);
     return inner;
+}
+
+/* What a time stamp says: this digest was there on that day. */
+static int make_stamp_info(const ASN1_STRING *signature, int day, unsigned char **ret_der) {
+    TS_TST_INFO *info = TS_TST_INFO_new();
+    TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
+    X509_ALGOR *algo = X509_ALGOR_new();
+    ASN1_OBJECT *policy = OBJ_txt2obj("1.2.3.4", 1);
+    ASN1_GENERALIZEDTIME *when = ASN1_GENERALIZEDTIME_adj(NULL, time(NULL), day, 0);
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    int n;
+
+    SHA256(ASN1_STRING_get0_data(signature), (size_t)ASN1_STRING_length(signature), digest);
+    X509_ALGOR_set_md(algo, EVP_sha256());
+    TS_MSG_IMPRINT_set_algo(imprint, algo);
+    TS_MSG_IMPRINT_set_msg(imprint, digest, sizeof(digest));
+    ASN1_INTEGER_set(serial, 77);
+    TS_TST_INFO_set_version(info, 1);
+    TS_TST_INFO_set_policy_id(info, policy);
+    TS_TST_INFO_set_msg_imprint(info, imprint);
+    TS_TST_INFO_set_serial(info, serial);
+    TS_TST_INFO_set_time(info, when);
+    n = i2d_TS_TST_INFO(info, ret_der);
+    ASN1_INTEGER_free(serial);
+    ASN1_GENERALIZEDTIME_free(when);
+    ASN1_OBJECT_free(policy);
+    X509_ALGOR_free(algo);
+    TS_MSG_IMPRINT_free(imprint);
+    TS_TST_INFO_free(info);
+    return n;
+}
+
+static void stamp(PKCS7_SIGNER_INFO *si, const struct make_cert *stamper, int day) {
+    static const char type[] = "1.2.840.113549.1.9.16.1.4";
+    unsigned char *info = NULL;
+    unsigned char *der = NULL;
+    const int info_len = make_stamp_info(si->enc_digest, day, &info);
+    PKCS7 *p7 = PKCS7_new();
+    int n;
+
+    PKCS7_set_type(p7, NID_pkcs7_signed);
+    PKCS7_set_content(p7, make_contents(type, info, (size_t)info_len, V_ASN1_OCTET_STRING));
+    PKCS7_add_signer(p7, sign(stamper, type, info, (size_t)info_len, 0, false, NULL));
+    PKCS7_add_certificate(p7, stamper->x);
+    n = i2d_PKCS7(p7, &der);
+    add_attribute(&si->unauth_attr, "1.3.6.1.4.1.311.3.3.1", der, (size_t)n);
+    OPENSSL_free(der);
+    OPENSSL_free(info);
+    PKCS7_free(p7);
 }
 
 /* Signed data about der[0..n), a SEQUENCE of this type; returns its length, 0: failed. */
 static size_t make_pkcs7(const char *type, const uint8_t *der, size_t n,
-                         const struct make_signers *by, unsigned char **ret_der) {
+                         const struct make_signers *by, const uint8_t *nested, size_t nested_len,
+                         unsigned char **ret_der) {
     const unsigned char *inside = der;
     PKCS7 *p7 = PKCS7_new();
     PKCS7_SIGNER_INFO *si;
@@ -139,12 +226,18 @@ static size_t make_pkcs7(const char *type, const uint8_t *der, size_t n,
     int len;
 
     (void)ASN1_get_object(&inside, &length, &tag, &class, (long)n);
-    si = sign(by->certs[0], type, inside, (size_t)length, 0, false);
+    si = sign(by->certs[0], type, inside, (size_t)length, 0, false, by->program);
     if (by->counter != NULL) {
         countersign(si, by->counter, by->counter_day);
     }
+    if (by->stamper != NULL) {
+        stamp(si, by->stamper, by->stamp_day);
+    }
+    if (nested_len > 0) {
+        add_attribute(&si->unauth_attr, "1.3.6.1.4.1.311.2.4.1", nested, nested_len);
+    }
     PKCS7_set_type(p7, NID_pkcs7_signed);
-    PKCS7_set_content(p7, make_contents(type, der, n));
+    PKCS7_set_content(p7, make_contents(type, der, n, V_ASN1_SEQUENCE));
     PKCS7_add_signer(p7, si);
     for (unsigned i = 0; i < by->n_certs; i++) {
         PKCS7_add_certificate(p7, by->certs[i]->x);
@@ -158,15 +251,21 @@ static size_t make_pkcs7(const char *type, const uint8_t *der, size_t n,
     return len <= 0 ? 0 : (size_t)len;
 }
 
-bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
-                 const struct make_cert *counter, int counter_day) {
-    const struct make_signers by = {certs, n, counter, counter_day};
+bool make_signed_by(struct ym_buf *file, const struct make_signers *by) {
+    static const char type[] = "1.3.6.1.4.1.311.2.1.4";
     uint8_t content[128];
     const size_t content_len = put_content(file, content);
     const size_t at = file->len;
+    unsigned char *nested = NULL;
     unsigned char *der;
-    size_t len = make_pkcs7("1.3.6.1.4.1.311.2.1.4", content, content_len, &by, &der);
+    size_t nested_len = 0;
+    size_t len;
 
+    if (by->nested != NULL) {
+        nested_len = make_pkcs7(type, content, content_len, by->nested, NULL, 0, &nested);
+    }
+    len = make_pkcs7(type, content, content_len, by, nested, nested_len, &der);
+    OPENSSL_free(nested);
     if (len == 0) {
         return false;
     }
@@ -179,6 +278,14 @@ bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsi
     put_entry(file->data + entry_at(file), at);
     put_entry(file->data + entry_at(file) + 4, file->len - at);
     return ym_buf_status(file) == YM_OK;
+}
+
+bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
+                 const struct make_cert *counter, int counter_day) {
+    const struct make_signers by = {
+        .certs = certs, .n_certs = n, .counter = counter, .counter_day = counter_day};
+
+    return make_signed_by(file, &by);
 }
 
 /* ---- Catalogues ---------------------------------------------------------------------------- */
@@ -298,7 +405,7 @@ bool make_catalog(const struct make_catalog *c, struct ym_buf *out) {
 
     ym_buf_init(&list, 1 << 24);
     put_list(&list, c);
-    len = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &c->by, &der);
+    len = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &c->by, NULL, 0, &der);
     ym_buf_done(&list);
     if (len == 0) {
         return false;

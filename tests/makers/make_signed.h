@@ -26,6 +26,19 @@ void make_cert_free(struct make_cert *c);
 bool make_signed(struct ym_buf *file, const struct make_cert *const *certs, unsigned n,
                  const struct make_cert *counter, int counter_day);
 
+/* The same, with all that a signature may bring along. */
+struct make_signers {
+    const struct make_cert *const *certs;
+    unsigned n_certs;
+    const struct make_cert *counter;
+    int counter_day;
+    const struct make_cert *stamper; /* of a time stamp of RFC 3161; NULL: none */
+    int stamp_day;
+    const char *program;               /* its name; NULL: none */
+    const struct make_signers *nested; /* a second signature in this one; NULL: none */
+};
+bool make_signed_by(struct ym_buf *file, const struct make_signers *by);
+
 /* The PE file's Authenticode digest, as long as it is not signed; returns its length. */
 size_t make_pe_digest(const struct ym_buf *file, const EVP_MD *md, uint8_t *out);
 
@@ -39,14 +52,6 @@ struct make_member {
     const char *algo;
     const uint8_t *digest;
     size_t n;
-};
-
-/* As of make_signed(). */
-struct make_signers {
-    const struct make_cert *const *certs;
-    unsigned n_certs;
-    const struct make_cert *counter;
-    int counter_day;
 };
 
 struct make_catalog {

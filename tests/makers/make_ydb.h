@@ -45,7 +45,11 @@ static const char make_ydb_yar[] =
     "private rule low { condition: filesize < 100 }\n"
     "rule three { condition: low and uint16(0) == 0x5a4d }\n"
     "rule four { strings: $x = \"house\" xor condition: $x }\n"
-    "rule five { strings: $x = { ?? ?? } condition: $x at 3 }\n";
+    "rule five { strings: $x = { ?? ?? } condition: $x at 3 }\n"
+    "rule six { strings: $a = /[a-z]+er pc(re|ree)-\\d{1,2}\\w/ $b = /(and|or) f.*r \\bt/ wide "
+    "ascii\n"
+    "  $c = /x{4}|[^\\x00-\\xf0]/ $d = \"secret\" base64 condition: $a and $b and not $c and not "
+    "$d }\n";
 
 /* Signatures of 3 to 18 bytes in number, so that every class of atoms has a table. */
 static inline bool make_ydb_many(struct ym_clamav *c) {

@@ -35,6 +35,15 @@ static inline void rule_text_set(struct ym_buf *b, const uint8_t *set) {
     ym_buf_printf(b, n > 5 ? " of %u>" : ">", n);
 }
 
+/* Those of YARA's regular expressions. */
+static inline void rule_text_edge(struct ym_buf *b, const struct ym_node *node) {
+    static const char *const names[] = {"b", "bw", "^", "$"};
+    unsigned i = node->u.edge.kind - (unsigned)YM_EDGE_WORD;
+
+    ym_buf_add_text(b, node->u.edge.negated ? "!" : "");
+    ym_buf_add_text(b, i < 4 ? names[i] : "?");
+}
+
 static inline void rule_text_node(struct ym_buf *b, const struct ym_node *node) {
     switch ((int)node->op) {
     case YM_NODE_BYTES:
@@ -53,6 +62,16 @@ static inline void rule_text_node(struct ym_buf *b, const struct ym_node *node) 
             rule_text_nodes(b, node->u.alt.kids[i]);
         }
         ym_buf_add_text(b, ")");
+        break;
+    case YM_NODE_REPEAT:
+        ym_buf_add_text(b, "(");
+        rule_text_nodes(b, node->u.repeat.kid);
+        ym_buf_printf(b, "){%u-", node->u.repeat.min);
+        ym_buf_printf(b, node->u.repeat.max == YM_JUMP_INF ? "}" : "%u}", node->u.repeat.max);
+        ym_buf_add_text(b, node->u.repeat.lazy ? "?" : "");
+        break;
+    case YM_NODE_EDGE:
+        rule_text_edge(b, node);
         break;
     default:
         ym_buf_add_text(b, "?");
@@ -79,6 +98,7 @@ static inline void rule_text_pattern(struct ym_buf *b, const struct ym_pattern *
     ym_buf_add_text(b, (p->flags & YM_PATTERN_FULLWORD) != 0 ? " fullword" : "");
     ym_buf_add_text(b, (p->flags & YM_PATTERN_PRIVATE) != 0 ? " private" : "");
     ym_buf_add_text(b, (p->flags & YM_PATTERN_GREEDY) != 0 ? " greedy" : "");
+    ym_buf_add_text(b, (p->flags & YM_PATTERN_REGEX) != 0 ? " regex" : "");
     if ((p->flags & YM_PATTERN_XOR) != 0) {
         ym_buf_printf(b, " xor(%u-%u)", p->xor_min, p->xor_max);
     }

@@ -1,10 +1,11 @@
 /* modules/magic_program.c - what libmagic says of programs: PE, ELF, Mach-O.  See magic.h.
  *
  *     PE32+ executable (DLL) (GUI) x86-64, for MS Windows, 5 sections
- *     ELF 64-bit LSB pie executable, x86-64, version 1 (SYSV)
+ *     ELF 64-bit LSB shared object, x86-64, version 1 (SYSV)
  *     Mach-O 64-bit arm64 executable
  *
- * What libmagic adds behind that (interpreter, linkage, build id, flags) is left out. */
+ * Of bytes, without the mode of a file, libmagic calls a program that may lie anywhere (PIE) a shared
+ * object.  What it adds behind that (interpreter, linkage, build id, flags) is left out. */
 #include "magic.h"
 
 struct word {
@@ -138,9 +139,6 @@ static const struct word elf_systems[] = {
     {6, "Solaris"}, {9, "FreeBSD"}, {12, "OpenBSD"}, {97, "ARM"},
 };
 
-enum { MAX_DYNAMIC = 4096 }; /* entries looked at */
-enum elf_type { ELF_OBJECT = 1, ELF_PROGRAM, ELF_SHARED, ELF_CORE };
-
 struct elf {
     bool is64, big;
     uint16_t type, machine;
@@ -154,11 +152,6 @@ static uint16_t half(const struct elf *e, struct ym_reader *r) {
 
 static uint32_t word(const struct elf *e, struct ym_reader *r) {
     return e->big ? ym_get_u32be(r) : ym_get_u32le(r);
-}
-
-/* An address or offset of the file's class. */
-static uint64_t address(const struct elf *e, struct ym_reader *r) {
-    return !e->is64 ? word(e, r) : e->big ? ym_get_u64be(r) : ym_get_u64le(r);
 }
 
 static bool read_elf(struct ym_reader r, struct elf *ret) {
@@ -177,54 +170,6 @@ static bool read_elf(struct ym_reader r, struct elf *ret) {
     return ym_reader_ok(&r) && (cls == 1 || cls == 2) && (order == 1 || order == 2);
 }
 
-/* The dynamic section of a program that may lie anywhere is that of a library with a flag. */
-static bool dynamic_says_program(const struct elf *e, struct ym_reader dynamic) {
-    static const uint64_t flags_1 = 0x6ffffffb;
-    static const uint64_t pie = 0x08000000;
-
-    for (unsigned i = 0; i < MAX_DYNAMIC && ym_reader_ok(&dynamic); i++) {
-        uint64_t tag = address(e, &dynamic);
-        uint64_t value = address(e, &dynamic);
-
-        if (tag == 0 || !ym_reader_ok(&dynamic)) {
-            return false;
-        }
-        if (tag == flags_1) {
-            return (value & pie) != 0;
-        }
-    }
-    return false;
-}
-
-static bool is_pie(const struct elf *e, struct ym_reader file) {
-    enum { PT_DYNAMIC_SEGMENT = 2 };
-    struct ym_reader r = file;
-    uint64_t headers;
-    unsigned size;
-    unsigned n;
-
-    ym_seek(&r, e->is64 ? 32 : 28);
-    headers = address(e, &r);
-    ym_seek(&r, e->is64 ? 54 : 42);
-    size = half(e, &r);
-    n = half(e, &r);
-    for (unsigned i = 0; i < n && ym_reader_ok(&r); i++) {
-        uint64_t at;
-        uint64_t bytes;
-
-        ym_seek(&r, headers + (uint64_t)i * size);
-        if (word(e, &r) != PT_DYNAMIC_SEGMENT) {
-            continue;
-        }
-        ym_skip(&r, e->is64 ? 4 : 0);
-        at = address(e, &r);
-        ym_skip(&r, e->is64 ? 16 : 8);
-        bytes = address(e, &r);
-        return dynamic_says_program(e, ym_reader_at(&file, at, bytes));
-    }
-    return false;
-}
-
 static struct ym_magic elf(struct ym_mod_scan *s, struct ym_reader r) {
     static const struct ym_magic types[] = {
         {"no file type", "application/octet-stream"}, {"relocatable", "application/x-object"},
@@ -240,9 +185,6 @@ static struct ym_magic elf(struct ym_mod_scan *s, struct ym_reader r) {
         return (struct ym_magic){"ELF", "application/octet-stream"};
     }
     m = types[e.type];
-    if (e.type == ELF_SHARED && is_pie(&e, r)) {
-        m = (struct ym_magic){"pie executable", "application/x-pie-executable"};
-    }
     machine = WORD_OF(elf_machines, e.machine);
     system = WORD_OF(elf_systems, e.system);
     m.type = ym_arena_printf(

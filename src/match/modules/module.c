@@ -1,4 +1,9 @@
-/* modules/module.c - see module.h. */
+/* modules/module.c - see module.h.
+ *
+ * Dictionaries: elements lie in the order in which they were added; a hash table of their numbers,
+ * open addressing, at most half full, finds them.  Keys may be chosen by an enemy: the hash starts from an
+ * address, which he does not know, and every slot that an addition looks at is paid from the budget, so that
+ * keys of one hash end it instead of taking time. */
 #include "module.h"
 
 #include <string.h>
@@ -116,23 +121,80 @@ struct ym_mod_object *ym_mod_make(struct ym_mod_scan *s, struct ym_mod_object *o
     return value->u.object;
 }
 
+struct ym_mod_slot {
+    uint32_t hash;
+    uint32_t number; /* of the element, from 1; 0: free */
+};
+
+static uint32_t hash_of(const struct ym_mod_object *dict, struct ym_str key) {
+    uint64_t h = (uint64_t)(uintptr_t)dict;
+
+    for (size_t i = 0; i < key.n; i++) {
+        h = (h ^ (unsigned char)key.s[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return (uint32_t)(h >> 32 ^ h);
+}
+
+/* The slot of this key, or the free one that it would get; there is always one.  *steps counts. */
+static struct ym_mod_slot *slot_of(const struct ym_mod_object *dict, struct ym_str key,
+                                   uint32_t hash, uint64_t *steps) {
+    uint32_t mask = 2 * dict->room - 1;
+
+    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+        struct ym_mod_slot *slot = &dict->index[i];
+        const struct ym_str *k = slot->number == 0 ? NULL : &dict->keys[slot->number - 1];
+
+        ++*steps;
+        if (k == NULL || (slot->hash == hash && k->n == key.n && memcmp(k->s, key.s, k->n) == 0)) {
+            return slot;
+        }
+    }
+}
+
+/* Enters all elements into the table, which is empty. */
+static void fill_index(struct ym_mod_scan *s, struct ym_mod_object *dict) {
+    uint64_t steps = 0;
+
+    for (uint32_t i = 0; i < dict->n; i++) {
+        uint32_t hash = hash_of(dict, dict->keys[i]);
+
+        *slot_of(dict, dict->keys[i], hash, &steps) =
+            (struct ym_mod_slot){.hash = hash, .number = i + 1};
+    }
+    (void)ym_mod_spend(s, steps); /* at 0, the next addition ends it */
+}
+
+static bool make_keys(struct ym_mod_scan *s, struct ym_mod_object *dict, uint32_t room) {
+    struct ym_str *keys = YM_ARENA_ARRAY(s->arena, room, struct ym_str);
+    struct ym_mod_slot *index = YM_ARENA_ARRAY(s->arena, 2 * (size_t)room, struct ym_mod_slot);
+
+    if (keys == NULL || index == NULL) {
+        return false;
+    }
+    if (dict->n > 0) {
+        memcpy(keys, dict->keys, dict->n * sizeof(*keys));
+    }
+    dict->keys = keys;
+    dict->index = index;
+    return true;
+}
+
 static bool make_room(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t room) {
     struct ym_mod_value *values = YM_ARENA_ARRAY(s->arena, room, struct ym_mod_value);
-    struct ym_str *keys =
-        o->type->kind == YM_MOD_DICT ? YM_ARENA_ARRAY(s->arena, room, struct ym_str) : NULL;
+    bool is_dict = o->type->kind == YM_MOD_DICT;
 
-    if (values == NULL || (o->type->kind == YM_MOD_DICT && keys == NULL)) {
+    if (values == NULL || (is_dict && !make_keys(s, o, room))) {
         return false;
     }
     if (o->n > 0) {
         memcpy(values, o->values, o->n * sizeof(*values));
     }
-    if (o->n > 0 && keys != NULL) {
-        memcpy(keys, o->keys, o->n * sizeof(*keys));
-    }
     o->values = values;
-    o->keys = keys;
     o->room = room;
+    if (is_dict) {
+        fill_index(s, o);
+    }
     return true;
 }
 
@@ -191,20 +253,33 @@ void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, cons
     hold_text(s, add(s, array, YM_MOD_ARRAY), text, n);
 }
 
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array, struct ym_str text) {
+    struct ym_mod_value *value = add(s, array, YM_MOD_ARRAY);
+
+    if (value != NULL) {
+        ym_mod_give_text(value, text);
+    }
+}
+
 /* A new entry under a key that is not there yet. */
 static struct ym_mod_value *add_key(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                     struct ym_str key) {
     struct ym_str copy;
     struct ym_mod_value *value;
+    uint64_t steps = 0;
 
-    if (dict == NULL || ym_mod_lookup(dict, key).defined) {
+    if (dict == NULL || !ym_mod_spend(s, 1 + key.n / 8) || ym_mod_lookup(dict, key).defined) {
         return NULL;
     }
     copy = copy_of(s, key.s, key.n);
     value = copy.s == NULL ? NULL : add(s, dict, YM_MOD_DICT);
     if (value != NULL) {
+        uint32_t hash = hash_of(dict, copy);
+
         dict->keys[dict->n - 1] = copy;
+        *slot_of(dict, copy, hash, &steps) = (struct ym_mod_slot){.hash = hash, .number = dict->n};
     }
+    (void)ym_mod_spend(s, 2 * steps); /* it was looked up before */
     return value;
 }
 
@@ -213,12 +288,34 @@ void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct y
     hold_text(s, add_key(s, dict, key), text, n);
 }
 
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n) {
+    for (uint32_t i = 0; dict != NULL && dict->type->kind == YM_MOD_DICT && i < dict->n; i++) {
+        if (dict->keys[i].n == key.n && memcmp(dict->keys[i].s, key.s, key.n) == 0) {
+            hold_text(s, &dict->values[i], text, n);
+            return;
+        }
+    }
+    ym_mod_put_text(s, dict, key, text, n);
+}
+
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key) {
     return hold_object(s, dict, add_key(s, dict, key));
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
+
+struct ym_mod_value ym_mod_field_of(struct ym_mod_scan *s, struct ym_mod_object *o,
+                                    uint32_t field) {
+    if (o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n) {
+        return (struct ym_mod_value){0};
+    }
+    if (!o->values[field].defined && o->later != NULL) {
+        o->later(s, o, field);
+    }
+    return o->values[field];
+}
 
 static const struct ym_mod_value *defined_field(const struct ym_mod_object *o, uint32_t field) {
     return o == NULL || o->type->kind != YM_MOD_STRUCT || field >= o->n || !o->values[field].defined
@@ -262,10 +359,12 @@ struct ym_mod_value ym_mod_at(const struct ym_mod_object *array, int64_t index) 
 }
 
 struct ym_mod_value ym_mod_lookup(const struct ym_mod_object *dict, struct ym_str key) {
-    for (uint32_t i = 0; dict != NULL && dict->type->kind == YM_MOD_DICT && i < dict->n; i++) {
-        if (dict->keys[i].n == key.n && memcmp(dict->keys[i].s, key.s, key.n) == 0) {
-            return dict->values[i];
-        }
+    const struct ym_mod_slot *slot;
+    uint64_t steps = 0;
+
+    if (dict == NULL || dict->type->kind != YM_MOD_DICT || dict->n == 0) {
+        return (struct ym_mod_value){0};
     }
-    return (struct ym_mod_value){0};
+    slot = slot_of(dict, key, hash_of(dict, key), &steps);
+    return slot->number == 0 ? (struct ym_mod_value){0} : dict->values[slot->number - 1];
 }

@@ -21,6 +21,8 @@
 #include "base/reader.h"
 
 struct ym_mod_object;
+struct ym_nfa;
+struct ym_mod_scan;
 
 struct ym_mod_value {
     bool defined;
@@ -39,7 +41,11 @@ struct ym_mod_object {
     uint32_t room;               /* of values and keys */
     struct ym_mod_value *values; /* of a struct: by the number of the field */
     struct ym_str *keys;         /* DICT */
+    struct ym_mod_slot *index;   /* DICT: a hash table over the keys, 2 * room slots */
     void *own;                   /* the loader's, for the functions of this struct */
+    /* STRUCT: fills in a field that the loader left out because it costs much, asked for now; NULL:
+     * nothing was left out. */
+    void (*later)(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
 };
 
 /* What loaders and functions get. */
@@ -53,6 +59,7 @@ struct ym_mod_scan {
     bool extra_is_bad;   /* set by a loader that cannot read it: a gap */
     /* Does the checked program of a regular expression (an argument r) match somewhere in text? */
     bool (*regex)(struct ym_mod_scan *s, struct ym_str program, struct ym_str text);
+    struct ym_nfa *nfa; /* what regex() runs it on */
     void (*print)(void *self, const char *s,
                   size_t n); /* a line of console; NULL: nobody listens */
     void *print_self;
@@ -85,15 +92,22 @@ struct ym_mod_object *ym_mod_append_object(struct ym_mod_scan *s, struct ym_mod_
 void ym_mod_append_int(struct ym_mod_scan *s, struct ym_mod_object *array, int64_t v);
 void ym_mod_append_text(struct ym_mod_scan *s, struct ym_mod_object *array, const void *text,
                         size_t n); /* copies */
+void ym_mod_append_view(struct ym_mod_scan *s, struct ym_mod_object *array,
+                        struct ym_str text); /* borrows */
 /* Sets an entry of a dictionary; the first of a key stays. */
 void ym_mod_put_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
                      const void *text, size_t n); /* copies both */
+/* The same, but the last of a key stays. */
+void ym_mod_replace_text(struct ym_mod_scan *s, struct ym_mod_object *dict, struct ym_str key,
+                         const void *text, size_t n);
 struct ym_mod_object *ym_mod_put_object(struct ym_mod_scan *s, struct ym_mod_object *dict,
                                         struct ym_str key);
 
 /* ---- Asking (functions, tests) --------------------------------------------------------------- */
 
-/* NULL: o is NULL, the field is undefined, or no object. */
+/* The value of a field, filled in now if the loader left it for later. */
+struct ym_mod_value ym_mod_field_of(struct ym_mod_scan *s, struct ym_mod_object *o, uint32_t field);
+/* Of what is filled in.  NULL: o is NULL, the field is undefined, or no object. */
 struct ym_mod_object *ym_mod_object_of(const struct ym_mod_object *o, uint32_t field);
 bool ym_mod_int_of(const struct ym_mod_object *o, uint32_t field, int64_t *ret);
 bool ym_mod_text_of(const struct ym_mod_object *o, uint32_t field, struct ym_str *ret);

@@ -1,6 +1,7 @@
 /* modules/modules.c - see match/modules.h. */
 #include "modules.h"
 
+#include "../nfa.h"
 #include "base/alloc.h"
 
 #include <string.h>
@@ -14,6 +15,11 @@ struct ym_modules {
     bool gave_up;
 };
 
+static bool run_regex(struct ym_mod_scan *s, struct ym_str program, struct ym_str text) {
+    return ym_nfa_search(s->nfa, (const uint8_t *)program.s, (uint32_t)program.n,
+                         (const uint8_t *)text.s, text.n, s->budget);
+}
+
 struct ym_modules *ym_modules_new(size_t cap) {
     struct ym_modules *m = ym_zalloc(1, sizeof(*m));
 
@@ -21,6 +27,7 @@ struct ym_modules *ym_modules_new(size_t cap) {
         return NULL;
     }
     m->scan.arena = ym_arena_new(cap);
+    m->scan.regex = run_regex;
     if (m->scan.arena == NULL) {
         ym_free(m);
         return NULL;

@@ -398,6 +398,19 @@ static ym_status parse_sign(struct yara_parser *p, struct yara_value *ret_value)
     return YM_OK;
 }
 
+/* Of `matches`, or an argument of a function: elsewhere its type is wrong. */
+static ym_status parse_regex(struct yara_parser *p, struct yara_value *ret_value) {
+    struct yara_regex regex;
+    struct yara_token t;
+
+    YM_TRY(yara_take(p, &t));
+    YM_TRY(yara_parse_regex(p, &t, &regex));
+    YM_TRY(yara_expr_new(p, YM_EXPR_REGEX, YM_TYPE_REGEX, &t, ret_value));
+    ret_value->e->u.regex.body = regex.body;
+    ret_value->e->u.regex.nocase = regex.nocase;
+    return YM_OK;
+}
+
 static ym_status parse_primary_kind(struct yara_parser *p, const struct yara_token *t,
                                     struct yara_value *ret_value) {
     const struct reader *r = reader_of(t->kind);
@@ -426,7 +439,7 @@ static ym_status parse_primary_kind(struct yara_parser *p, const struct yara_tok
     case YARA_NAME:
         return yara_parse_name(p, ret_value);
     case YARA_REGEX:
-        return yara_refuse(p, t, "regular expression");
+        return parse_regex(p, ret_value);
     default:
         return yara_unexpected(p, t, "an expression");
     }
@@ -658,17 +671,21 @@ static ym_status parse_comparison(struct yara_parser *p, const struct comparison
     return yara_expr_over(p, row->op, YM_TYPE_BOOL, kids, 2, ret_value);
 }
 
-/* matches: its types are checked, then it is refused for its regular expression. */
-static ym_status parse_matches(struct yara_parser *p, const struct yara_value *left) {
+/* The rest of "a matches /b/"; the operator comes next. */
+static ym_status parse_matches(struct yara_parser *p, const struct yara_value *left,
+                               struct yara_value *ret_value) {
+    struct yara_value kids[2] = {*left};
+    const struct yara_token *next;
     struct yara_token t;
 
     YM_TRY(yara_want_type(p, left, YM_TYPE_TEXT, "\"matches\""));
     YM_TRY(yara_take(p, &t));
-    YM_TRY(yara_take(p, &t));
-    if (t.kind != YARA_REGEX) {
-        return yara_unexpected(p, &t, "a regular expression");
+    YM_TRY(yara_peek(p, &next));
+    if (next->kind != YARA_REGEX) {
+        return yara_unexpected(p, next, "a regular expression");
     }
-    return yara_refuse(p, &t, "regular expression");
+    YM_TRY(parse_regex(p, &kids[1]));
+    return yara_expr_over(p, YM_EXPR_MATCHES, YM_TYPE_BOOL, kids, 2, ret_value);
 }
 
 /* What may follow a primary expression: a comparison, or `of` and `% of` after a number. */
@@ -685,7 +702,7 @@ static ym_status parse_relation(struct yara_parser *p, struct yara_value *ret_va
         return parse_comparison(p, row, &left, ret_value);
     }
     if (t->kind == YARA_K_matches) {
-        return parse_matches(p, &left);
+        return parse_matches(p, &left, ret_value);
     }
     if (t->kind == '%') {
         p->has_token = false;

@@ -69,7 +69,7 @@ static ym_status parse_string(struct yara_parser *p) {
     case '{':
         return yara_parse_hex_string(p, pattern);
     case YARA_REGEX:
-        return yara_refuse(p, value, "regular expression");
+        return yara_parse_regex_string(p, pattern);
     default:
         return yara_unexpected(p, value, "a text, a hex string or a regular expression");
     }

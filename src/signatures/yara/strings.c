@@ -1,7 +1,9 @@
-/* strings.c - text strings: modifiers, their legal combinations, and the pattern they make.
+/* strings.c - text strings and regular expressions: modifiers, their legal combinations, and the
+ * pattern they make.
  *
  * A text becomes one variant per spelling: plain (unless it is `wide` without `ascii`) and wide,
- * where every byte is followed by 00.  xor, nocase and fullword are flags of the pattern. */
+ * where every byte is followed by 00.  xor, nocase and fullword are flags of the pattern.  With base64
+ * the variants are those of base64.c instead, of either spelling. */
 #include "yara_int.h"
 
 #include <string.h>
@@ -68,7 +70,6 @@ static ym_status parse_xor_range(struct yara_parser *p, struct modifiers *m) {
     return yara_expect(p, ')', "\")\"", &low);
 }
 
-/* base64 is not supported yet; its errors are found all the same. */
 static ym_status parse_alphabet(struct yara_parser *p, struct modifiers *m) {
     static const char standard[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -136,28 +137,47 @@ static ym_status check_combination(struct yara_parser *p, const struct yara_toke
             return yara_fail(p, at, "modifiers %s do not go together", bad[i].names);
         }
     }
-    if ((set & (M_BASE64 | M_BASE64WIDE)) != 0) {
-        return yara_refuse(p, at, "base64 string");
-    }
     return YM_OK;
 }
 
-/* One BYTES node of the text; wide: with a zero after every byte. */
-static ym_status add_variant(struct yara_parser *p, struct ym_pattern *pattern,
-                             const struct yara_token *t, bool wide) {
-    size_t step = wide ? 2 : 1;
-    struct ym_node *node = YM_ARENA_NEW(p->y->arena, struct ym_node);
-    uint8_t *bytes = YM_ARENA_ARRAY(p->y->arena, t->n * step, uint8_t);
+/* The text with a zero after every byte. */
+static ym_status widen(struct yara_parser *p, struct ym_str text, struct ym_str *ret_wide) {
+    char *bytes = ym_arena_zalloc(p->y->arena, text.n, 2);
 
-    if (node == NULL || bytes == NULL) {
+    if (bytes == NULL) {
         return yara_out_of_memory(p);
     }
-    for (size_t i = 0; i < t->n; i++) {
-        bytes[i * step] = (uint8_t)t->s[i];
+    for (size_t i = 0; i < text.n; i++) {
+        bytes[2 * i] = text.s[i];
+    }
+    *ret_wide = (struct ym_str){bytes, text.n * 2};
+    return YM_OK;
+}
+
+static ym_status add_base64(struct yara_parser *p, struct ym_pattern *pattern, struct ym_str text,
+                            const struct modifiers *m) {
+    if ((m->set & M_BASE64) != 0) {
+        YM_TRY(yara_base64_variants(p, text, m->alphabet.s, false, pattern));
+    }
+    return (m->set & M_BASE64WIDE) != 0
+               ? yara_base64_variants(p, text, m->alphabet.s, true, pattern)
+               : YM_OK;
+}
+
+/* One spelling of the text: a BYTES node, or those of base64. */
+static ym_status add_variant(struct yara_parser *p, struct ym_pattern *pattern, struct ym_str text,
+                             bool wide, const struct modifiers *m) {
+    struct ym_node *node = YM_ARENA_NEW(p->y->arena, struct ym_node);
+
+    if ((m->set & (M_BASE64 | M_BASE64WIDE)) != 0) {
+        return add_base64(p, pattern, text, m);
+    }
+    if (node == NULL) {
+        return yara_out_of_memory(p);
     }
     node->op = YM_NODE_BYTES;
-    node->len = (uint32_t)(t->n * step);
-    node->u.bytes.value = bytes;
+    node->len = (uint32_t)text.n;
+    node->u.bytes.value = (const uint8_t *)text.s;
     pattern->variants[pattern->n_variants++] = (struct ym_variant){.body = node, .wide = wide};
     return YM_OK;
 }
@@ -169,15 +189,21 @@ static uint32_t pattern_flags(unsigned set) {
            ((set & M_XOR) != 0 ? YM_PATTERN_XOR : 0u);
 }
 
+/* `wide` alone drops the plain spelling. */
+static bool wants_plain(const struct modifiers *m) {
+    return (m->set & M_ASCII) != 0 || (m->set & M_WIDE) == 0;
+}
+
 ym_status yara_parse_text_string(struct yara_parser *p, struct ym_pattern *pattern) {
     struct modifiers m = {0};
     struct yara_token t;
+    struct ym_str wide;
 
     YM_TRY(yara_take(p, &t));
     if (t.n == 0) {
         return yara_fail(p, &t, "empty string");
     }
-    if (t.n > UINT32_MAX / 2) {
+    if (t.n > UINT32_MAX / 16) {
         return yara_fail(p, &t, "string too long");
     }
     YM_TRY(parse_modifiers(p, &m));
@@ -185,11 +211,25 @@ ym_status yara_parse_text_string(struct yara_parser *p, struct ym_pattern *patte
     pattern->flags = pattern_flags(m.set);
     pattern->xor_min = (uint8_t)m.xor_min;
     pattern->xor_max = (uint8_t)m.xor_max;
-    if ((m.set & M_ASCII) != 0 || (m.set & M_WIDE) == 0) {
-        YM_TRY(add_variant(p, pattern, &t, false));
+    if (wants_plain(&m)) {
+        YM_TRY(add_variant(p, pattern, (struct ym_str){t.s, t.n}, false, &m));
     }
     if ((m.set & M_WIDE) != 0) {
-        YM_TRY(add_variant(p, pattern, &t, true));
+        YM_TRY(widen(p, (struct ym_str){t.s, t.n}, &wide));
+        YM_TRY(add_variant(p, pattern, wide, true, &m));
     }
     return YM_OK;
+}
+
+ym_status yara_parse_regex_string(struct yara_parser *p, struct ym_pattern *pattern) {
+    struct modifiers m = {0};
+    struct yara_token t;
+
+    YM_TRY(yara_take(p, &t));
+    YM_TRY(parse_modifiers(p, &m));
+    if ((m.set & (M_XOR | M_BASE64 | M_BASE64WIDE)) != 0) {
+        return yara_fail(p, &t, "xor and base64 are for texts, not for regular expressions");
+    }
+    pattern->flags = pattern_flags(m.set);
+    return yara_regex_pattern(p, &t, wants_plain(&m), (m.set & M_WIDE) != 0, pattern);
 }

@@ -5,6 +5,8 @@
  *     rule.c      one rule: head, tags, meta, strings, condition
  *     strings.c   text strings and their modifiers to patterns
  *     hex.c       hex strings to patterns
+ *     regex.c     regular expressions to nodes
+ *     base64.c    texts to their base64 spellings
  *     expr*.c     conditions to struct ym_expr, with all type checks (expr_int.h)
  *     lexer.c     tokens
  *
@@ -192,6 +194,24 @@ struct yara_string *yara_find_string(struct yara_parser *p, struct ym_str name);
 /* strings.c, hex.c: the value of a string and its modifiers, after the `=`. */
 YM_MUST_CHECK ym_status yara_parse_text_string(struct yara_parser *p, struct ym_pattern *pattern);
 YM_MUST_CHECK ym_status yara_parse_hex_string(struct yara_parser *p, struct ym_pattern *pattern);
+
+/* Any regular expression, by the flags behind it. */
+struct yara_regex {
+    const struct ym_node *body; /* NULL: empty */
+    bool nocase;                /* for the letters in BYTES; sets are folded */
+    bool greedy;                /* has a greedy quantifier */
+};
+YM_MUST_CHECK ym_status yara_parse_regex(struct yara_parser *p, const struct yara_token *t,
+                                         struct yara_regex *ret_regex);
+/* That of a string: adds its spellings to the pattern, whose flags hold the modifiers. */
+YM_MUST_CHECK ym_status yara_regex_pattern(struct yara_parser *p, const struct yara_token *t,
+                                           bool plain, bool wide, struct ym_pattern *pattern);
+YM_MUST_CHECK ym_status yara_parse_regex_string(struct yara_parser *p, struct ym_pattern *pattern);
+
+/* base64.c: adds the spellings of a text of n bytes. */
+YM_MUST_CHECK ym_status yara_base64_variants(struct yara_parser *p, struct ym_str text,
+                                             const char alphabet[64], bool widen,
+                                             struct ym_pattern *pattern);
 
 /* expr.c: a whole condition. */
 YM_MUST_CHECK ym_status yara_parse_condition(struct yara_parser *p,

@@ -47,10 +47,10 @@ static void a_good_image_opens_checks_and_finds(void) {
     printf("# %s\n", names.all);
     CHECK(strcmp(names.all,
                  "Test.Short Test.Pair Test.Start Test.End Test.Chain Test.Alt Test.Logic "
-                 "Test.Count one two five ") == 0);
+                 "Test.Count one two five six ") == 0);
     ym_db_get_info(db, &info);
     CHECK_EQ(info.clamav_rules, 74);
-    CHECK_EQ(info.yara_rules, 6);
+    CHECK_EQ(info.yara_rules, 7);
     CHECK_EQ(info.digests[YM_DIGEST_FILE][YM_MD5], 1);
     ym_db_close(db);
     free(bytes);

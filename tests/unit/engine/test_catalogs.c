@@ -46,7 +46,8 @@ static void list(enum digest_of of, const EVP_MD *md, const char *kind) {
     unsigned n = 0;
     struct make_member members[] = {
         {MAKE_KIND_PE, MAKE_SHA1, (const uint8_t *)"a program not there.", 20}, {.kind = kind}};
-    const struct make_catalog c = {.members = members, .n_members = 2, .by = {certs, 1, NULL, 0}};
+    const struct make_catalog c = {
+        .members = members, .n_members = 2, .by = {.certs = certs, .n_certs = 1}};
 
     if (of == PROGRAM) {
         n = (unsigned)make_pe_digest(&file, md, digest);

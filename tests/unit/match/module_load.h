@@ -46,6 +46,7 @@ static inline void module_done(struct module_test *t) {
 /* "a.b[3].c" or "d[\"key\"]" from the root on; "" is the root.  Undefined when a step is. */
 static inline struct ym_mod_value module_get(const struct module_test *t, const char *path) {
     struct ym_mod_value v = {.defined = t->root != NULL, .u.object = t->root};
+    struct ym_mod_scan scan = t->scan;
 
     while (*path != '\0' && v.defined) {
         if (path[0] == '[' && path[1] == '"') {
@@ -67,7 +68,7 @@ static inline struct ym_mod_value module_get(const struct module_test *t, const 
                 printf("# no field %s\n", path);
                 abort();
             }
-            v = v.u.object->values[f];
+            v = ym_mod_field_of(&scan, v.u.object, f);
             path += n;
         }
         path += *path == '.' ? 1 : 0;

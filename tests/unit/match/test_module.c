@@ -76,5 +76,62 @@ static void an_empty_or_tiny_object_leaves_every_module_whole(void) {
     }
 }
 
+static struct ym_str numbered(char out[16], unsigned i) {
+    int n = snprintf(out, 16, "key%u", i);
+
+    return (struct ym_str){out, (size_t)n};
+}
+
+static void dictionaries_find_their_keys_in_order(void) {
+    enum { KEYS = 5000 };
+    struct module_test t;
+    struct ym_mod_object *dict;
+    char key[16];
+
+    module_load(&t, YM_MODULE_STRING, "", 0);
+    dict = ym_mod_new(&t.scan, &ym_mod_text_dict);
+    CHECK(!ym_mod_lookup(dict, numbered(key, 0)).defined);
+    for (unsigned i = 0; i < KEYS; i++) {
+        ym_mod_put_text(&t.scan, dict, numbered(key, i), &i, sizeof(i));
+        ym_mod_put_text(&t.scan, dict, numbered(key, i / 2), "no", 2); /* the first stays */
+    }
+    CHECK_EQ(dict->n, KEYS);
+    for (unsigned i = 0; i < KEYS; i++) {
+        struct ym_mod_value v = ym_mod_lookup(dict, numbered(key, i));
+
+        CHECK(v.defined && v.u.text.n == sizeof(i) && memcmp(v.u.text.s, &i, sizeof(i)) == 0);
+        CHECK(dict->keys[i].n == strlen(key) && memcmp(dict->keys[i].s, key, strlen(key)) == 0);
+    }
+    CHECK(!ym_mod_lookup(dict, numbered(key, KEYS)).defined);
+    module_done(&t);
+}
+
+static void a_dictionary_ends_with_memory_or_budget(void) {
+    struct module_test t;
+    struct ym_mod_object *dict;
+    char key[16];
+
+    for (size_t cap = 256; cap < 6000; cap += 16) {
+        module_load_capped(&t, YM_MODULE_STRING, "", 0, cap);
+        dict = t.root == NULL ? NULL : ym_mod_new(&t.scan, &ym_mod_text_dict);
+        for (unsigned i = 0; i < 100; i++) {
+            ym_mod_put_text(&t.scan, dict, numbered(key, i), "x", 1);
+        }
+        for (unsigned i = 0; i < 100; i++) {
+            (void)ym_mod_lookup(dict, numbered(key, i));
+        }
+        module_done(&t);
+    }
+    module_load(&t, YM_MODULE_STRING, "", 0);
+    dict = ym_mod_new(&t.scan, &ym_mod_text_dict);
+    t.budget = 100;
+    for (unsigned i = 0; i < 1000; i++) {
+        ym_mod_put_text(&t.scan, dict, numbered(key, i), "x", 1);
+    }
+    CHECK(dict->n > 10 && dict->n < 100);
+    module_done(&t);
+}
+
 MAIN(T(numbers_are_read_as_by_strtoll), T(every_description_is_sound),
-     T(an_empty_or_tiny_object_leaves_every_module_whole))
+     T(an_empty_or_tiny_object_leaves_every_module_whole), T(dictionaries_find_their_keys_in_order),
+     T(a_dictionary_ends_with_memory_or_budget))

@@ -59,7 +59,8 @@ static void make(void) {
     const struct make_cert *certs[] = {&root};
     const struct make_member member = {MAKE_KIND_PE, MAKE_SHA1,
                                        (const uint8_t *)"01234567890123456789", 20};
-    const struct make_catalog c = {.members = &member, .n_members = 1, .by = {certs, 1, NULL, 0}};
+    const struct make_catalog c = {
+        .members = &member, .n_members = 1, .by = {.certs = certs, .n_certs = 1}};
 
     ym_buf_clear(&cat);
     CHECK(make_catalog(&c, &cat));

@@ -96,6 +96,9 @@ static inline void collect_nodes(struct ym_buf *b, const struct ym_node *n) {
                           n->u.near.max, n->u.near.value, n->u.near.mask,
                           n->u.near.left ? "]" : ">");
             break;
+        case YM_NODE_REPEAT: /* ClamAV has none */
+            ym_buf_add_text(b, "REPEAT");
+            break;
         case YM_NODE_EDGE:
             ym_buf_printf(b, "%s%s", n->u.edge.negated ? "!" : "", edges[n->u.edge.kind]);
             break;

@@ -116,7 +116,8 @@ static void make(struct make_catalog c, const struct make_cert *signer,
         c.members = three;
         c.n_members = 3;
     }
-    c.by = (struct make_signers){certs, other == NULL ? 1 : 2, counter, day};
+    c.by = (struct make_signers){
+        .certs = certs, .n_certs = other == NULL ? 1 : 2, .counter = counter, .counter_day = day};
     ym_buf_clear(&cat);
     CHECK(make_catalog(&c, &cat));
 }

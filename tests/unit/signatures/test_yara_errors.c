@@ -239,9 +239,6 @@ static void sets_and_loops(void) {
 
 static void what_is_not_supported_yet_says_so(void) {
     static const struct row rows[] = {
-        {"rule a {\n strings:\n  $a = /x+/i\n condition:\n  $a }", 3, 8},
-        {"rule a { strings: $a = \"abcdef\" base64 condition: $a }", 1, 24},
-        {"rule a { strings: $a = \"abcdef\" base64wide condition: $a }", 1, 24},
         {"rule a { condition: \"x\" matches /x/ }", 1, 33},
         {"import \"pe\" rule a { condition: pe.is_pe }", 1, 33},
         {"import \"math\"\nrule a { condition: true and math.entropy(0, 1) > 1 }", 2, 30},

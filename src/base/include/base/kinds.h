@@ -52,7 +52,12 @@ typedef enum ym_edge {
     YM_EDGE_W_LEFT,
     YM_EDGE_W_RIGHT,
     YM_EDGE_W_LEFT_WIDE, /* of widened text: a letter or digit counts with a zero behind it */
-    YM_EDGE_W_RIGHT_WIDE
+    YM_EDGE_W_RIGHT_WIDE,
+    /* Of YARA's regular expressions: */
+    YM_EDGE_WORD,      /* a letter, digit or _ on one side only; outside the data stands none */
+    YM_EDGE_WORD_WIDE, /* the same of widened text: it counts with a zero behind it */
+    YM_EDGE_START,     /* the first byte of the data is next */
+    YM_EDGE_END        /* the last one was before */
 } ym_edge;
 
 /* Where the first byte of a match may lie. */
@@ -73,7 +78,8 @@ enum ym_pattern_flag {
     YM_PATTERN_XOR = 1u << 2,      /* every byte xored with one key of xor_min..xor_max */
     YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
     YM_PATTERN_GREEDY =
-        1u << 4 /* of several ends of one start, the longest counts; else the shortest */
+        1u << 4, /* of several ends of one start, the longest counts; else the shortest */
+    YM_PATTERN_REGEX = 1u << 5 /* run as an automaton (database/nfa.h), not as parts */
 };
 
 enum ym_rule_flag {

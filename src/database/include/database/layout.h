@@ -113,8 +113,10 @@ enum ym_img_part_flag {
     YM_IMG_PART_WIDE = 1u << 0,     /* full words are tested as wide ones */
     YM_IMG_PART_LAST = 1u << 1,     /* the last of its variant */
     YM_IMG_PART_ALL_ENDS = 1u << 2, /* every end of a start counts: a bounded gap follows */
-    YM_IMG_PART_SHORTEST = 1u << 3  /* alternatives of several lengths, of which YARA wants the
+    YM_IMG_PART_SHORTEST = 1u << 3, /* alternatives of several lengths, of which YARA wants the
                                        nearest end; ClamAV takes the first one that fits */
+    YM_IMG_PART_NFA = 1u << 4       /* a regular expression: its program is a pair of automata
+                                       (nfa_code.h), its start the cut between them */
 };
 
 /* What a part is sought by: at its start + `at` stand two bytes with (byte & mask) == value. */

@@ -31,6 +31,7 @@ struct ym_external_value {
 
 struct ym_mod_object;
 struct ym_mod_scan;
+struct ym_nfa;
 
 struct ym_condition_input {
     const uint8_t *data;
@@ -44,6 +45,8 @@ struct ym_condition_input {
     bool (*rule)(void *self, uint32_t rule_id);
     /* NULL, or the variable of this number in the image (NULL: there is none). */
     const struct ym_external_value *(*external)(void *self, uint32_t id);
+    /* Runs regular expressions; a program that has none needs none. */
+    struct ym_nfa *nfa;
     /* What modules work on; NULL: all their values are undefined.  Its budget is set while a condition
      * runs. */
     struct ym_mod_scan *modules;

@@ -48,6 +48,9 @@ bool ym_pkcs7_content(const PKCS7 *p7, const char *type, struct ym_der *ret_cont
 bool ym_pkcs7_holds(const struct ym_certs *certs, const PKCS7 *p7, const char *type, time_t now,
                     int64_t *ret_until);
 
+/* A signer's attributes are about this content, and signed with the certificate's key. */
+bool ym_pkcs7_attributes_hold(PKCS7_SIGNER_INFO *si, X509 *x, struct ym_der content);
+
 const EVP_MD *ym_pkcs7_digest(const X509_ALGOR *a); /* NULL: unknown */
 
 #endif

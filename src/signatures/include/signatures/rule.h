@@ -34,7 +34,8 @@ typedef enum ym_node_op {
     YM_NODE_ALT,   /* exactly one of the kids[n_kids], each a sequence (NULL = empty) */
     YM_NODE_NOT,  /* the next len bytes equal none of the kids; each kid is ONE BYTES node of len */
     YM_NODE_EDGE, /* zero-width test of the neighbours, see ym_edge */
-    YM_NODE_NEAR  /* zero-width: a byte that stands min..max bytes before (left) or after here */
+    YM_NODE_NEAR, /* zero-width: a byte that stands min..max bytes before (left) or after here */
+    YM_NODE_REPEAT /* the kid (a sequence) min..max times; max == YM_JUMP_INF: no upper bound */
 } ym_node_op;
 
 #define YM_JUMP_INF UINT32_MAX
@@ -66,6 +67,11 @@ struct ym_node {
             uint8_t value, mask;
             bool left;
         } near;
+        struct {
+            const struct ym_node *kid;
+            uint32_t min, max;
+            bool lazy; /* as few times as will do are preferred, not as many */
+        } repeat;      /* of patterns with YM_PATTERN_REGEX only */
     } u;
 };
 
@@ -83,7 +89,7 @@ struct ym_variant {
     bool wide;
 };
 
-enum { YM_PATTERN_MAX_VARIANTS = 6 };
+enum { YM_PATTERN_MAX_VARIANTS = 12 }; /* base64 and base64wide of a text, ascii and wide: 12 */
 
 struct ym_pattern {
     const char *id; /* "$a"; NULL when the language has none */

@@ -1,6 +1,8 @@
-/* pe_ordinals.h - names of functions that are imported by number (private to pe_imports.c). */
+/* formats/pe_ordinals.h - names of functions that are imported by number (for the import hash). */
 #ifndef YM_FORMATS_PE_ORDINALS_H
 #define YM_FORMATS_PE_ORDINALS_H
+
+#include "base/text.h"
 
 #include <stdint.h>
 
@@ -10,7 +12,10 @@ typedef enum ym_pe_ordinals {
     YM_PE_ORDINALS_AUTOMATION /* OLEAUT32.DLL */
 } ym_pe_ordinals;
 
-/* In lower case; NULL: no name is known. */
+/* By the beginning of its name, whatever the case. */
+ym_pe_ordinals ym_pe_ordinals_of(struct ym_str library);
+
+/* NULL: no name is known. */
 const char *ym_pe_ordinal_name(ym_pe_ordinals table, uint16_t ordinal);
 
 #endif
