@@ -8,7 +8,7 @@
 #include "base/kinds.h"
 #include "database/condition.h"
 #include "match/condition.h"
-#include "modules/modules.h"
+#include "modules_run.h"
 
 #include <stdlib.h>
 

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     ym_buf_init(&list, 2 * LONGEST);
     ym_buf_add(&list, data, len);
     wrap(&list, 0, 0x30);
-    n = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &by, &der);
+    n = make_pkcs7("1.3.6.1.4.1.311.10.1", list.data, list.len, &by, NULL, 0, &der);
     load(&crb, der, n);
     OPENSSL_free(der);
     ym_buf_done(&list);

@@ -300,7 +300,8 @@ static void load_header(struct ym_macho *m, uint32_t magic) {
     }
 }
 
-/* What has another magic, in a universal binary, is taken for a little-endian file of 64 bits. */
+/* What has another magic, in a universal binary, is taken for a file of 64 bits: for a big-endian one
+ * if it is a universal binary itself. */
 static void load_file(struct ym_mod_scan *s, struct ym_reader whole, struct ym_mod_object *object) {
     struct ym_reader r = whole;
     const uint32_t magic = ym_get_u32be(&r);
@@ -309,7 +310,8 @@ static void load_file(struct ym_mod_scan *s, struct ym_reader whole, struct ym_m
         .object = object,
         .whole = whole,
         .is64 = magic != mh_magic && magic != mh_cigam,
-        .big = magic == mh_magic || magic == mh_magic_64,
+        .big = magic == mh_magic || magic == mh_magic_64 || magic == fat_magic ||
+               magic == fat_magic_64,
     };
 
     if (whole.len < 32 || object == NULL) { /* of either class */

@@ -254,6 +254,25 @@ static void universal_binaries_have_files(void) {
     }
 }
 
+/* Rows may name anything: the universal binary itself, here. */
+static void a_file_of_another_magic_is_read_as_64_bits(void) {
+    struct module_test t;
+    struct ym_buf b;
+
+    ym_buf_init(&b, 1 << 16);
+    make_universal(false, 2, &b);
+    make_universal_row(false, 7, 3, 0, 48, &b);
+    make_universal_row(false, 7, 3, 8, 40, &b);
+    load_buf(&t, &b);
+    CHECK_EQ(module_int(&t, "file[0].magic"), 0xcafebabe);
+    CHECK_EQ(module_int(&t, "file[0].cputype"), 2); /* the number of files, big-endian */
+    CHECK_EQ(module_int(&t, "file[0].reserved"), 7);
+    CHECK_EQ(module_int(&t, "file[1].magic"), 7);
+    CHECK_EQ(module_int(&t, "file[1].cputype"), 0x03000000);
+    module_done(&t);
+    ym_buf_done(&b);
+}
+
 static int64_t ask(struct module_test *t, const char *name, const char *text) {
     union ym_mod_arg args[1] = {{.text = module_text(text)}};
     struct ym_mod_value v = module_call(t, "", name, "s", args);
@@ -382,6 +401,7 @@ static void little_memory_gives_less_and_no_harm(void) {
 }
 
 MAIN(T(both_classes_and_byte_orders_are_read), T(threads_of_all_processors_have_an_entry_point),
-     T(universal_binaries_have_files), T(libraries_and_paths_are_found_without_case),
-     T(forged_counts_give_what_is_there), T(a_head_without_its_rows_is_all_that_is_told),
-     T(every_prefix_leaves_the_module_whole), T(little_memory_gives_less_and_no_harm))
+     T(universal_binaries_have_files), T(a_file_of_another_magic_is_read_as_64_bits),
+     T(libraries_and_paths_are_found_without_case), T(forged_counts_give_what_is_there),
+     T(a_head_without_its_rows_is_all_that_is_told), T(every_prefix_leaves_the_module_whole),
+     T(little_memory_gives_less_and_no_harm))

@@ -239,9 +239,6 @@ static void sets_and_loops(void) {
 
 static void what_is_not_supported_yet_says_so(void) {
     static const struct row rows[] = {
-        {"rule a { condition: \"x\" matches /x/ }", 1, 33},
-        {"import \"pe\" rule a { condition: pe.is_pe }", 1, 33},
-        {"import \"math\"\nrule a { condition: true and math.entropy(0, 1) > 1 }", 2, 30},
         {"rule a { condition: true }\ninclude \"x.yar\"", 2, 1},
     };
 

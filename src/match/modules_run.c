@@ -1,8 +1,8 @@
-/* modules/modules.c - see match/modules.h. */
-#include "modules.h"
+/* modules_run.c - see match/modules.h. */
+#include "modules_run.h"
 
-#include "../nfa.h"
 #include "base/alloc.h"
+#include "nfa.h"
 
 #include <string.h>
 
