@@ -1,4 +1,5 @@
 """All cases."""
+import chance  # noqa: F401
 import expressions  # noqa: F401
 import externals  # noqa: F401
 import hexes  # noqa: F401

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much of real rule sets PROGRAM takes, and whether it finds the same with them as yara.
 
-    real.py PROGRAM RULES... [--yara yara] [--yara-x FOLDER] [--files 300] [--seed 1] [-D NAME=VALUE]...
+    real.py PROGRAM RULES... [--yara yara] [--yara-x FOLDER] [--files 300] [--planted 1000] [--seed 1] [-D NAME=VALUE]...
             [--also PATH]... [--keep DIR] [--compile-only]
 
 RULES are folders or files of YARA rules, of any origin; none are in the tree.  Every file is given to
@@ -10,8 +10,8 @@ with the imports of its file and the rules that it names.  Printed are the share
 yara compiles and PROGRAM does, what PROGRAM refuses and why, and what only PROGRAM takes; with
 --yara-x (see record.py) also how many YARA-X takes.
 
-Then everything that both compile looks for matches in files: some of /usr, and as many made from the
-rules' own strings, so that rules fire and nearly fire (compare.py).  --also adds files and folders.
+Then everything that both compile looks for matches in files: some of /usr, and others made from the rules'
+own strings, so that rules fire and nearly fire (plant.py).  --also adds files and folders.
 Each difference is printed as rule file, rule and sample.
 
 Exit status: 0 no rule is refused and no match differs, 1 otherwise, 2 nothing to compare."""
@@ -29,6 +29,7 @@ import tempfile
 import time
 
 import compare
+import plant
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IMPORT = re.compile(r'(?m)^\s*import\s+"[^"]*"')
@@ -67,19 +68,28 @@ def run(command):
                           env=dict(os.environ, YAMORI_RECORD="no"), check=False)
 
 
-def refused_by_yara(a, path):
+def refused_by_yara(a, *paths):
     """None, or why."""
-    p = run([a.yara, "-w", *[w for x in EXTERNALS for w in ("-d", x)], path, os.devnull])
+    p = run([a.yara, "-w", *[w for x in EXTERNALS for w in ("-d", x)],
+             *["n%d:%s" % (i, path) for i, path in enumerate(paths)], os.devnull])
     said = p.stderr.decode("latin1").strip().splitlines()
     return None if p.returncode == 0 else (said or ["exit status %d" % p.returncode])[0]
 
 
-def refused_by_us(a, path):
+def refused_by_us(a, *paths):
     empty = os.path.join(a.work, "empty")
     p = run([a.program, "scan", "--no-record", "--no-unpack", *[w for x in EXTERNALS for w in ("-D", x)],
-             "-d", path, empty])
+             *[w for path in paths for w in ("-d", path)], empty])
     said = p.stderr.decode("utf8", "replace").strip().splitlines()
     return None if p.returncode in (0, 1, 3) else (said or ["exit status %d" % p.returncode])[-1]
+
+
+def refused_files(a, ask, paths):
+    """Those that are refused, sought by halves."""
+    if not paths or ask(a, *paths) is None:
+        return set()
+    half = len(paths) // 2
+    return set(paths) if len(paths) == 1 else refused_files(a, ask, paths[:half]) | refused_files(a, ask, paths[half:])
 
 
 def plain(reason):
@@ -131,10 +141,11 @@ def together(f, good):
 
 
 def shares(a, files):
-    share = Share()
+    share, paths = Share(), [f.path for f in files]
+    refused = refused_files(a, refused_by_yara, paths) | refused_files(a, refused_by_us, paths)
     for f in files:
         share.rules += len(f.rules)
-        if refused_by_yara(a, f.path) is None and refused_by_us(a, f.path) is None:
+        if f.path not in refused:
             share.theirs += len(f.rules)
             share.both += len(f.rules)
             share.accepted.append((f, f.text))
@@ -170,9 +181,9 @@ def samples(a, share):
     folder = os.path.join(a.work, "files")
     os.makedirs(folder)
     every = [text for f, _ in share.accepted for _, text in f.rules]
-    for i, text in enumerate(rnd.sample(every, min(a.files, len(every)))):
+    for i, data in enumerate(plant.samples(every, a.planted, rnd)):
         with open(os.path.join(folder, "planted%04d" % i), "wb") as out:
-            out.write(compare.planted(text, rnd))
+            out.write(data)
     for i, path in enumerate(compare.system_files(a.files, rnd)):
         shutil.copy(path, os.path.join(folder, "system%04d" % i))
     for i, path in enumerate(p for top in a.also for p in below(top)):
@@ -248,6 +259,7 @@ def main():
     ap.add_argument("--yara", default="yara")
     ap.add_argument("--yara-x")
     ap.add_argument("--files", type=int, default=300)
+    ap.add_argument("--planted", type=int, default=1000)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("-D", "--define", action="append", default=[])
     ap.add_argument("--also", action="append", default=[])
