@@ -13,7 +13,7 @@
 
 enum { MAX_MODULE_DATA = 256 << 20 };
 
-/* Digits with a sign, all of them. */
+/* Digits with a minus, or without, all of them. */
 static bool is_int(const char *s, int64_t *ret) {
     char *end;
 
@@ -25,10 +25,12 @@ static bool is_int(const char *s, int64_t *ret) {
     return *end == '\0' && errno == 0;
 }
 
+/* A digit comes first: ".5" is a text. */
 static bool is_double(const char *s, double *ret) {
     char *end;
 
-    if (strspn(s, "-.0123456789") != strlen(s) || strchr(s, '.') == NULL) {
+    if (strspn(s, "-.0123456789") != strlen(s) || strchr(s, '.') == NULL ||
+        s[s[0] == '-' ? 1 : 0] == '.') {
         return false;
     }
     *ret = strtod(s, &end);
@@ -59,6 +61,15 @@ static bool is_name(const char *s, size_t n) {
     return n > 0 && n <= 128;
 }
 
+static bool is_defined(const struct ym_defines *d, const char *name, size_t n) {
+    for (size_t i = 0; i < d->n; i++) {
+        if (strlen(d->names[i]) == n && memcmp(d->names[i], name, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ym_defines_add(struct ym_defines *d, const char *command, const char *text) {
     const char *eq = strchr(text, '=');
     struct ym_external e = {.letter = 't'};
@@ -66,6 +77,10 @@ bool ym_defines_add(struct ym_defines *d, const char *command, const char *text)
 
     if (eq == NULL || !is_name(text, (size_t)(eq - text))) {
         (void)ym_cli_usage_error(command, "-D %s: want NAME=VALUE", text);
+        return false;
+    }
+    if (is_defined(d, text, (size_t)(eq - text))) {
+        (void)ym_cli_usage_error(command, "-D %s: defined before", text);
         return false;
     }
     if (d->n == YM_MAX_DEFINES) {

@@ -260,7 +260,7 @@ static const struct yara_variable *find_variable(const struct yara_parser *p, st
     return NULL;
 }
 
-static const struct ym_external *find_external(const struct yara_parser *p, struct ym_str name) {
+const struct ym_external *yara_find_external(const struct yara_parser *p, struct ym_str name) {
     const struct ym_yara_options *o = &p->y->options;
 
     for (size_t i = 0; i < o->n_externals; i++) {
@@ -276,7 +276,7 @@ bool yara_is_value(const struct yara_parser *p, struct ym_str name) {
     ym_module_id module;
     uint32_t i;
 
-    return find_variable(p, name, &i) != NULL || find_external(p, name) != NULL ||
+    return find_variable(p, name, &i) != NULL || yara_find_external(p, name) != NULL ||
            ym_module_find(name, &module);
 }
 
@@ -284,8 +284,7 @@ static ym_status refer_to_external(struct yara_parser *p, const struct yara_toke
                                    const struct ym_external *e, struct yara_value *ret_value) {
     ym_type type = e->letter == 't'   ? YM_TYPE_TEXT
                    : e->letter == 'd' ? YM_TYPE_DOUBLE
-                   : e->letter == 'b' ? YM_TYPE_BOOL
-                                      : YM_TYPE_INT;
+                                      : YM_TYPE_INT; /* a boolean, too, as in libyara */
     uint32_t id = 0;
     ym_status st;
 
@@ -368,7 +367,7 @@ static ym_status parse_value_name(struct yara_parser *p, const struct yara_token
     if (is_module && (p->y->names.namespaces[p->ns].modules >> module & 1) != 0) {
         return refer_to_module(p, t, module, ret_value);
     }
-    e = find_external(p, name);
+    e = yara_find_external(p, name);
     if (e != NULL) {
         return refer_to_external(p, t, e, ret_value);
     }

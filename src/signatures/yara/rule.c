@@ -284,6 +284,10 @@ static ym_status parse_name(struct yara_parser *p, struct ym_rule *rule) {
         return yara_fail(p, &t, "rule \"%s\" is matched by a wildcard that was used before it",
                          copy);
     }
+    if (yara_find_external(p, name) != NULL) {
+        p->why = "duplicate rule";
+        return yara_fail(p, &t, "\"%s\" is an external variable already", copy);
+    }
     p->rule_name = name;
     rule->name = copy;
     return YM_OK;

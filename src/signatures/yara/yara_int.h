@@ -217,4 +217,7 @@ YM_MUST_CHECK ym_status yara_base64_variants(struct yara_parser *p, struct ym_st
 YM_MUST_CHECK ym_status yara_parse_condition(struct yara_parser *p,
                                              const struct ym_expr **ret_condition);
 
+/* expr_names.c: the external variable of this name, or NULL. */
+const struct ym_external *yara_find_external(const struct yara_parser *p, struct ym_str name);
+
 #endif
