@@ -21,7 +21,8 @@
  * Ownership.  What a call gives through ret_... or returns as a pointer that is not const is yours:
  * free it with the call named like it.  Every pointer to const, and all it points to, is borrowed:
  * from a callback until the callback returns, from an object until it is freed or what is said at
- * the call.  What you pass in is copied unless it is said otherwise.  All ..._free() take NULL.
+ * the call.  What you pass in is copied unless it is said otherwise.  All ..._free() take NULL; other
+ * arguments may be NULL only where it is said.
  *
  * Errors.  Nothing here prints, exits or changes the process's signals, locale or working folder.
  * What can fail returns a status; where there is a last argument ret_error, it may be NULL, and after
@@ -142,8 +143,8 @@ YAMORI_CHECKED yamori_status yamori_compiler_add_text(struct yamori_compiler *co
                                                       const char *name, const void *text,
                                                       size_t size, const char *ns,
                                                       struct yamori_error *ret_error);
-/* The same of a file, which is read.  name NULL is not allowed; the descriptor stays yours and is read
- * from where it stands to its end. */
+/* The same of a file, which is read.  A descriptor stays yours; of a regular file it reads all, wherever
+ * it stands, of anything else what is left. */
 YAMORI_CHECKED yamori_status yamori_compiler_add_file(struct yamori_compiler *compiler,
                                                       const char *path, const char *ns,
                                                       struct yamori_error *ret_error);

@@ -42,8 +42,9 @@ yamori_status yamori_scanner_new(const struct yamori_rules *const *rules, size_t
     }
     s = ym_zalloc(1, sizeof(*s));
     if (s != NULL) {
-        memcpy(s->rules, rules, n_rules * sizeof(rules[0]));
-        s->n_rules = (unsigned)n_rules;
+        for (; s->n_rules < n_rules; s->n_rules++) {
+            s->rules[s->n_rules] = rules[s->n_rules];
+        }
         s->limits = ym_limits_default();
         yamori_scanner_set_flags(s, 0);
         yamori_scanner_set_match_bytes(s, YM_REPORT_MATCH_BYTES);
