@@ -16,6 +16,7 @@
  *     HasCustomAttribute DeclSecurity
  *   - the first row of Module and Assembly is read whatever their count is; a table of these
  *     whose first row is past the end of the file takes no room
+ *   - a row of Module, ModuleRef or FieldRVA has to have the room of the widest cells
  *   - strings and blobs may lie behind their heap, in the file */
 #include "formats/dotnet.h"
 
@@ -179,6 +180,9 @@ static uint8_t cell_size(const struct layout *l, uint8_t column) {
     }
 }
 
+static const uint8_t least_room[YM_CLI_TABLES] = {
+    [YM_CLI_MODULE] = 18, [YM_CLI_MODULEREF] = 4, [YM_CLI_FIELDRVA] = 8};
+
 /* Where it begins, how its rows are made; returns where the next one begins. */
 static uint64_t place_table(struct ym_cli *cli, const struct layout *l, unsigned table,
                             uint64_t at) {
@@ -190,7 +194,8 @@ static uint64_t place_table(struct ym_cli *cli, const struct layout *l, unsigned
         t.cell_size[c] = cell_size(l, columns[table][c]);
         t.row_size += t.cell_size[c];
     }
-    first = ym_reader_at(&cli->pe.whole, at, t.row_size);
+    t.room = t.row_size > least_room[table] ? t.row_size : least_room[table];
+    first = ym_reader_at(&cli->pe.whole, at, t.room);
     if (single && !ym_reader_ok(&first)) {
         return at;
     }
@@ -378,7 +383,7 @@ bool ym_cli_row_get(const struct ym_cli *cli, ym_cli_table table, uint32_t row,
     if (!t->there || row == 0 || row > t->n_rows) {
         return false;
     }
-    r = ym_reader_at(&cli->pe.whole, t->offset + (uint64_t)t->row_size * (row - 1), t->row_size);
+    r = ym_reader_at(&cli->pe.whole, t->offset + (uint64_t)t->row_size * (row - 1), t->room);
     for (unsigned c = 0; c < YM_CLI_MAX_COLUMNS && t->cell_size[c] != 0; c++) {
         out.cell[c] = t->cell_size[c] == 2 ? ym_get_u16le(&r) : ym_get_u32le(&r);
     }

@@ -1,9 +1,9 @@
 /* json.c - events of a JSON text.  See json.h.
  *
- * A machine without recursion: `want` says what the grammar allows at the cursor, a stack of bits what
- * the open brackets are.  Everything is checked once, on the way; a text that is skipped is checked as
- * well, but only one that is asked for is decoded.  A text that was checked can be decoded without
- * failing, except for memory. */
+ * A machine without recursion: `want` says what the grammar allows at the cursor, a stack of bits
+ * what the open brackets are.  Everything is checked once, on the way; a text that is skipped is
+ * checked as well, but only one that is asked for is decoded.  A text that was checked can be
+ * decoded without failing, except for memory. */
 #include "formats/json.h"
 
 #include <string.h>

@@ -59,6 +59,7 @@ static bool enough(const struct cut *c) {
 static bool on_start(void *self, size_t start) {
     struct cut *c = self;
 
+    c->run->budget -= c->run->budget > 0;
     if (ym_place_allows(c->run->in, c->pattern, start)) {
         ym_run_add_hit(c->run, c->pattern_id, c->pattern, start, c->end, c->wide);
     }
@@ -120,6 +121,13 @@ static bool may_match(struct ym_run *r, const uint8_t *program) {
            ym_nfa_any(r->scratch->nfa, &job);
 }
 
+/* ^ is first: no match begins anywhere but at the start. */
+static bool only_at_start(const uint8_t *program) {
+    struct ym_nfa_op op = ym_nfa_op_at(program, 0);
+
+    return op.op == YM_NFA_EDGE && op.a == YM_EDGE_START && op.b == 0;
+}
+
 /* The first place from `at` on whose byte is in the set. */
 static size_t skip_to(const uint8_t first[32], const uint8_t *data, size_t size, size_t at) {
     while (at < size && (first[data[at] / 8] >> data[at] % 8 & 1) == 0) {
@@ -135,6 +143,10 @@ void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_i
     struct ym_nfa_head head;
 
     if (!programs_of(r, part_id, part, &programs) || !may_match(r, programs.forward)) {
+        return;
+    }
+    if (only_at_start(programs.forward)) {
+        try_cut(&c, &programs, 0);
         return;
     }
     head = ym_nfa_head_at(programs.forward);

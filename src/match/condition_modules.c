@@ -104,7 +104,7 @@ void ym_cond_lookup(struct ym_condition_machine *m) {
         ym_cond_push_undefined(m);
         return;
     }
-    ym_cond_spend(m, 1 + of.u.object->n / 8);
+    ym_cond_spend(m, 1);
     v = ym_mod_lookup(of.u.object, key.u.text);
     push_element(m, &of, &v);
 }

@@ -117,7 +117,9 @@ static void run_expression(struct object *o, unsigned choice, const char *text, 
                   (choice & 4) != 0 ? "s" : "", (choice & 8) != 0 ? "wide " : "",
                   (choice & 16) != 0 ? "fullword" : "");
     if (y != NULL && ym_buf_status(&b) == YM_OK) {
-        (void)!ym_yara_file(y, "r.yar", (const char *)b.data, b.len, "", NULL);
+        ym_status st = ym_yara_file(y, "r.yar", (const char *)b.data, b.len, "", NULL);
+
+        must(st == YM_OK || st == YM_MALFORMED || st == YM_UNSUPPORTED || st == YM_LIMIT);
     }
     ym_yara_free(y);
     ym_buf_done(&b);

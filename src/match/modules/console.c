@@ -1,9 +1,9 @@
 /* modules/console.c - YARA's module console; see module.h.
  *
- * A line is a label, which ends at its first NUL, and a value.  Of texts, what is not printable ASCII
- * becomes \xHH; of labels only control characters, so that one written in UTF-8 stays readable (libyara
- * leaves a label as it is; but a rule may take it from the scanned file, and a line must not drive
- * the terminal or look like two).  Every function returns 1. */
+ * A line is a label, which ends at its first NUL, and a value.  Of texts, what is not printable
+ * ASCII becomes \xHH; of labels only control characters, so that one written in UTF-8 stays
+ * readable (libyara leaves a label as it is; but a rule may take it from the scanned file, and a
+ * line must not drive the terminal or look like two).  Every function returns 1. */
 #include "module.h"
 
 #include "base/modules/console.h"

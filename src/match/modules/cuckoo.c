@@ -9,10 +9,10 @@
  *     network.http     [{uri, method, user-agent}]
  *     behavior.summary.{keys, files, mutexes}  [text]
  *
- * As in libyara: of two members with one name the later counts; network.dns is asked only when there
- * is no network.domains; a domain needs its ip, a request its method; texts end at their first NUL;
- * ports are cut to 32 bits; without a report every function returns 0.  A report that is not
- * JSON leaves all of them undefined. */
+ * As in libyara: of two members with one name the later counts; network.dns is asked only when
+ * there is no network.domains; a domain needs its ip, a request its method; texts end at their
+ * first NUL; ports are cut to 32 bits; without a report every function returns 0.  A report that is
+ * not JSON leaves all of them undefined. */
 #include "module.h"
 
 #include "base/modules/cuckoo.h"

@@ -31,6 +31,14 @@ bool ym_dotnet_spend(struct ym_dotnet *d, uint64_t n) {
     return ym_arena_status(d->s->arena) == YM_OK && ym_mod_spend(d->s, n);
 }
 
+bool ym_dotnet_text_ok(struct ym_dotnet *d) {
+    if (ym_buf_status(&d->text) == YM_OK) {
+        return true;
+    }
+    (void)ym_mod_spend(d->s, UINT64_MAX);
+    return false;
+}
+
 static void set_string(struct ym_dotnet *d, struct ym_mod_object *o, uint32_t field,
                        uint32_t index) {
     const struct ym_str text = ym_cli_string(&d->cli, index);

@@ -1,9 +1,9 @@
 /* modules/hash.c - YARA's module hash; see module.h.
  *
- * Digests are texts of lower-case hexadecimal digits, checksums are numbers.  What a range has given
- * is kept in a table of the root struct, since sets of rules ask for the digest of the same ranges again
- * and again.  The table has a fixed size and a newcomer may put an entry out: that costs only
- * time, which the budget counts.
+ * Digests are texts of lower-case hexadecimal digits, checksums are numbers.  What a range has
+ * given is kept in a table of the root struct, since sets of rules ask for the digest of the same
+ * ranges again and again.  The table has a fixed size and a newcomer may put an entry out: that
+ * costs only time, which the budget counts.
  *
  * libcrypto's digests must have been used once before the process is locked in (the engine's own do
  * that): the first use may read files. */

@@ -1,10 +1,10 @@
 /* modules/magic.c - YARA's module magic; see module.h.
  *
- * libyara asks libmagic.  It is not linked here: thousands of tests in a language of its own, read from
- * a file, over hostile bytes.  The kind comes from our own sniffing instead (formats/sniff.h), the
- * words are those of libmagic 5.44, measured with file(1) on files made for it: the first words of a
- * type, which is what rules compare, and all of a MIME type.  What is not known is undefined (libmagic
- * says "data").  docs/formats/yara.md has the list.
+ * libyara asks libmagic.  It is not linked here: thousands of tests in a language of its own, read
+ * from a file, over hostile bytes.  The kind comes from our own sniffing instead (formats/sniff.h),
+ * the words are those of libmagic 5.44, measured with file(1) on files made for it: the first words
+ * of a type, which is what rules compare, and all of a MIME type.  What is not known is undefined
+ * (libmagic says "data").  docs/formats/yara-modules.md has the list.
  *
  * Rows of one kind: the first whose bytes are there.  Programs, zips and texts are told in
  * magic_program.c, magic_zip.c and magic_text.c. */

@@ -4,8 +4,8 @@
  *     ELF 64-bit LSB shared object, x86-64, version 1 (SYSV)
  *     Mach-O 64-bit arm64 executable
  *
- * Of bytes, without the mode of a file, libmagic calls a program that may lie anywhere (PIE) a shared
- * object.  What it adds behind that (interpreter, linkage, build id, flags) is left out. */
+ * Of bytes, without the mode of a file, libmagic calls a program that may lie anywhere (PIE) a
+ * shared object.  What it adds behind that (interpreter, linkage, build id, flags) is left out. */
 #include "magic.h"
 
 struct word {

@@ -1,9 +1,9 @@
 /* modules/module.c - see module.h.
  *
  * Dictionaries: elements lie in the order in which they were added; a hash table of their numbers,
- * open addressing, at most half full, finds them.  Keys may be chosen by an enemy: the hash starts from an
- * address, which he does not know, and every slot that an addition looks at is paid from the budget, so that
- * keys of one hash end it instead of taking time. */
+ * open addressing, at most half full, finds them.  Keys may be chosen by an enemy: the hash starts
+ * from an address, which he does not know, and every slot that an addition looks at is paid from
+ * the budget, so that keys of one hash end it instead of taking time. */
 #include "module.h"
 
 #include <string.h>

@@ -69,7 +69,7 @@ struct ym_mod_scan {
 bool ym_mod_spend(struct ym_mod_scan *s, uint64_t n);
 
 /* The scanned bytes from offset on, n at most, cut at the end: how functions of YARA take ranges.
- * false: negative, or begins at the end or behind it; what is asked of such a range is undefined. */
+ * false: negative, or begins at the end or behind it; what is asked of it is undefined. */
 bool ym_mod_range(const struct ym_mod_scan *s, int64_t offset, int64_t n, struct ym_str *ret_bytes);
 
 /* ---- Filling in ------------------------------------------------------------------------------ */

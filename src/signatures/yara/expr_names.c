@@ -287,11 +287,16 @@ static ym_status refer_to_external(struct yara_parser *p, const struct yara_toke
                    : e->letter == 'b' ? YM_TYPE_BOOL
                                       : YM_TYPE_INT;
     uint32_t id = 0;
+    ym_status st;
 
     if (p->y->sink->external == NULL) {
         return yara_refuse(p, t, "external variable");
     }
-    if (p->y->sink->external(p->y->sink->self, e, &id) != YM_OK) {
+    st = p->y->sink->external(p->y->sink->self, e, &id);
+    if (st == YM_NOMEM || st == YM_LIMIT) {
+        return yara_fatal(p, st);
+    }
+    if (st != YM_OK) {
         p->why = "external variable";
         return yara_fail(p, t, "external variable \"%s\" has two types", e->name);
     }

@@ -126,6 +126,7 @@ struct ym_cli_rows {
     bool there;
     uint32_t n_rows;
     uint32_t row_size;
+    uint32_t room; /* a row is there when so many bytes from its first on are in the file */
     uint64_t offset;
     uint8_t cell_size[YM_CLI_MAX_COLUMNS]; /* 2 or 4; 0 ends */
 };
