@@ -86,5 +86,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         sum += signature.defined ? call_all(&t, signature.u.object) : 0;
     }
     module_done(&t);
-    return 0;
+    return (int)(sum & 0);
 }

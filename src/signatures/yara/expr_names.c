@@ -371,6 +371,10 @@ static ym_status parse_value_name(struct yara_parser *p, const struct yara_token
     if (e != NULL) {
         return refer_to_external(p, t, e, ret_value);
     }
+    if (name.n == p->rule_name.n && memcmp(name.s, p->rule_name.s, name.n) == 0) {
+        /* The rule itself, which has not matched yet. */
+        return yara_expr_new(p, YM_EXPR_BOOL, YM_TYPE_BOOL, t, ret_value);
+    }
     rule = yara_names_find(&p->y->names, p->ns, name);
     return rule == NULL ? undefined_name(p, t, is_module) : parse_rule_name(p, t, rule, ret_value);
 }

@@ -1,4 +1,0 @@
-import "elf"
-import "console"
-rule a {condition: console.log("T=",elf.telfhash()) and false}
-rule b {condition: console.log("M=",elf.import_md5()) and false}
