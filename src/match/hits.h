@@ -63,8 +63,8 @@ bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern);
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length);
 
-/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one; all
- * of one that counts BY_LAST.  flags: the pattern's in the image. */
+/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one;
+ * all of one that counts BY_LAST.  flags: the pattern's in the image. */
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags);
 
 #endif
