@@ -1,26 +1,27 @@
 /* regex_cut.c - where a regular expression is looked for.  See pattern.h.
  *
- * An expression is cut in two at a place of its top level behind which an atom stands at a known distance:
+ * An expression is cut in two at a place of its top level behind which an atom stands at a known
+ * distance:
  *
  *     before . rest         a candidate of the prefilter is a place of the cut; from there the
  *                           rest runs forwards to the end, what is before backwards to all starts
  *
- * To find a good place the first copies of repeated things are written out (x+ is x x*) and groups
- * without a quantifier have none left of their own (the parser put them into their sequence).  Atoms in
- * all branches of an alternative are one way to find it, too.  Without any atom the cut is at the
- * start, and the part is tried at every place.
+ * To find a good place the first copies of repeated things are written out (x+ is x x*) and
+ * groups without a quantifier have none left of their own (the parser put them into their
+ * sequence).  Atoms in all branches of an alternative are one way to find it, too.  Without any
+ * atom the cut is at the start, and the part is tried at every place.
  *
  * Which of several ends of a match counts can depend on where it is looked for from: libyara
- * verifies each branch of an alternative on its own when it found the expression by the branches,
- * so /(abc|ab)/ ends behind ab; else the branches are tried in their order.  So where libyara
- * would take its atoms from an alternative, each branch becomes a part of its own here, with what
- * stands before and after it:
+ * verifies each branch of an alternative on its own when it found the expression by the
+ * branches, so /(abc|ab)/ ends behind ab; else the branches are tried in their order.  So where
+ * libyara would take its atoms from an alternative, each branch becomes a part of its own here,
+ * with what stands before and after it:
  *
  *     x*(ab|cd)y   is   x*aby  and  x*cdy
  *
- * and of the hits of all parts the nearest end counts (the farthest, of a greedy expression).  What
- * libyara would take is found by its measure: the best four neighbouring bytes, by how common they
- * are and how many differ; of an alternative, the worst branch. */
+ * and of the hits of all parts the nearest end counts (the farthest, of a greedy expression).
+ * What libyara would take is found by its measure: the best four neighbouring bytes, by how
+ * common they are and how many differ; of an alternative, the worst branch. */
 #include "pattern.h"
 
 #include "database/nfa_code.h"
@@ -118,7 +119,7 @@ static ym_status write_out(struct cutter *c, struct row *row, const struct ym_no
     return YM_OK;
 }
 
-/* ---- What libyara would choose ----------------------------------------------------------------- */
+/* ---- What libyara would choose --------------------------------------------------------------- */
 
 enum { NO_ATOM = 0, ATOM_LENGTH = 4 };
 
@@ -218,7 +219,7 @@ static const struct ym_node *favourite(const struct cutter *c, const struct ym_n
     return best != NULL && best->op == YM_NODE_ALT ? best : NULL;
 }
 
-/* ---- Choosing ---------------------------------------------------------------------------------- */
+/* ---- Choosing -------------------------------------------------------------------------------- */
 
 static ym_status best_place(struct cutter *c, const struct ym_node *node, unsigned depth,
                             struct place *ret_best);
@@ -285,7 +286,7 @@ static ym_status best_place(struct cutter *c, const struct ym_node *node, unsign
     return YM_OK;
 }
 
-/* ---- Parts ------------------------------------------------------------------------------------- */
+/* ---- Parts ----------------------------------------------------------------------------------- */
 
 static uint32_t at_most(uint32_t n) {
     return n < YM_NFA_REACH ? n : YM_NFA_REACH;

@@ -1,13 +1,13 @@
 /* automata.c - regular expressions of YARA: from a place of the cut to matches.  See
  * database/regex_cut.c.
  *
- * From the cut the second half runs forwards and gives one end, the preferred one; then the first half
- * runs backwards and gives every start.  Each start with that end is a match.  Either run reads
- * YM_NFA_REACH bytes at most, as libyara's do from its atoms.
+ * From the cut the second half runs forwards and gives one end, the preferred one; then the
+ * first half runs backwards and gives every start.  Each start with that end is a match.  Either
+ * run reads YM_NFA_REACH bytes at most, as libyara's do from its atoms.
  *
- * A part without atoms is tried at every place with a byte that it can begin with.  When it has no match
- * at all, one run over the whole object shows that in a time that does not depend on the lengths of
- * what nearly matches. */
+ * A part without atoms is tried at every place with a byte that it can begin with.  When it has
+ * no match at all, one run over the whole object shows that in a time that does not depend on
+ * the lengths of what nearly matches. */
 #include "run.h"
 
 #include "base/kinds.h"

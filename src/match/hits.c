@@ -1,9 +1,9 @@
 /* hits.c - see hits.h.
  *
  * Matches of a pattern are a list, in the order in which they were found; which of those at one
- * offset counts is decided when it is sorted.  A regular expression can find the same starts again
- * and again (/[a-z]*x/ does from every x), so a pattern with many matches gets an index by offset, and
- * then a match that is there already only changes the length that counts. */
+ * offset counts is decided when it is sorted.  A regular expression can find the same starts
+ * again and again (/[a-z]*x/ does from every x), so a pattern with many matches gets an index by
+ * offset, and then a match that is there already only changes the length that counts. */
 #include "hits.h"
 
 #include "base/alloc.h"
@@ -275,7 +275,8 @@ void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t
     }
 }
 
-/* All matches of a pattern that count, or as many as there are, in new memory; NULL: none is left. */
+/* All matches of a pattern that count, or as many as there are, in new memory; NULL: none is
+ * left. */
 static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pattern_state *s,
                                   uint32_t flags, uint32_t *ret_n) {
     const struct ym_hit_node *nodes = h->hits.rows;

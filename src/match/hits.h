@@ -68,8 +68,8 @@ uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern); /* of wha
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length);
 
-/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one; all
- * of one that counts BY_LAST.  flags: the pattern's in the image. */
+/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one;
+ * all of one that counts BY_LAST.  flags: the pattern's in the image. */
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags);
 
 #endif

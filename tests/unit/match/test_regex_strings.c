@@ -1,5 +1,5 @@
-/* Regular expressions and base64 strings of YARA, from text to hits.  What was found is asked through
- * the rule's own condition, which holds exactly when the matches are those. */
+/* Regular expressions and base64 strings of YARA, from text to hits.  What was found is asked
+ * through the rule's own condition, which holds exactly when the matches are those. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "database/build.h"
@@ -208,7 +208,7 @@ static void base64_stands_at_three_places(void) {
     expect("\"This program cannot\" base64", "VGhpcyBwcm9ncmFtIGNhbm5vd", "0:25");
 }
 
-/* ---- Damage ------------------------------------------------------------------------------------ */
+/* ---- Damage ---------------------------------------------------------------------------------- */
 
 static void a_damaged_program_is_a_gap(void) {
     struct engine e;
@@ -238,7 +238,7 @@ static void a_damaged_program_is_a_gap(void) {
     free(copy);
 }
 
-/* ---- Work -------------------------------------------------------------------------------------- */
+/* ---- Work ------------------------------------------------------------------------------------ */
 
 static void expect_gap(const char *rule, const char *data, size_t n, unsigned want_gaps) {
     struct engine e;
