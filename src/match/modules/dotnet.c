@@ -175,7 +175,7 @@ static void load_field_offsets(struct ym_dotnet *d) {
     uint32_t n = 0;
 
     for (uint32_t i = 1; ym_cli_row_get(&d->cli, YM_CLI_FIELDRVA, i, &row); i++) {
-        if (ym_pe_view_offset(&d->cli.pe, row.cell[YM_CLI_FIELDRVA_RVA], &offset)) {
+        if (ym_pe_yara_offset(&d->cli.pe, row.cell[YM_CLI_FIELDRVA_RVA], &offset)) {
             ym_mod_append_int(d->s, offsets, (int64_t)offset);
             n++;
         }
@@ -261,7 +261,7 @@ static void load_resources(struct ym_dotnet *d) {
     struct ym_cli_row row;
     uint64_t base;
     uint32_t n = 0;
-    const bool has_base = ym_pe_view_offset(&d->cli.pe, d->cli.resources_rva, &base);
+    const bool has_base = ym_pe_yara_offset(&d->cli.pe, d->cli.resources_rva, &base);
 
     for (; ym_cli_row_get(&d->cli, YM_CLI_MANIFESTRESOURCE, n + 1, &row); n++) {
         load_resource(d, resources, n, &row, has_base ? (int64_t)base : -1);

@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "formats/pe_view.h"
+#include "formats/pe_yara.h"
 
 enum {
     YM_CLI_MAX_STREAMS = 255,
@@ -132,7 +132,7 @@ struct ym_cli_rows {
 };
 
 struct ym_cli {
-    struct ym_pe_view pe;
+    struct ym_pe_yara pe;
     struct ym_str version; /* s NULL: it does not end */
     uint32_t resources_rva;
     bool has_streams; /* the streams were looked at */
