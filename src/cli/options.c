@@ -19,7 +19,8 @@ enum {
     OPT_CACHE,
     OPT_NO_CACHE,
     OPT_CACHE_SIZE,
-    OPT_MODULE_DATA
+    OPT_MODULE_DATA,
+    OPT_PID
 };
 
 static const struct option scan_options[] = {
@@ -41,6 +42,12 @@ static const struct option scan_options[] = {
     {"cache-size", required_argument, NULL, OPT_CACHE_SIZE},
     {"define", required_argument, NULL, 'D'},
     {"module-data", required_argument, NULL, OPT_MODULE_DATA},
+    {"strings", no_argument, NULL, 's'},
+    {"tags", no_argument, NULL, 'g'},
+    {"meta", no_argument, NULL, 'm'},
+    {"tag", required_argument, NULL, 't'},
+    {"identifier", required_argument, NULL, 'i'},
+    {"pid", required_argument, NULL, OPT_PID},
     {NULL, 0, NULL, 0},
 };
 static const struct option explain_options[] = {
@@ -131,6 +138,21 @@ static bool set_cache_size(const char *command, struct ym_scan_args *a, const ch
     return true;
 }
 
+static bool add_pid(const char *command, struct ym_scan_args *a, const char *text) {
+    uint32_t n;
+
+    if (!ym_parse_u32(text, strlen(text), &n) || n == 0 || n > INT32_MAX) {
+        (void)ym_cli_usage_error(command, "--pid %s: want the number of a process", text);
+        return false;
+    }
+    if (a->n_pids == YM_MAX_PIDS) {
+        (void)ym_cli_usage_error(command, "more than %d --pid options", YM_MAX_PIDS);
+        return false;
+    }
+    a->pids[a->n_pids++] = (int)n;
+    return true;
+}
+
 /* The last of --cache and --no-cache counts. */
 static void set_cache(struct ym_scan_args *a, bool on, const char *file) {
     a->cache = on;
@@ -146,6 +168,9 @@ static bool set_flag(struct ym_scan_args *a, int opt) {
         {'q', &a->quiet},
         {'h', &a->help},
         {'v', &a->load.verbose},
+        {'s', &a->strings},
+        {'g', &a->tags},
+        {'m', &a->meta},
         {OPT_JSON, &a->json},
         {OPT_ALL, &a->scan.all_matches},
         {OPT_NO_UNPACK, &a->scan.no_unpack},
@@ -173,6 +198,14 @@ static bool set_option(const char *command, struct ym_scan_args *a, int opt, con
         return ym_defines_add(&a->defines, command, value);
     case OPT_MODULE_DATA:
         return ym_defines_module(&a->defines, command, value);
+    case OPT_PID:
+        return add_pid(command, a, value);
+    case 't':
+        a->scan.tag = value;
+        return true;
+    case 'i':
+        a->scan.identifier = value;
+        return true;
     case OPT_LIMIT:
         return set_limit(command, value, &a->limits);
     case OPT_CACHE:
@@ -212,7 +245,7 @@ bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_sc
         int at = optind; /* which word is at fault, when one is */
 
         // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-        opt = getopt_long(argc, argv, explain ? ":d:D:hv" : ":d:D:rj:qhv",
+        opt = getopt_long(argc, argv, explain ? ":d:D:hv" : ":d:D:rj:qhvsgmt:i:",
                           explain ? explain_options : scan_options, NULL);
         if (opt == -1) {
             break;
@@ -223,16 +256,21 @@ bool ym_scan_args_parse(const char *command, int argc, char **argv, struct ym_sc
     }
     a.paths = argv + optind;
     a.n_paths = (size_t)(argc - optind);
-    if (!a.help && a.n_paths == 0) {
+    if (!a.help && a.n_paths == 0 && a.n_pids == 0) {
         (void)ym_cli_usage_error(command, "no file named");
         return false;
     }
     /* Verdicts are kept for images, not for values that change from run to run. */
-    if (a.cache && (a.defines.n > 0 || a.defines.cuckoo != NULL)) {
-        (void)ym_cli_usage_error(command, "--cache does not go with -D and --module-data");
+    if (a.cache && (a.defines.n > 0 || a.defines.cuckoo != NULL || a.strings ||
+                    a.scan.tag != NULL || a.scan.identifier != NULL)) {
+        (void)ym_cli_usage_error(command, "--cache does not go with -D, --module-data, --strings, "
+                                          "--tag and --identifier");
         ym_scan_args_done(&a);
         return false;
     }
+    a.scan.matches = a.strings;
+    a.scan.match_bytes = YM_REPORT_MATCH_BYTES;
+    a.scan.rules = a.strings || a.tags || a.meta;
     *ret_args = a;
     ret_args->load.externals = ret_args->defines.rows;
     ret_args->load.n_externals = a.defines.n;

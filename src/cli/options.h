@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { YM_MAX_DATABASES = 256 };
+enum { YM_MAX_DATABASES = 256, YM_MAX_PIDS = 256 };
 
 struct ym_scan_args {
     const char *databases[YM_MAX_DATABASES];
@@ -23,6 +23,9 @@ struct ym_scan_args {
     bool recurse;
     bool json;
     bool no_record;
+    bool strings, tags, meta; /* of rules that are found, beside their names */
+    int pids[YM_MAX_PIDS];
+    size_t n_pids;
     bool quiet;             /* no summary, no progress */
     bool cache;             /* keep and ask the cache of verdicts ... */
     const char *cache_file; /* ... here; NULL: the usual place */

@@ -54,7 +54,9 @@ static void plain_result(struct ym_output *o, const char *path, const struct ym_
     for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
         begin_line(o, path, d->object);
         ym_cli_clean_text(&o->line, d->name);
+        ym_details_about(&o->details, d, &o->line);
         ym_buf_add_text(&o->line, " FOUND\n");
+        ym_details_matches(&o->details, d, &o->line);
     }
     for (const struct ym_report_note *n = r->notes; n != NULL; n = n->next) {
         begin_line(o, path, n->object);
@@ -81,7 +83,8 @@ static void plain_result(struct ym_output *o, const char *path, const struct ym_
 void ym_output_result(struct ym_output *o, const char *path, const struct ym_report *r) {
     ym_buf_clear(&o->line);
     if (o->json) {
-        ym_report_json(r, path, &o->line);
+        ym_report_json_more(r, path, ym_details_wanted(&o->details) ? ym_details_json : NULL,
+                            &o->details, &o->line);
         ym_buf_u8(&o->line, '\n');
     } else {
         plain_result(o, path, r);

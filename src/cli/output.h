@@ -3,6 +3,7 @@
 #define YM_CLI_OUTPUT_H
 
 #include "base/buf.h"
+#include "details.h"
 #include "engine/report.h"
 #include "os/walk.h"
 
@@ -28,6 +29,7 @@ struct ym_output {
     int sys_errno; /* why */
     uint64_t last_progress_ns;
     struct ym_buf line;
+    struct ym_details details; /* to be set by who wants some */
 };
 
 void ym_output_init(struct ym_output *o, bool json, bool quiet);

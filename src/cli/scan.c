@@ -17,6 +17,7 @@
 #include "os/sandbox.h"
 #include "os/walk.h"
 #include "output.h"
+#include "pid.h"
 #include "run_record.h"
 
 #include <errno.h>
@@ -204,12 +205,42 @@ static bool scan_path(struct scan *s, const char *path) {
     return go_on;
 }
 
+/* As in struct ym_pid_options: a region that no scanner saw. */
+static void on_unread(void *self, const char *name, const struct ym_report *r) {
+    on_verdict(self, name, r);
+}
+
+static bool scan_pid(struct scan *s, int pid) {
+    const struct ym_pid_options o = {.pid = pid,
+                                     .max_region = s->args.limits.max_file_size,
+                                     .pool = s->pool,
+                                     .arena = s->arena,
+                                     .report = on_unread,
+                                     .self = s};
+    struct ym_err err = {.code = YM_OK};
+    char name[32];
+
+    if (ym_pid_scan(&o, &s->pool_failed, &err) == YM_OK) {
+        return true;
+    }
+    if (s->pool_failed) {
+        (void)ym_cli_error(&err);
+        return false;
+    }
+    (void)snprintf(name, sizeof(name), "pid %d", pid);
+    cannot_scan(s, name, &err);
+    return true;
+}
+
 static void scan_all(struct scan *s) {
     struct ym_err err = {.code = YM_OK};
     bool go_on = true;
 
     for (size_t i = 0; go_on && i < s->args.n_paths; i++) {
         go_on = scan_path(s, s->args.paths[i]);
+    }
+    for (size_t i = 0; go_on && i < s->args.n_pids; i++) {
+        go_on = scan_pid(s, s->args.pids[i]);
     }
     if (go_on && ym_pool_finish(s->pool, &err) != YM_OK) {
         s->pool_failed = true;
@@ -284,6 +315,11 @@ static int run(struct scan *s) {
         return ym_cli_error(&err);
     }
     ym_output_init(&s->out, s->args.json, s->args.quiet);
+    s->out.details = (struct ym_details){.tags = s->args.tags,
+                                         .metas = s->args.meta,
+                                         .matches = s->args.strings,
+                                         .layers = (const struct ym_db *const *)s->layers.db,
+                                         .n_layers = s->layers.n};
     if (!s->args.no_record) {
         ym_run_record_begin(&s->record);
     }
@@ -306,6 +342,7 @@ static int run(struct scan *s) {
 static void print_help(void) {
     (void)puts(
         "usage: yamori scan [-d DB]... [-r] [--json] [--all-matches] [--no-unpack] PATH...\n"
+        "       yamori scan [-d DB]... --pid N...\n"
         "\n"
         "  -d, --database DB    an image (.ydb), a rule or signature file, or a folder of them;\n"
         "                       else $YAMORI_DB, else /var/lib/yamori/yamori.ydb\n"
@@ -314,6 +351,12 @@ static void print_help(void) {
         "      --all-matches    do not stop at the first detection in a file\n"
         "      --no-unpack      look at the files only, not inside archives\n"
         "  -j, --jobs N         scanner processes (default: one per processor)\n"
+        "  -s, --strings        all matches of the strings of YARA rules (and --all-matches)\n"
+        "  -g, --tags           tags of YARA rules, behind their names\n"
+        "  -m, --meta           metas of YARA rules, behind their names\n"
+        "  -t, --tag T          only YARA rules with this tag\n"
+        "  -i, --identifier I   only YARA rules of this name\n"
+        "      --pid N          the memory of a process; may be given more than once\n"
         "  -D, --define X=V     the value of an external variable of YARA rules\n"
         "      --module-data cuckoo=F  a report for YARA's module cuckoo\n"
         "      --limit NAME=N   a bound of the scan, see below\n"

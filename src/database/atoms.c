@@ -89,6 +89,10 @@ int ym_pair_rarity(uint8_t a, uint8_t b) {
     return ym_pair_bits[symbol(a)][symbol(b)];
 }
 
+double ym_byte_share(uint8_t byte) {
+    return probability(ym_byte_bits[symbol(byte)]);
+}
+
 static bool has(const uint8_t set[32], unsigned b) {
     return (set[b / 8] >> b % 8 & 1) != 0;
 }

@@ -27,6 +27,8 @@ enum ym_build_buf {
     BUILD_ALWAYS,
     BUILD_MACROS,
     BUILD_EXTERNALS,
+    BUILD_TAGS,
+    BUILD_METAS,
     BUILD_TABLES,
     BUILD_N_BUFS
 };

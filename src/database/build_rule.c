@@ -365,6 +365,36 @@ static ym_status add_macro_members(struct ym_db_builder *b, const struct ym_rule
     return ym_buf_status(&b->bufs[BUILD_MACROS]);
 }
 
+/* ---- What the rule says of itself --------------------------------------------------------------- */
+
+static ym_status add_meta(struct ym_db_builder *b, const struct ym_meta *meta) {
+    struct ym_img_meta row = {.rule = b->n_rules,
+                              .number = meta->type == YM_TYPE_TEXT ? 0 : meta->i,
+                              .letter = meta->type == YM_TYPE_TEXT   ? 't'
+                                        : meta->type == YM_TYPE_BOOL ? 'b'
+                                                                     : 'i'};
+
+    YM_TRY(ym_build_text(b, meta->key, true, &row.key));
+    if (meta->type == YM_TYPE_TEXT) {
+        YM_TRY(ym_build_text(b, meta->text, false, &row.text));
+    }
+    ym_buf_add(&b->bufs[BUILD_METAS], &row, sizeof(row));
+    return ym_buf_status(&b->bufs[BUILD_METAS]);
+}
+
+static ym_status add_about(struct ym_db_builder *b, const struct ym_rule *rule) {
+    for (uint32_t i = 0; i < rule->n_tags; i++) {
+        struct ym_img_tag row = {.rule = b->n_rules};
+
+        YM_TRY(ym_build_text(b, rule->tags[i], true, &row.text));
+        ym_buf_add(&b->bufs[BUILD_TAGS], &row, sizeof(row));
+    }
+    for (uint32_t i = 0; i < rule->n_metas; i++) {
+        YM_TRY(add_meta(b, &rule->metas[i]));
+    }
+    return ym_buf_status(&b->bufs[BUILD_TAGS]);
+}
+
 ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, struct ym_err *err) {
     struct ym_img_rule row = {
         .line = rule->line,
@@ -388,6 +418,7 @@ ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, str
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         YM_TRY(add_pattern(b, rule, i, &plan, err));
     }
+    YM_TRY(add_about(b, rule));
     ym_buf_add(&b->bufs[BUILD_RULES], &row, sizeof(row));
     return ym_buf_status(&b->bufs[BUILD_RULES]);
 }

@@ -60,6 +60,33 @@ static ym_status check_external(const struct ym_db *db, uint32_t i, struct ym_er
                : bad_row(db, err, "external variable", i);
 }
 
+/* Both kinds of rows begin with the rule and rise by it. */
+static bool follows(const struct ym_db *db, ym_section s, uint32_t i) {
+    const uint32_t *rule = ym_db_row(db, s, i);
+    const uint32_t *before = i == 0 ? NULL : ym_db_row(db, s, i - 1);
+
+    return rule != NULL && *rule < ym_db_count(db, YM_SECTION_RULES) &&
+           (before == NULL || *before <= *rule);
+}
+
+static ym_status check_tag(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_tag *t = ym_db_row(db, YM_SECTION_TAGS, i);
+
+    assert(t != NULL);
+    return follows(db, YM_SECTION_TAGS, i) && is_text(db, t->text) ? YM_OK
+                                                                   : bad_row(db, err, "tag", i);
+}
+
+static ym_status check_meta(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_meta *m = ym_db_row(db, YM_SECTION_METAS, i);
+
+    assert(m != NULL);
+    return follows(db, YM_SECTION_METAS, i) && is_text(db, m->key) && is_text(db, m->text) &&
+                   (m->letter == 'i' || m->letter == 'b' || m->letter == 't')
+               ? YM_OK
+               : bad_row(db, err, "meta", i);
+}
+
 static ym_status check_rule(const struct ym_db *db, uint32_t i, struct ym_err *err) {
     const struct ym_img_rule *r = ym_db_row(db, YM_SECTION_RULES, i);
     const uint8_t *program;
@@ -236,6 +263,10 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
         return check_macro(db, i, err);
     case YM_SECTION_EXTERNALS:
         return check_external(db, i, err);
+    case YM_SECTION_TAGS:
+        return check_tag(db, i, err);
+    case YM_SECTION_METAS:
+        return check_meta(db, i, err);
     case YM_SECTION_ALWAYS:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_RULES), err);
     default:
@@ -277,9 +308,10 @@ bool ym_db_identity_holds(const struct ym_db *db) {
 
 ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
     static const ym_section tables[] = {
-        YM_SECTION_RULES,      YM_SECTION_PATTERNS, YM_SECTION_PARTS,    YM_SECTION_POSTINGS,
-        YM_SECTION_ATOMS,      YM_SECTION_PAIRS,    YM_SECTION_ANCHORED, YM_SECTION_ALWAYS,
-        YM_SECTION_EVERYWHERE, YM_SECTION_MACROS};
+        YM_SECTION_RULES,      YM_SECTION_PATTERNS, YM_SECTION_PARTS,     YM_SECTION_POSTINGS,
+        YM_SECTION_ATOMS,      YM_SECTION_PAIRS,    YM_SECTION_ANCHORED,  YM_SECTION_ALWAYS,
+        YM_SECTION_EVERYWHERE, YM_SECTION_MACROS,   YM_SECTION_EXTERNALS, YM_SECTION_TAGS,
+        YM_SECTION_METAS};
 
     if (checksum_of(db) != db->header->checksum) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,

@@ -69,7 +69,7 @@ static const char module[] = "database/condition";
 
 enum {
     /* The deepest expression.  Each level holds at most one value on the stack, OF two. */
-    MAX_DEPTH = 300
+    MAX_DEPTH = 2100
 };
 
 /* ---- Compiler -------------------------------------------------------------------------------- */

@@ -244,9 +244,9 @@ static struct guess guess(const struct ym_expr *e) {
         return known_int(e->u.i);
     case YM_EXPR_DOUBLE:
         return (struct guess){.may_be_defined = true, .known = true, .d = e->u.d};
-    case YM_EXPR_FILESIZE:
     case YM_EXPR_RULE:
         return unknown(false);
+    case YM_EXPR_FILESIZE: /* undefined in memory of a process */
     case YM_EXPR_ENTRYPOINT:
     case YM_EXPR_READ:
     case YM_EXPR_TEXT:

@@ -103,7 +103,9 @@ static bool group_inside(const struct ym_db *db, const struct ym_img_group *g) {
     return (g->pairs == UINT64_MAX ||
             ym_db_bytes(db, YM_SECTION_BITMAPS, g->pairs, 8192) != NULL) &&
            (g->few == UINT64_MAX ||
-            ym_db_bytes(db, YM_SECTION_BITMAPS, g->few, sizeof(struct ym_img_few)) != NULL);
+            ym_db_bytes(db, YM_SECTION_BITMAPS, g->few,
+                        YM_FEW_KEYS + g->n_few * sizeof(struct ym_img_few)) != NULL) &&
+           (g->few_pairs == 0 || g->few != UINT64_MAX);
 }
 
 static bool is_power_of_two_or_zero(uint32_t n) {

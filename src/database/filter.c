@@ -19,7 +19,9 @@ enum {
     MIN_BITS = 12,
     MAX_SECOND_BITS = 26,
     SECOND_FACTOR = 32, /* bits an entry of the second bitmap, at least */
-    FEW = 32,           /* short atoms up to which they need no bitmap */
+    FEW = 512,          /* short atoms up to which they need no bitmap */
+    FEW_A_SET = 8,      /* of them in each of the eight sets of a table */
+    FEW_PAIRS = 96,     /* pairs up to which they go with the short atoms */
     FEW_SHORT = 2048    /* atoms of 4 bytes up to which windows of 3 bytes are rare enough */
 };
 
@@ -314,38 +316,178 @@ static bool target_has_own(const struct ym_filter_builder *b, unsigned target) {
     return target == YM_TARGET_ANY;
 }
 
-static void write_few(const struct entries *e, unsigned target, unsigned classes,
-                      struct ym_buf *bitmaps, uint64_t *ret_offset) {
-    struct ym_img_few few = {0};
-    unsigned n = 0;
+/* Those of a group that are asked for by sets. */
+struct few {
+    const struct entry *rows[FEW + FEW_PAIRS];
+    size_t n;
+};
+
+enum { MAX_SETS = 8 * ((FEW + FEW_PAIRS) / (8 * FEW_A_SET) + 1) };
+
+/* What a set allows: symbols at each of the four places, and their share of real bytes. */
+struct set {
+    uint64_t symbols[4];
+    double share[4];
+};
+
+static unsigned known_bytes(const struct entry *e) {
+    return e->class == YM_ATOM_PAIR ? 2 : e->class == YM_ATOM_THREE ? 3 : 4;
+}
+
+static uint8_t byte_of(const struct entry *e, unsigned k) {
+    return e->class == YM_ATOM_PAIR ? (uint8_t)(e->key >> 8 * k) : e->bytes[k];
+}
+
+/* Rows of the classes, each key once: equal keys are neighbours. */
+static void collect_few(const struct entries *e, unsigned target, unsigned classes,
+                        struct few *few) {
+    const struct entry *last = NULL;
 
     for (size_t i = 0; i < e->n; i++) {
         const struct entry *row = &e->rows[i];
 
-        if ((classes >> row->class & 1) == 0 || !in_group(row, target)) {
+        if ((classes >> row->class & 1) == 0 || !in_group(row, target) ||
+            (last != NULL && last->key == row->key && last->class == row->class)) {
             continue;
         }
-        for (unsigned k = 0; k < 4; k++) {
-            bool any = k >= shapes[row->class].length;
-
-            for (unsigned half = 0; half < 16; half++) {
-                bool low = any || half == (row->bytes[k] & 15u);
-                bool high = any || half == (unsigned)(row->bytes[k] >> 4);
-
-                few.low[k][half] |= (uint8_t)((unsigned)low << n % 8);
-                few.high[k][half] |= (uint8_t)((unsigned)high << n % 8);
-            }
-        }
-        set_bit(few.keys, ym_few_bit(row->key));
-        n++;
+        few->rows[few->n++] = row;
+        last = row;
     }
-    *ret_offset = bitmaps->len;
-    ym_buf_add(bitmaps, &few, sizeof(few));
+}
+
+static void add_to_set(struct ym_img_few *table, const struct entry *e, unsigned set) {
+    const uint8_t bit = (uint8_t)(1u << set);
+
+    for (unsigned k = 0; k < 4; k++) {
+        const bool any = k >= known_bytes(e);
+        const uint8_t byte = any ? 0 : byte_of(e, k);
+
+        for (unsigned half = 0; half < 16; half++) {
+            table->low[k][half] |= any || half == (byte & 15u) ? bit : 0;
+            table->high[k][half] |= any || half == (unsigned)(byte >> 4) ? bit : 0;
+        }
+        for (unsigned symbol = 0; symbol < 64; symbol++) {
+            table->symbols[k][symbol] |= any || symbol == ym_few_symbol(byte) ? bit : 0;
+        }
+    }
+}
+
+static double symbol_share(unsigned symbol) {
+    const uint8_t byte = (uint8_t)((symbol & 0x1f) | (symbol & 0x20) << 1);
+
+    return ym_byte_share(byte) + ym_byte_share(byte | 0x80);
+}
+
+/* The set with this atom in it, too. */
+static struct set with(const struct set *old, const struct entry *e) {
+    struct set s = *old;
+
+    for (unsigned k = 0; k < 4; k++) {
+        const bool any = k >= known_bytes(e);
+        const unsigned symbol = any ? 0 : ym_few_symbol(byte_of(e, k));
+
+        if (any) {
+            s.symbols[k] = UINT64_MAX;
+            s.share[k] = 1;
+        } else if ((s.symbols[k] >> symbol & 1) == 0) {
+            s.symbols[k] |= UINT64_C(1) << symbol;
+            s.share[k] += symbol_share(symbol);
+        }
+    }
+    return s;
+}
+
+static double passing(const struct set *s) {
+    return s->share[0] * s->share[1] * s->share[2] * s->share[3];
+}
+
+/* What all combinations of a set's symbols let pass is what it costs: atoms of common bytes spoil
+ * one set together instead of each its own. */
+static unsigned cheapest_set(const struct set *sets, size_t n_sets, const struct entry *e) {
+    double least = 2;
+    unsigned best = 0;
+
+    for (unsigned i = 0; i < n_sets; i++) {
+        struct set s = with(&sets[i], e);
+        double more = passing(&s) - passing(&sets[i]);
+
+        if (more < least) {
+            least = more;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* Common ones first. */
+static int compare_few(const void *pa, const void *pb) {
+    static const struct set empty;
+    const struct entry *a = *(const struct entry *const *)pa;
+    const struct entry *b = *(const struct entry *const *)pb;
+    const struct set of_a = with(&empty, a);
+    const struct set of_b = with(&empty, b);
+
+    if (passing(&of_a) != passing(&of_b)) {
+        return passing(&of_a) > passing(&of_b) ? -1 : 1;
+    }
+    return a->key != b->key      ? (a->key < b->key ? -1 : 1)
+           : a->class < b->class ? -1
+                                 : a->class > b->class;
+}
+
+/* Could it begin at a place where four bytes are the same? */
+static bool is_flat(const struct entry *e) {
+    for (unsigned k = 1; k < known_bytes(e); k++) {
+        if (byte_of(e, k) != byte_of(e, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void write_few(struct few *few, struct ym_buf *bitmaps, struct ym_img_group *g) {
+    const size_t n_sets = 8 * ((few->n + 8 * FEW_A_SET - 1) / (8 * FEW_A_SET));
+    struct ym_img_few tables[MAX_SETS / 8] = {0};
+    struct set sets[MAX_SETS] = {0};
+    uint8_t keys[YM_FEW_KEYS] = {0};
+
+    qsort(few->rows, few->n, sizeof(few->rows[0]), compare_few);
+    for (size_t i = 0; i < few->n; i++) {
+        const struct entry *e = few->rows[i];
+        const unsigned at = cheapest_set(sets, n_sets, e);
+
+        sets[at] = with(&sets[at], e);
+        add_to_set(&tables[at / 8], e, at % 8);
+        g->few_flat |= is_flat(e);
+        if (e->class != YM_ATOM_PAIR) {
+            set_bit(keys, ym_few_bit(e->key));
+        }
+    }
+    g->few = bitmaps->len;
+    g->n_few = (uint8_t)(n_sets / 8);
+    ym_buf_add(bitmaps, keys, sizeof(keys));
+    ym_buf_add(bitmaps, tables, n_sets / 8 * sizeof(tables[0]));
+}
+
+static size_t count_pairs(const struct ym_filter_builder *b, unsigned target) {
+    const struct entries *e = &b->tables[SETS];
+    uint64_t last = UINT64_MAX;
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (in_group(&e->rows[i], target)) {
+            n += e->rows[i].key != last;
+            last = e->rows[i].key;
+        }
+    }
+    return n;
 }
 
 /* The shortest atoms of a group go together while they are few; every other class gets a filter. */
 static void write_runs(const struct ym_filter_builder *b, unsigned target, struct ym_buf *bitmaps,
                        struct ym_img_group *g) {
+    const size_t n_pairs = count_pairs(b, target);
+    struct few few = {.n = 0};
     size_t n_few = 0;
 
     for (unsigned class = YM_ATOM_CLASSES; class -- > 0;) {
@@ -358,13 +500,18 @@ static void write_runs(const struct ym_filter_builder *b, unsigned target, struc
             g->filters[class] = write_filter(&b->tables[RUNS], target, class, n, bitmaps);
         }
     }
-    if (n_few > 0) {
-        write_few(&b->tables[RUNS], target, g->few_classes, bitmaps, &g->few);
+    collect_few(&b->tables[RUNS], target, g->few_classes, &few);
+    if (n_pairs > 0 && n_pairs <= FEW_PAIRS) {
+        g->few_pairs = 1;
+        collect_few(&b->tables[SETS], target, 1u << YM_ATOM_PAIR, &few);
+    }
+    if (few.n > 0) {
+        write_few(&few, bitmaps, g);
     }
 }
 
 static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sections *out) {
-    struct ym_img_group any = {.few = UINT64_MAX};
+    struct ym_img_group any = {.few = UINT64_MAX, .pairs = UINT64_MAX};
 
     for (unsigned target = 0; target < YM_TARGET_COUNT; target++) {
         struct ym_img_group g = any;
@@ -372,7 +519,10 @@ static void write_groups(const struct ym_filter_builder *b, struct ym_filter_sec
         if (target_has_own(b, target)) {
             g = (struct ym_img_group){.few = UINT64_MAX};
             write_runs(b, target, &out->bitmaps, &g);
-            write_pairs(&b->tables[SETS], target, &out->bitmaps, &g.pairs);
+            g.pairs = UINT64_MAX;
+            if (g.few_pairs == 0) {
+                write_pairs(&b->tables[SETS], target, &out->bitmaps, &g.pairs);
+            }
         }
         if (target == YM_TARGET_ANY) {
             any = g;

@@ -10,8 +10,8 @@
  *
  *   a|b|c    SPLIT L1; a; JUMP L3; L1: SPLIT L2; b; JUMP L3; L2: c; L3:
  *
- * Backwards, every sequence is written from its last node to its first, bytes from last to first; what is
- * preferred then means nothing, for whoever runs backwards wants all places.
+ * Backwards, every sequence is written from its last node to its first, bytes from last to
+ * first; what is preferred then means nothing, for whoever runs backwards wants all places.
  *
  * Sets are kept once each.  What the expression can begin with is found by walking the program. */
 #include "database/nfa.h"
@@ -59,7 +59,7 @@ static void aim(struct compiler *c, uint32_t at) {
            sizeof(to));
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------------ */
+/* ---- Bytes ----------------------------------------------------------------------------------- */
 
 static ym_status write_byte(struct compiler *c, uint8_t value, uint8_t mask) {
     uint8_t lower = value | 0x20;
@@ -98,7 +98,7 @@ static ym_status write_set(struct compiler *c, const uint8_t *set) {
     return emit(c, (struct ym_nfa_op){.op = YM_NFA_SET, .to = i});
 }
 
-/* ---- Branches and repeats ---------------------------------------------------------------------- */
+/* ---- Branches and repeats -------------------------------------------------------------------- */
 
 static ym_status write_branch(struct compiler *c, ym_nfa_opcode op, bool prefer_to,
                               uint32_t *ret_at) {
@@ -106,8 +106,8 @@ static ym_status write_branch(struct compiler *c, ym_nfa_opcode op, bool prefer_
     return emit(c, (struct ym_nfa_op){.op = (uint8_t)op, .a = prefer_to});
 }
 
-/* Aims the jumps to here that are chained through their targets, from the last one: each holds the one
- * before it + 1. */
+/* Aims the jumps to here that are chained through their targets, from the last one: each holds
+ * the one before it + 1. */
 static void aim_chain(struct compiler *c, uint32_t last) {
     while (last != 0) {
         struct ym_nfa_op op;
@@ -156,7 +156,8 @@ static ym_status write_star(struct compiler *c, const struct ym_node *n, unsigne
     return YM_OK;
 }
 
-/* No match is longer than YM_NFA_REACH bytes, so more copies than bytes are as good as any number. */
+/* No match is longer than YM_NFA_REACH bytes, so more copies than bytes are as good as any
+ * number. */
 static ym_status write_repeat(struct compiler *c, const struct ym_node *n, unsigned depth) {
     const uint32_t most = YM_NFA_REACH + 1;
     uint32_t min = n->u.repeat.min < most ? n->u.repeat.min : most;
@@ -241,7 +242,7 @@ static ym_status write_sequence(struct compiler *c, const struct ym_node *node, 
     return YM_OK;
 }
 
-/* ---- What it can begin with -------------------------------------------------------------------- */
+/* ---- What it can begin with ------------------------------------------------------------------ */
 
 struct walk {
     const uint8_t *program;
@@ -298,7 +299,7 @@ static ym_status first_bytes(const uint8_t *program, uint32_t n_ops, uint8_t ret
     return st;
 }
 
-/* ---- For others -------------------------------------------------------------------------------- */
+/* ---- For others ------------------------------------------------------------------------------ */
 
 static ym_status put_together(const struct compiler *c, struct ym_buf *out) {
     struct ym_nfa_head head = {.n_ops = count_ops(c),

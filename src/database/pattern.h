@@ -63,6 +63,9 @@ struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase)
 /* -8 log2 of the probability of the pair, folded. */
 int ym_pair_rarity(uint8_t a, uint8_t b);
 
+/* Which part of the bytes of real files are these (bytes that fold to one value together)? */
+double ym_byte_share(uint8_t byte);
+
 /* Shortest and longest length of [node, end).  UINT32_MAX: unbounded. */
 void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint32_t *ret_min,
                      uint32_t *ret_max);

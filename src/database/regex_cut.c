@@ -1,26 +1,27 @@
 /* regex_cut.c - where a regular expression is looked for.  See pattern.h.
  *
- * An expression is cut in two at a place of its top level behind which an atom stands at a known distance:
+ * An expression is cut in two at a place of its top level behind which an atom stands at a known
+ * distance:
  *
  *     before . rest         a candidate of the prefilter is a place of the cut; from there the
  *                           rest runs forwards to the end, what is before backwards to all starts
  *
- * To find a good place the first copies of repeated things are written out (x+ is x x*) and groups
- * without a quantifier have none left of their own (the parser put them into their sequence).  Atoms in
- * all branches of an alternative are one way to find it, too.  Without any atom the cut is at the
- * start, and the part is tried at every place.
+ * To find a good place the first copies of repeated things are written out (x+ is x x*) and
+ * groups without a quantifier have none left of their own (the parser put them into their
+ * sequence).  Atoms in all branches of an alternative are one way to find it, too.  Without any
+ * atom the cut is at the start, and the part is tried at every place.
  *
  * Which of several ends of a match counts can depend on where it is looked for from: libyara
- * verifies each branch of an alternative on its own when it found the expression by the branches,
- * so /(abc|ab)/ ends behind ab; else the branches are tried in their order.  So where libyara
- * would take its atoms from an alternative, each branch becomes a part of its own here, with what
- * stands before and after it:
+ * verifies each branch of an alternative on its own when it found the expression by the
+ * branches, so /(abc|ab)/ ends behind ab; else the branches are tried in their order.  So where
+ * libyara would take its atoms from an alternative, each branch becomes a part of its own here,
+ * with what stands before and after it:
  *
  *     x*(ab|cd)y   is   x*aby  and  x*cdy
  *
- * and of the hits of all parts the nearest end counts (the farthest, of a greedy expression).  What
- * libyara would take is found by its measure: the best four neighbouring bytes, by how common they
- * are and how many differ; of an alternative, the worst branch. */
+ * and of the hits of all parts the nearest end counts (the farthest, of a greedy expression).
+ * What libyara would take is found by its measure: the best four neighbouring bytes, by how
+ * common they are and how many differ; of an alternative, the worst branch. */
 #include "pattern.h"
 
 #include "database/nfa_code.h"
@@ -28,7 +29,10 @@
 #include <limits.h>
 #include <string.h>
 
-enum { MAX_COPIES = 16, MAX_WRITTEN = 512, MAX_NESTING = 8, MAX_PARTS = 1024 };
+enum { MAX_COPIES = 16, MAX_WRITTEN = 512, MAX_NESTING = 8, MAX_DEPTH = 300, MAX_PARTS = 1024 };
+
+/* Each part is a program of its own: so many operations of all of them together. */
+enum { MAX_OPS_OF_PARTS = 200000 };
 
 struct row {
     struct ym_node *first;
@@ -40,6 +44,7 @@ struct cutter {
     struct ym_arena *arena;
     struct ym_atom_scratch *scratch;
     bool wide;
+    bool whole;            /* alternatives are not cut apart: that would be too much */
     struct ym_part *parts; /* n of them so far */
     uint32_t n;
 };
@@ -114,7 +119,7 @@ static ym_status write_out(struct cutter *c, struct row *row, const struct ym_no
     return YM_OK;
 }
 
-/* ---- What libyara would choose ----------------------------------------------------------------- */
+/* ---- What libyara would choose --------------------------------------------------------------- */
 
 enum { NO_ATOM = 0, ATOM_LENGTH = 4 };
 
@@ -214,7 +219,7 @@ static const struct ym_node *favourite(const struct cutter *c, const struct ym_n
     return best != NULL && best->op == YM_NODE_ALT ? best : NULL;
 }
 
-/* ---- Choosing ---------------------------------------------------------------------------------- */
+/* ---- Choosing -------------------------------------------------------------------------------- */
 
 static ym_status best_place(struct cutter *c, const struct ym_node *node, unsigned depth,
                             struct place *ret_best);
@@ -255,7 +260,7 @@ static ym_status split_alt(struct cutter *c, const struct ym_node *alt, unsigned
 
 static ym_status best_place(struct cutter *c, const struct ym_node *node, unsigned depth,
                             struct place *ret_best) {
-    const struct ym_node *split = favourite(c, node, depth);
+    const struct ym_node *split = c->whole ? NULL : favourite(c, node, depth);
     struct place best = {.at = NULL};
 
     while (node != NULL) {
@@ -270,7 +275,7 @@ static ym_status best_place(struct cutter *c, const struct ym_node *node, unsign
             continue;
         }
         if (node->op == YM_NODE_ALT && depth < MAX_NESTING) {
-            bool apart = node == split || node->u.alt.n_kids > YM_PART_MAX_ATOMS;
+            bool apart = !c->whole && (node == split || node->u.alt.n_kids > YM_PART_MAX_ATOMS);
 
             YM_TRY(apart ? split_alt(c, node, depth, &best)
                          : offer_run(c, node, node->next, &best));
@@ -281,7 +286,7 @@ static ym_status best_place(struct cutter *c, const struct ym_node *node, unsign
     return YM_OK;
 }
 
-/* ---- Parts ------------------------------------------------------------------------------------- */
+/* ---- Parts ----------------------------------------------------------------------------------- */
 
 static uint32_t at_most(uint32_t n) {
     return n < YM_NFA_REACH ? n : YM_NFA_REACH;
@@ -332,6 +337,25 @@ static ym_status cut(struct cutter *c, const struct row *before, const struct ro
     return YM_OK;
 }
 
+/* About how many operations its automaton has, or more than any may have. */
+static uint64_t count_ops(const struct ym_node *node, unsigned depth) {
+    uint64_t n = 0;
+
+    for (; node != NULL && n <= YM_NFA_MAX_OPS && depth < MAX_DEPTH; node = node->next) {
+        n += node->op == YM_NODE_BYTES ? node->len : 1;
+        for (uint32_t i = 0; node->op == YM_NODE_ALT && i < node->u.alt.n_kids; i++) {
+            n += 2 + count_ops(node->u.alt.kids[i], depth + 1);
+        }
+        if (node->op == YM_NODE_REPEAT) {
+            bool open = node->u.repeat.max > YM_NFA_REACH;
+            uint32_t times = open ? node->u.repeat.min + 1 : node->u.repeat.max;
+
+            n += times * (1 + count_ops(node->u.repeat.kid, depth + 1));
+        }
+    }
+    return n;
+}
+
 ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *arena,
                        struct ym_atom_scratch *scratch, struct ym_part **ret_parts,
                        uint32_t *ret_n) {
@@ -342,6 +366,10 @@ ym_status ym_regex_cut(const struct ym_node *body, bool wide, struct ym_arena *a
 
     YM_TRY(write_out(&c, &row, body, 0));
     YM_TRY(best_place(&c, row.first, 0, &best));
+    if (best.parts > 1 && count_ops(row.first, 0) > MAX_OPS_OF_PARTS / best.parts) {
+        c.whole = true;
+        YM_TRY(best_place(&c, row.first, 0, &best));
+    }
     c.parts = YM_ARENA_ARRAY(arena, best.at == NULL ? 1 : best.parts, struct ym_part);
     if (c.parts == NULL) {
         return ym_arena_status(arena);

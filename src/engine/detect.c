@@ -1,6 +1,7 @@
 /* detect.c - digests of objects, allow lists, and what is written down as a detection. */
 #include "object.h"
 
+#include "database/about.h"
 #include "database/digests.h"
 #include "match/match.h"
 
@@ -70,14 +71,33 @@ static bool is_trusted(struct ym_scan *s, struct ym_object *o) {
 /* ---- Detections --------------------------------------------------------------------------- */
 
 static void add_evidence(const struct ym_object *o, struct ym_report_detection *d) {
-    uint64_t from = d->offset > EVIDENCE_BEFORE ? d->offset - EVIDENCE_BEFORE : 0;
+    const uint64_t at = d->offset - o->base;
+    uint64_t from = at > EVIDENCE_BEFORE ? at - EVIDENCE_BEFORE : 0;
 
-    if (d->offset < o->size) {
+    if (at < o->size) {
         uint64_t n = o->size - from;
 
         d->bytes = o->data + from;
         d->n_bytes = n > YM_REPORT_MAX_BYTES ? YM_REPORT_MAX_BYTES : (uint32_t)n;
     }
+}
+
+/* ym_match_hit_fn */
+static bool on_hit(void *self, const struct ym_match_hit *h) {
+    struct ym_scan *s = self;
+    const uint32_t max = s->options->match_bytes;
+    const struct ym_report_match m = {.pattern = h->pattern,
+                                      .hex = h->hex,
+                                      .has_key = h->has_key,
+                                      .key = h->key,
+                                      .offset = h->offset,
+                                      .length = h->length,
+                                      .bytes = h->bytes,
+                                      .n_bytes = h->length < max ? h->length : max};
+    bool more;
+
+    ym_engine_fail(s, ym_report_add_match(s->report, &m, &more));
+    return more && s->status == YM_OK;
 }
 
 static void write_down(struct ym_scan *s, const struct ym_object *o, const struct ym_finding *f) {
@@ -94,6 +114,10 @@ static void write_down(struct ym_scan *s, const struct ym_object *o, const struc
                                     .offset = f->offset,
                                     .length = f->length};
 
+    if (s->options->rules) {
+        d.layer = f->layer;
+        d.rule = f->rule;
+    }
     (void)snprintf(name, sizeof(name), "%.*s%s", (int)(f->name_len > 1000 ? 1000 : f->name_len),
                    f->name, !f->yara && f->unofficial ? ".UNOFFICIAL" : "");
     if (f->heuristic && !s->options->all_matches) {
@@ -112,6 +136,9 @@ static void write_down(struct ym_scan *s, const struct ym_object *o, const struc
         add_evidence(o, &d);
     }
     ym_engine_fail(s, ym_report_add_detection(s->report, &d));
+    if (s->options->matches && f->match != NULL && s->status == YM_OK) {
+        ym_match_hits(f->match, on_hit, s);
+    }
     if (!s->options->all_matches) {
         s->stop = true;
     }
@@ -133,15 +160,31 @@ static bool keep(struct ym_scan *s, struct ym_object *o, const struct ym_finding
 
     if (name != NULL) {
         o->pending = *f;
+        o->pending.match = NULL;
         o->pending.name = name;
         o->has_pending = true;
     }
     return name != NULL;
 }
 
+/* Does the user want to hear of it? */
+static bool is_wanted(const struct ym_scan *s, const struct ym_finding *f) {
+    const struct ym_scan_options *o = s->options;
+
+    if (o->tag == NULL && o->identifier == NULL) {
+        return true;
+    }
+    return f->yara && f->rule != 0 &&
+           (o->identifier == NULL || strcmp(f->name, o->identifier) == 0) &&
+           (o->tag == NULL || ym_db_rule_has_tag(s->e->layers[f->layer], f->rule - 1, o->tag));
+}
+
 void ym_engine_detect(struct ym_scan *s, struct ym_object *o, const struct ym_finding *f) {
     const bool kept = !s->options->all_matches && !f->heuristic && f->stage != YM_STAGE_MEMBER;
 
+    if (!is_wanted(s, f)) {
+        return;
+    }
     if (kept && !goes_first(o, f)) {
         return;
     }

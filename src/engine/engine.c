@@ -172,6 +172,11 @@ void ym_engine_free(struct ym_engine *e) {
     ym_modules_free(e->modules);
     ym_free(e);
 }
+
+void ym_engine_set_limits(struct ym_engine *e, const struct ym_limits *limits) {
+    e->limits = *limits;
+}
+
 /* ---- Writing down ------------------------------------------------------------------------- */
 
 void ym_engine_fail(struct ym_scan *s, ym_status st) {
@@ -206,7 +211,8 @@ static void give_values(struct ym_engine *e, const struct ym_scan_options *optio
 
 ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, const char *name,
                          const struct ym_scan_options *options, struct ym_report *report) {
-    struct ym_scan s = {.e = e, .options = options, .report = report};
+    struct ym_scan_options asked = *options;
+    struct ym_scan s = {.e = e, .options = &asked, .report = report};
     uint64_t now = ym_now_ns();
     struct ym_object *o;
 
@@ -214,11 +220,15 @@ ym_status ym_engine_scan(struct ym_engine *e, const void *data, size_t size, con
     s.deadline_ns = e->limits.max_time > (UINT64_MAX - now) / 1000000000u
                         ? UINT64_MAX
                         : now + e->limits.max_time * 1000000000u;
+    asked.all_matches = options->all_matches || options->matches;
+    asked.rules = options->rules || options->matches;
+    asked.no_unpack = options->no_unpack || options->memory;
     ym_arena_reset(e->names);
     give_values(e, options);
     report->digests_whole = options->digests;
     o = ym_object_new(&s, NULL, data, size, NULL, "");
     if (o != NULL) {
+        o->base = options->memory ? options->base : 0;
         ym_object_sniff(&s, o);
         report->kind = (uint8_t)o->kind;
         ym_object_look_at(&s, o);

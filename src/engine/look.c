@@ -23,7 +23,8 @@ enum { MAX_CONTEXT = 64 }; /* containers around an object that signatures can as
 struct match_self {
     struct ym_scan *scan;
     struct ym_object *object;
-    unsigned view; /* the bytes are the nth normalised view: offsets mean nothing to others */
+    unsigned layer; /* number of the image */
+    unsigned view;  /* the bytes are the nth normalised view: offsets mean nothing to others */
 };
 
 /* clamscan goes through an object in windows, through each window for the patterns of its type and
@@ -73,7 +74,10 @@ static bool on_match(void *self, const struct ym_match_detection *m) {
                            .file = m->file,
                            .line = m->line,
                            .offset = ms->view > 0 ? UINT64_MAX : m->offset,
-                           .length = m->length};
+                           .length = m->length,
+                           .layer = ms->layer,
+                           .rule = m->rule + 1,
+                           .match = ms->view > 0 ? NULL : m};
 
     if (wants_handler(m, ms->object)) {
         ms->object->handler = ms->object->has_handler ? ms->object->handler : (ym_cltype)m->handler;
@@ -92,6 +96,9 @@ static void add_match_gaps(struct ym_scan *s, const struct ym_object *o, unsigne
     }
     if (gaps & YM_MATCH_GAP_HITS) {
         ym_engine_gap(s, YM_GAP_BUDGET, o->path, 0, 0, "more hits of a pattern than are kept");
+    }
+    if (gaps & YM_MATCH_GAP_TIME) {
+        ym_engine_gap(s, YM_GAP_TIME, o->path, 0, 0, "out of time while it was looked at");
     }
     if (gaps & YM_MATCH_GAP_DAMAGED) {
         ym_engine_gap(s, YM_GAP_MALFORMED, o->path, 0, 0,
@@ -145,7 +152,7 @@ static void on_print(void *self, const char *line, size_t n) {
     struct ym_buf b;
 
     ym_buf_init(&b, YM_REPORT_MAX_TEXT);
-    ym_buf_add_text(&b, "console: ");
+    ym_buf_add_text(&b, YM_REPORT_CONSOLE);
     ym_buf_add(&b, line, n);
     if (ym_buf_status(&b) == YM_OK) {
         ym_engine_fail(
@@ -180,6 +187,8 @@ static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_
     struct ym_match_input in = *bytes;
 
     in.context = &context;
+    in.every_match = s->options->matches;
+    in.deadline_ns = s->deadline_ns;
     in.trace = s->options->trace ? &trace : NULL;
     in.no_regex = !ym_dconf_on(&s->e->dconf, YM_CONFIG_PCRE, YM_CONFIG_PCRE_SUPPORT);
     for (unsigned i = 0; i < s->e->n_layers && !s->stop; i++) {
@@ -188,7 +197,9 @@ static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_
         if ((s->options->skip_layers >> i & 1) != 0) {
             continue;
         }
+        self.layer = i;
         ym_engine_fail(s, ym_match(s->e->layers[i], s->e->scratch[i], &in, on_match, &self, &gaps));
+        s->report->steps += ym_scratch_steps(s->e->scratch[i]);
         if (s->status == YM_OK) {
             add_match_gaps(s, o, gaps);
         }
@@ -248,13 +259,16 @@ static void match_raw(struct ym_scan *s, struct ym_object *o, const struct ym_ex
 
     struct match_self self = {.scan = s, .object = o};
 
-    in.has_yara_entry = yara_entry(o, &in.yara_entry);
+    in.memory = s->options->memory;
+    in.base = o->base;
+    in.has_yara_entry = !in.memory && yara_entry(o, &in.yara_entry);
     in.modules = s->e->modules;
     ym_modules_begin(s->e->modules, o->data, o->size);
     ym_modules_print(s->e->modules, on_print, &self);
     match(s, o, &in, 0);
     if (ym_modules_gave_up(s->e->modules)) {
-        ym_engine_gap(s, YM_GAP_MEMORY, o->path, 0, 0, "a module of YARA needed too much memory");
+        ym_engine_gap(s, YM_GAP_BUDGET, o->path, 0, 0,
+                      "a module of YARA gave up: too much to keep, or a report it cannot read");
     }
 }
 

@@ -78,13 +78,16 @@ struct ym_finding {
     uint32_t line;
     uint64_t offset;
     uint32_t length;
-    const char *path; /* of what it was found in; NULL: the object's */
+    const char *path;                       /* of what it was found in; NULL: the object's */
+    uint32_t layer, rule;                   /* of a rule: in which image, its number there + 1 */
+    const struct ym_match_detection *match; /* while the rules are told: where its matches are */
 };
 
 struct ym_object {
     struct ym_object *parent;
     const uint8_t *data;
     size_t size;
+    uint64_t base;       /* address of memory of a process, else 0 */
     struct ym_buf owned; /* data's owner, when it is ours */
     const char *path;
     const char *layers;

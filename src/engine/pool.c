@@ -40,6 +40,7 @@ struct job {
     uint64_t nth;
     int fd;
     uint32_t skip_layers;
+    uint64_t address, region; /* of memory of a process: where it lies, its size */
     char *name;
     void *cookie;
 };
@@ -360,6 +361,8 @@ static ym_status send_job(struct worker *w, const struct job *j) {
     ym_buf_init(&body, YM_WORKER_JOB_HEAD + YM_WORKER_MAX_NAME);
     ym_buf_u64le(&body, j->nth);
     ym_buf_u32le(&body, j->skip_layers);
+    ym_buf_u64le(&body, j->address);
+    ym_buf_u64le(&body, j->region);
     ym_buf_add(&body, j->name + cut, n - cut);
     st = ym_buf_status(&body);
     if (st == YM_OK) {
@@ -420,25 +423,36 @@ ym_status ym_pool_submit(struct ym_pool *p, int fd, const char *name, void *cook
     return ym_pool_submit_some(p, fd, name, 0, cookie, err);
 }
 
-ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name, uint32_t skip_layers,
-                              void *cookie, struct ym_err *err) {
-    struct job j = {.nth = ++p->n_submitted,
-                    .fd = fd,
-                    .skip_layers = skip_layers,
-                    .name = ym_strdup(name),
-                    .cookie = cookie};
+/* Takes the job, whose name is still the caller's. */
+static ym_status submit(struct ym_pool *p, struct job *j, const char *name, struct ym_err *err) {
     ym_status st;
 
-    if (j.name == NULL) {
-        (void)close(fd);
+    j->nth = ++p->n_submitted;
+    j->name = ym_strdup(name);
+    if (j->name == NULL) {
+        (void)close(j->fd);
         return ym_fail_at(err, YM_NOMEM, module, name, 0, 0, "out of memory");
     }
     st = place_waiting(p, err);
     if (st != YM_OK) {
-        job_done(&j);
+        job_done(j);
         return st;
     }
-    return place(p, &j, err);
+    return place(p, j, err);
+}
+
+ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name, uint32_t skip_layers,
+                              void *cookie, struct ym_err *err) {
+    struct job j = {.fd = fd, .skip_layers = skip_layers, .cookie = cookie};
+
+    return submit(p, &j, name, err);
+}
+
+ym_status ym_pool_submit_memory(struct ym_pool *p, int fd, const char *name, uint64_t address,
+                                uint64_t size, void *cookie, struct ym_err *err) {
+    struct job j = {.fd = fd, .address = address, .region = size, .cookie = cookie};
+
+    return submit(p, &j, name, err);
 }
 
 static bool busy(const struct ym_pool *p) {

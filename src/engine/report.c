@@ -8,9 +8,11 @@
  *
  * Wire form (little-endian; a text is u16 length + bytes without NUL):
  *   u32 magic, u8 flags (1 failed, 2 mixed, 4 digests whole), text error, u64 objects,
- *   u64 bytes_seen, u32 detections, u32 gaps, u8 kind, u8 digests,
+ *   u64 bytes_seen, u64 steps, u32 detections, u32 gaps, u8 kind, u8 digests,
  *   detections: text name, u8 kind, text object, text layers, text pattern, text source,
- *               u64 offset, u32 length, u8 n_bytes, bytes
+ *               u64 offset, u32 length, u8 n_bytes, bytes, u32 layer, u32 rule, u32 matches,
+ *               each text pattern, u8 flags (1 hex, 2 key), u8 key, u64 offset, u32 length,
+ *               u16 n_bytes, bytes
  *   gaps:       u8 gap, text object, text detail, u64 offset, u64 size
  *   digests:    u8 kind (0 file, 1 section, 3 imports), u8 made, u64 size, when made: 68 bytes
  *   notes:      u32 how many, each text object, text text */
@@ -23,11 +25,13 @@
 #define MODULE "engine/report"
 
 enum {
-    WIRE_MAGIC = 0x32505259, /* "YRP2" */
+    WIRE_MAGIC = 0x33505259, /* "YRP3" */
     INDEX_START = 64,
     FLAG_FAILED = 1,
     FLAG_MIXED = 2,
-    FLAG_WHOLE = 4
+    FLAG_WHOLE = 4,
+    MATCH_HEX = 1,
+    MATCH_KEY = 2
 };
 
 static const char *const kinds[] = {"yara", "clamav", "heuristic"};
@@ -93,13 +97,17 @@ static uint32_t hash_text(uint32_t h, const char *s) {
     return (h ^ 0x100) * 16777619u;
 }
 
-/* The slot of (name, object) in the index: holds it, or is free. */
-static uint32_t slot_of(const struct ym_report *r, const char *name, const char *object) {
-    uint32_t mask = r->index_size - 1;
-    uint32_t i = hash_text(hash_text(2166136261u, name), object) & mask;
+static bool is_same(const struct ym_report_detection *a, const struct ym_report_detection *b) {
+    return a->rule == b->rule && a->layer == b->layer && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->object, b->object) == 0;
+}
 
-    while (r->index[i] != NULL &&
-           (strcmp(r->index[i]->name, name) != 0 || strcmp(r->index[i]->object, object) != 0)) {
+/* The slot of (rule, name, object) in the index: holds it, or is free. */
+static uint32_t slot_of(const struct ym_report *r, const struct ym_report_detection *d) {
+    uint32_t mask = r->index_size - 1;
+    uint32_t i = hash_text(hash_text(2166136261u, d->name), d->object) & mask;
+
+    while (r->index[i] != NULL && !is_same(r->index[i], d)) {
         i = (i + 1) & mask;
     }
     return i;
@@ -120,7 +128,7 @@ static bool make_room(struct ym_report *r) {
     r->index = index;
     r->index_size = size;
     for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
-        r->index[slot_of(r, d->name, d->object)] = d;
+        r->index[slot_of(r, d)] = d;
     }
     return true;
 }
@@ -134,8 +142,8 @@ static ym_status full(struct ym_report *r) {
     return ym_arena_status(r->arena) == YM_OK ? YM_NOMEM : ym_arena_status(r->arena);
 }
 
-static const struct ym_report_detection *copy_detection(struct ym_report *r,
-                                                        const struct ym_report_detection *d) {
+static struct ym_report_detection *copy_detection(struct ym_report *r,
+                                                  const struct ym_report_detection *d) {
     struct ym_report_detection *copy = YM_ARENA_NEW(r->arena, struct ym_report_detection);
 
     if (copy == NULL) {
@@ -143,6 +151,9 @@ static const struct ym_report_detection *copy_detection(struct ym_report *r,
     }
     *copy = *d;
     copy->next = NULL;
+    copy->matches = NULL;
+    copy->last_match = NULL;
+    copy->n_matches = 0;
     copy->name = copy_text(r, d->name);
     copy->kind = copy_text(r, d->kind);
     copy->object = copy_text(r, d->object);
@@ -165,13 +176,16 @@ static const struct ym_report_detection *copy_detection(struct ym_report *r,
 }
 
 ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d) {
-    const struct ym_report_detection *copy;
+    struct ym_report_detection asked = *d;
+    struct ym_report_detection *copy;
     uint32_t slot;
 
+    r->taking = NULL;
     if (!make_room(r)) {
         return full(r);
     }
-    slot = slot_of(r, d->name, d->object == NULL ? "" : d->object);
+    asked.object = d->object == NULL ? "" : d->object;
+    slot = slot_of(r, &asked);
     if (r->index[slot] != NULL) {
         return YM_OK; /* known */
     }
@@ -183,6 +197,63 @@ ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_de
         return full(r);
     }
     r->index[slot] = copy;
+    r->taking = copy;
+    return YM_OK;
+}
+
+/* Accounts for one more match; false: there are too many. */
+static bool room_for_match(struct ym_report *r, const struct ym_report_match *m) {
+    size_t more = YM_REPORT_MATCH_OVERHEAD + strnlen(m->pattern, YM_REPORT_MAX_TEXT) + m->n_bytes;
+
+    if (more > YM_REPORT_MATCH_MEMORY - r->match_bytes) {
+        return false;
+    }
+    r->match_bytes += more;
+    return true;
+}
+
+static struct ym_report_match *copy_match(struct ym_report *r, const struct ym_report_match *m) {
+    struct ym_report_match *copy = YM_ARENA_NEW(r->arena, struct ym_report_match);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+    *copy = *m;
+    copy->next = NULL;
+    copy->n_bytes = m->n_bytes > YM_REPORT_MAX_MATCH ? YM_REPORT_MAX_MATCH : m->n_bytes;
+    copy->bytes = copy->n_bytes == 0 ? NULL : ym_arena_memdup(r->arena, m->bytes, copy->n_bytes);
+    copy->pattern =
+        r->taking->last_match != NULL && strcmp(r->taking->last_match->pattern, m->pattern) == 0
+            ? r->taking->last_match->pattern
+            : copy_text(r, m->pattern);
+    return ym_arena_status(r->arena) == YM_OK ? copy : NULL;
+}
+
+ym_status ym_report_add_match(struct ym_report *r, const struct ym_report_match *m,
+                              bool *ret_more) {
+    struct ym_report_match *copy;
+
+    *ret_more = false;
+    if (r->taking == NULL) {
+        return YM_OK;
+    }
+    if (!room_for_match(r, m)) {
+        return ym_report_add_gap(r, YM_GAP_ITEMS, r->taking->object, 0, 0,
+                                 "more matches of patterns than are listed");
+    }
+    copy = copy_match(r, m);
+    if (copy == NULL) {
+        return full(r);
+    }
+    if (r->taking->last_match == NULL) {
+        r->taking->matches = copy;
+    } else {
+        r->taking->last_match->next = copy;
+    }
+    r->taking->last_match = copy;
+    r->taking->n_matches++;
+    r->n_matches++;
+    *ret_more = true;
     return YM_OK;
 }
 
@@ -298,6 +369,16 @@ static uint8_t kind_number(const char *kind) {
     return i;
 }
 
+static void put_match(struct ym_buf *out, const struct ym_report_match *m) {
+    put_text(out, m->pattern);
+    ym_buf_u8(out, (uint8_t)((m->hex ? MATCH_HEX : 0) | (m->has_key ? MATCH_KEY : 0)));
+    ym_buf_u8(out, m->key);
+    ym_buf_u64le(out, m->offset);
+    ym_buf_u32le(out, m->length);
+    ym_buf_u16le(out, (uint16_t)m->n_bytes);
+    ym_buf_add(out, m->bytes, m->n_bytes);
+}
+
 static void put_detection(struct ym_buf *out, const struct ym_report_detection *d) {
     put_text(out, d->name);
     ym_buf_u8(out, kind_number(d->kind));
@@ -309,6 +390,12 @@ static void put_detection(struct ym_buf *out, const struct ym_report_detection *
     ym_buf_u32le(out, d->length);
     ym_buf_u8(out, (uint8_t)d->n_bytes);
     ym_buf_add(out, d->bytes, d->n_bytes);
+    ym_buf_u32le(out, d->layer);
+    ym_buf_u32le(out, d->rule);
+    ym_buf_u32le(out, d->n_matches);
+    for (const struct ym_report_match *m = d->matches; m != NULL; m = m->next) {
+        put_match(out, m);
+    }
 }
 
 static void put_digest(struct ym_buf *out, const struct ym_report_digest *d) {
@@ -327,6 +414,7 @@ void ym_report_encode(const struct ym_report *r, struct ym_buf *out) {
     put_text(out, r->error);
     ym_buf_u64le(out, r->objects);
     ym_buf_u64le(out, r->bytes_seen);
+    ym_buf_u64le(out, r->steps);
     ym_buf_u32le(out, r->n_detections);
     ym_buf_u32le(out, r->n_gaps);
     ym_buf_u8(out, r->kind);
@@ -387,6 +475,34 @@ static bool decoder_ok(const struct decoder *d) {
     return !d->bad && !d->no_room && ym_reader_ok(d->in);
 }
 
+static void get_match(struct decoder *d) {
+    struct ym_report_match row = {.pattern = get_text(d)};
+    uint8_t flags = ym_get_u8(d->in);
+    bool more;
+
+    d->bad = d->bad || flags > (MATCH_HEX | MATCH_KEY);
+    row.hex = (flags & MATCH_HEX) != 0;
+    row.has_key = (flags & MATCH_KEY) != 0;
+    row.key = ym_get_u8(d->in);
+    row.offset = ym_get_u64le(d->in);
+    row.length = ym_get_u32le(d->in);
+    row.n_bytes = ym_get_u16le(d->in);
+    row.bytes = ym_get_view(d->in, row.n_bytes);
+    if (decoder_ok(d) && ym_report_add_match(d->report, &row, &more) != YM_OK) {
+        d->no_room = true;
+    }
+}
+
+/* A scanner sends no more than its own report would take. */
+static void get_matches(struct decoder *d) {
+    const uint32_t n = ym_get_u32le(d->in);
+
+    d->bad = d->bad || n > YM_REPORT_MATCH_MEMORY / YM_REPORT_MATCH_OVERHEAD;
+    for (uint32_t i = 0; i < n && decoder_ok(d); i++) {
+        get_match(d);
+    }
+}
+
 static void get_detection(struct decoder *d) {
     struct ym_report_detection row = {.name = get_text(d)};
     uint8_t kind = ym_get_u8(d->in);
@@ -404,9 +520,12 @@ static void get_detection(struct decoder *d) {
     d->bad = d->bad || n_bytes > YM_REPORT_MAX_BYTES;
     row.bytes = ym_get_view(d->in, n_bytes);
     row.n_bytes = row.bytes == NULL ? 0 : n_bytes;
+    row.layer = ym_get_u32le(d->in);
+    row.rule = ym_get_u32le(d->in);
     if (decoder_ok(d) && ym_report_add_detection(d->report, &row) != YM_OK) {
         d->no_room = true;
     }
+    get_matches(d);
 }
 
 static void get_gap(struct decoder *d) {
@@ -469,6 +588,7 @@ static void get_report(struct decoder *d) {
     d->report->error = get_text(d);
     d->report->objects = ym_get_u64le(d->in);
     d->report->bytes_seen = ym_get_u64le(d->in);
+    d->report->steps = ym_get_u64le(d->in);
     n_detections = ym_get_u32le(d->in);
     n_gaps = ym_get_u32le(d->in);
     d->report->kind = ym_get_u8(d->in);
@@ -517,7 +637,16 @@ static void json_field(struct ym_buf *out, const char *name, const char *value) 
     ym_buf_add_text(out, ",");
 }
 
-static void json_detection(struct ym_buf *out, const struct ym_report_detection *d) {
+/* How detections are written: see ym_report_json_more(). */
+struct json {
+    struct ym_buf *out;
+    ym_report_more_fn *more;
+    void *self;
+};
+
+static void json_detection(const struct json *j, const struct ym_report_detection *d) {
+    struct ym_buf *out = j->out;
+
     ym_buf_add_text(out, "{");
     json_field(out, "name", d->name);
     json_field(out, "kind", d->kind);
@@ -532,6 +661,9 @@ static void json_detection(struct ym_buf *out, const struct ym_report_detection 
     json_field(out, "pattern", d->pattern);
     json_field(out, "source", d->source);
     out->len -= out->status == YM_OK ? 1 : 0; /* the comma behind the last field */
+    if (j->more != NULL) {
+        j->more(j->self, d, out);
+    }
     ym_buf_add_text(out, "}");
 }
 
@@ -565,12 +697,19 @@ static void json_notes(const struct ym_report *r, struct ym_buf *out) {
 }
 
 void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out) {
+    ym_report_json_more(r, path, NULL, NULL, out);
+}
+
+void ym_report_json_more(const struct ym_report *r, const char *path, ym_report_more_fn *more,
+                         void *self, struct ym_buf *out) {
+    const struct json j = {out, more, self};
+
     ym_buf_add_text(out, "{");
     json_field(out, "path", path);
     json_field(out, "verdict", ym_verdict_word(ym_report_verdict(r)));
     ym_buf_add_text(out, "\"detections\":[");
     for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
-        json_detection(out, d);
+        json_detection(&j, d);
         ym_buf_add_text(out, d->next == NULL ? "" : ",");
     }
     ym_buf_add_text(out, "],\"gaps\":[");

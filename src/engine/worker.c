@@ -33,6 +33,7 @@ struct worker {
     struct ym_arena *arena; /* of the report */
     struct ym_buf out;      /* the message */
     struct ym_buf file;     /* a small file's bytes */
+    uint64_t region;        /* the job is memory of a process: of so many bytes, wherever it ends */
 };
 
 /* ---- The bytes of a file --------------------------------------------------------------------- */
@@ -111,6 +112,10 @@ static ym_status scan_fd(struct worker *w, int fd, const char *name, struct ym_r
     off_t end = lseek(fd, 0, SEEK_END);
 
     *ret_size = end > 0 ? (uint64_t)end : 0;
+    if (*ret_size < w->region) {
+        YM_TRY(ym_report_add_gap(r, YM_GAP_READ, "", w->scan.base + *ret_size,
+                                 w->region - *ret_size, "memory that could not be read"));
+    }
     if (end <= 0) {
         return scan_read(w, fd, UNSIZED_FILE, 0, name, r);
     }
@@ -174,6 +179,8 @@ static ym_status answer(struct worker *w, uint64_t nth, int fd, const char *name
 static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     uint64_t nth = ym_get_u64le(&msg->body);
     uint32_t skip_layers = ym_get_u32le(&msg->body);
+    uint64_t address = ym_get_u64le(&msg->body);
+    uint64_t region = ym_get_u64le(&msg->body);
     size_t n = ym_reader_left(&msg->body);
     const uint8_t *text = ym_get_view(&msg->body, n);
     char name[YM_WORKER_MAX_NAME + 1];
@@ -189,6 +196,9 @@ static ym_status do_job(struct worker *w, struct ym_msg *msg) {
     name[n] = '\0';
     w->scan = w->o->scan;
     w->scan.skip_layers = skip_layers;
+    w->scan.memory = region > 0;
+    w->scan.base = address;
+    w->region = region;
     ym_arena_reset(w->arena);
     ym_buf_clear(&w->out);
     st = answer(w, nth, msg->fd, name, &size);

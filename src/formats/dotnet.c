@@ -16,6 +16,7 @@
  *     HasCustomAttribute DeclSecurity
  *   - the first row of Module and Assembly is read whatever their count is; a table of these
  *     whose first row is past the end of the file takes no room
+ *   - a row of Module, ModuleRef or FieldRVA has to have the room of the widest cells
  *   - strings and blobs may lie behind their heap, in the file */
 #include "formats/dotnet.h"
 
@@ -25,6 +26,8 @@
 #define MODULE "formats/dotnet"
 
 enum {
+    DIRECTORY = 14, /* of the PE: the CLI header */
+    N_DIRECTORIES_64_AT = 108,
     CLI_HEADER_SIZE = 72,
     ROOT_MAGIC = 0x424a5342, /* "BSJB" */
     ROOT_SIZE = 16,          /* before the version */
@@ -179,6 +182,9 @@ static uint8_t cell_size(const struct layout *l, uint8_t column) {
     }
 }
 
+static const uint8_t least_room[YM_CLI_TABLES] = {
+    [YM_CLI_MODULE] = 18, [YM_CLI_MODULEREF] = 4, [YM_CLI_FIELDRVA] = 8};
+
 /* Where it begins, how its rows are made; returns where the next one begins. */
 static uint64_t place_table(struct ym_cli *cli, const struct layout *l, unsigned table,
                             uint64_t at) {
@@ -190,7 +196,8 @@ static uint64_t place_table(struct ym_cli *cli, const struct layout *l, unsigned
         t.cell_size[c] = cell_size(l, columns[table][c]);
         t.row_size += t.cell_size[c];
     }
-    first = ym_reader_at(&cli->pe.whole, at, t.row_size);
+    t.room = t.row_size > least_room[table] ? t.row_size : least_room[table];
+    first = ym_reader_at(&cli->pe.whole, at, t.room);
     if (single && !ym_reader_ok(&first)) {
         return at;
     }
@@ -302,16 +309,24 @@ static ym_status read_streams(struct ym_cli *cli, struct ym_reader *r, uint64_t 
     return YM_OK;
 }
 
+/* Only of 64-bit files the count is believed, and one too few is enough. */
+static bool too_few_directories(const struct ym_pe_yara *pe) {
+    struct ym_reader r = pe->whole;
+
+    ym_seek(&r, pe->optional_at + N_DIRECTORIES_64_AT);
+    return pe->is64 && ym_get_u32le(&r) < DIRECTORY;
+}
+
 /* The offset of the metadata root; false: no .NET. */
 static bool find_root(struct ym_cli *cli, uint64_t *ret_root) {
-    const uint32_t rva = ym_pe_view_directory(&cli->pe, YM_PE_DIRECTORY_CLI);
     struct ym_reader r = cli->pe.whole;
     uint64_t at;
     uint32_t size;
+    uint32_t rva;
     uint32_t root_rva;
 
-    if ((cli->pe.is64 && cli->pe.n_directories < YM_PE_DIRECTORY_CLI) ||
-        !ym_pe_view_offset(&cli->pe, rva, &at)) {
+    ym_pe_yara_directory(&cli->pe, DIRECTORY, &rva, &size);
+    if (too_few_directories(&cli->pe) || !ym_pe_yara_offset(&cli->pe, rva, &at)) {
         return false;
     }
     r = ym_reader_at(&r, at, CLI_HEADER_SIZE);
@@ -321,7 +336,7 @@ static bool find_root(struct ym_cli *cli, uint64_t *ret_root) {
     ym_skip(&r, 4 + 4 + 4); /* size, flags, entry point */
     cli->resources_rva = ym_get_u32le(&r);
     return ym_reader_ok(&r) && size == CLI_HEADER_SIZE &&
-           ym_pe_view_offset(&cli->pe, root_rva, ret_root);
+           ym_pe_yara_offset(&cli->pe, root_rva, ret_root);
 }
 
 /* Moves r behind the version. */
@@ -352,7 +367,7 @@ ym_status ym_cli_open(struct ym_reader whole, struct ym_arena *arena, struct ym_
     struct ym_reader r = whole;
     uint64_t root;
 
-    if (!ym_pe_view_open(whole, &cli.pe)) {
+    if (!ym_pe_yara_open(whole, &cli.pe)) {
         return ym_fail(err, YM_UNSUPPORTED, MODULE, 0, "not a PE file");
     }
     if (!find_root(&cli, &root) || !read_root(&cli, &r, root)) {
@@ -378,7 +393,7 @@ bool ym_cli_row_get(const struct ym_cli *cli, ym_cli_table table, uint32_t row,
     if (!t->there || row == 0 || row > t->n_rows) {
         return false;
     }
-    r = ym_reader_at(&cli->pe.whole, t->offset + (uint64_t)t->row_size * (row - 1), t->row_size);
+    r = ym_reader_at(&cli->pe.whole, t->offset + (uint64_t)t->row_size * (row - 1), t->room);
     for (unsigned c = 0; c < YM_CLI_MAX_COLUMNS && t->cell_size[c] != 0; c++) {
         out.cell[c] = t->cell_size[c] == 2 ? ym_get_u16le(&r) : ym_get_u32le(&r);
     }

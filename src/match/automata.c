@@ -1,13 +1,13 @@
 /* automata.c - regular expressions of YARA: from a place of the cut to matches.  See
  * database/regex_cut.c.
  *
- * From the cut the second half runs forwards and gives one end, the preferred one; then the first half
- * runs backwards and gives every start.  Each start with that end is a match.  Either run reads
- * YM_NFA_REACH bytes at most, as libyara's do from its atoms.
+ * From the cut the second half runs forwards and gives one end, the preferred one; then the
+ * first half runs backwards and gives every start.  Each start with that end is a match.  Either
+ * run reads YM_NFA_REACH bytes at most, as libyara's do from its atoms.
  *
- * A part without atoms is tried at every place with a byte that it can begin with.  When it has no match
- * at all, one run over the whole object shows that in a time that does not depend on the lengths of
- * what nearly matches. */
+ * A part without atoms is tried at every place with a byte that it can begin with.  When it has
+ * no match at all, one run over the whole object shows that in a time that does not depend on
+ * the lengths of what nearly matches. */
 #include "run.h"
 
 #include "base/kinds.h"
@@ -53,12 +53,13 @@ static bool programs_of(struct ym_run *r, uint32_t part_id, const struct ym_img_
 }
 
 static bool enough(const struct cut *c) {
-    return ym_hitset_enough(&c->run->scratch->hits, c->pattern_id, c->pattern->need);
+    return ym_hitset_enough(&c->run->scratch->hits, c->pattern_id, ym_run_need(c->run, c->pattern));
 }
 
 static bool on_start(void *self, size_t start) {
     struct cut *c = self;
 
+    c->run->budget -= c->run->budget > 0;
     if (ym_place_allows(c->run->in, c->pattern, start)) {
         ym_run_add_hit(c->run, c->pattern_id, c->pattern, start, c->end, c->wide);
     }
@@ -120,6 +121,13 @@ static bool may_match(struct ym_run *r, const uint8_t *program) {
            ym_nfa_any(r->scratch->nfa, &job);
 }
 
+/* ^ is first: no match begins anywhere but at the start. */
+static bool only_at_start(const uint8_t *program) {
+    struct ym_nfa_op op = ym_nfa_op_at(program, 0);
+
+    return op.op == YM_NFA_EDGE && op.a == YM_EDGE_START && op.b == 0;
+}
+
 /* The first place from `at` on whose byte is in the set. */
 static size_t skip_to(const uint8_t first[32], const uint8_t *data, size_t size, size_t at) {
     while (at < size && (first[data[at] / 8] >> data[at] % 8 & 1) == 0) {
@@ -135,6 +143,10 @@ void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_i
     struct ym_nfa_head head;
 
     if (!programs_of(r, part_id, part, &programs) || !may_match(r, programs.forward)) {
+        return;
+    }
+    if (only_at_start(programs.forward)) {
+        try_cut(&c, &programs, 0);
         return;
     }
     head = ym_nfa_head_at(programs.forward);

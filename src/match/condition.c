@@ -53,7 +53,11 @@ static void do_push_text(struct ym_condition_machine *m) {
 }
 
 static void do_filesize(struct ym_condition_machine *m) {
-    ym_cond_push_int(m, (int64_t)m->in->size);
+    if (m->in->no_filesize) {
+        ym_cond_push_undefined(m);
+    } else {
+        ym_cond_push_int(m, (int64_t)m->in->size);
+    }
 }
 
 static void do_entrypoint(struct ym_condition_machine *m) {
@@ -84,13 +88,14 @@ static void do_read(struct ym_condition_machine *m) {
     uint8_t how = m->program[m->pc++];
     unsigned width = 1u << (how & YM_COND_READ_WIDTH);
     struct ym_cond_value at = ym_cond_pop(m);
+    uint64_t from = (uint64_t)at.u.i - m->in->base;
 
-    if (at.undefined || at.u.i < 0 || m->in->size < width ||
-        (uint64_t)at.u.i > m->in->size - width) {
+    if (at.undefined || at.u.i < 0 || (uint64_t)at.u.i < m->in->base || m->in->size < width ||
+        from > m->in->size - width) {
         ym_cond_push_undefined(m);
         return;
     }
-    ym_cond_push_int(m, read_int(m->in->data + at.u.i, how));
+    ym_cond_push_int(m, read_int(m->in->data + from, how));
 }
 
 /* ---- Patterns -------------------------------------------------------------------------------- */

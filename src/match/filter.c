@@ -31,10 +31,14 @@ static const struct path paths[YM_FILTER_PATHS] = {
     [YM_FILTER_SCALAR] = {ym_filter_loop_scalar, ym_filter_few_scalar},
     [YM_FILTER_AVX2] = {ym_filter_loop_avx2, ym_filter_few_avx2},
     [YM_FILTER_AVX512] = {ym_filter_loop_avx512, ym_filter_few_avx512},
+    [YM_FILTER_VBMI] = {ym_filter_loop_avx512, ym_filter_few_vbmi},
 };
 
 bool ym_filter_has_path(ym_filter_path path) {
 #if defined(__x86_64__)
+    if (path == YM_FILTER_VBMI) {
+        return ym_filter_has_path(YM_FILTER_AVX512) && __builtin_cpu_supports("avx512vbmi");
+    }
     if (path == YM_FILTER_AVX512) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
     }
@@ -176,51 +180,6 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, size_t f
     return report_windows(s, f, l.from, paths[s->path].loop(&l));
 }
 
-/* All classes of short atoms that may begin at a place. */
-static bool report_few(struct scan *s, const struct ym_img_few *few, size_t pos) {
-    static const uint8_t keys[YM_ATOM_CLASSES] = {
-#define X(name, length, window, stride, key) key,
-        YM_ATOM_CLASS_TABLE(X)
-#undef X
-    };
-
-    for (unsigned class = YM_ATOM_SEVEN; class < YM_ATOM_CLASSES; class ++) {
-        const struct ym_img_atom *atom = NULL;
-
-        if ((s->group->few_classes >> class & 1) != 0 && s->size - pos >= keys[class]) {
-            uint64_t key = key_at(s, pos, keys[class]);
-
-            atom = bit(few->keys, ym_few_bit(key)) != 0 ? find_atom(s->db, key) : NULL;
-        }
-        if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool scan_few(struct scan *s, size_t from, size_t to) {
-    size_t end = s->size >= 3 ? s->size - 2 : 0;
-    struct ym_filter_loop l = {
-        .data = s->data,
-        .size = s->size,
-        .from = from,
-        .to = to < end ? to : end,
-        .map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + s->group->few,
-        .width = 4,
-        .stride = 1,
-        .found = s->room->found,
-    };
-    uint32_t n = l.from < l.to ? paths[s->path].few(&l) : 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (!report_few(s, (const void *)l.map, from + s->room->found[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool report_pair(struct scan *s, size_t pos, uint32_t pair) {
     const uint32_t *first = ym_db_row(s->db, YM_SECTION_PAIRS, pair);
     const uint32_t *next = ym_db_row(s->db, YM_SECTION_PAIRS, pair + 1);
@@ -231,8 +190,57 @@ static bool report_pair(struct scan *s, size_t pos, uint32_t pair) {
     return s->fn(s->self, pos, *first, *next - *first);
 }
 
-static uint32_t pair_at(const uint8_t *p) {
-    return ((uint32_t)p[0] | (uint32_t)p[1] << 8) & YM_FOLD2;
+/* The last byte has no neighbour: it stands with a zero, which sets of any byte contain. */
+static uint32_t pair_at(const struct scan *s, size_t pos) {
+    uint32_t next = s->size - pos > 1 ? s->data[pos + 1] : 0;
+
+    return (s->data[pos] | next << 8) & YM_FOLD2;
+}
+
+/* All classes of short atoms that may begin at a place; keys: bits of their hashes. */
+static bool report_few(struct scan *s, const uint8_t *keys, size_t pos) {
+    static const uint8_t lengths[YM_ATOM_CLASSES] = {
+#define X(name, length, window, stride, key) key,
+        YM_ATOM_CLASS_TABLE(X)
+#undef X
+    };
+
+    for (unsigned class = YM_ATOM_SEVEN; class < YM_ATOM_CLASSES; class ++) {
+        const struct ym_img_atom *atom = NULL;
+
+        if ((s->group->few_classes >> class & 1) != 0 && s->size - pos >= lengths[class]) {
+            uint64_t key = key_at(s, pos, lengths[class]);
+
+            atom = bit(keys, ym_few_bit(key)) != 0 ? find_atom(s->db, key) : NULL;
+        }
+        if (atom != NULL && !s->fn(s->self, pos, atom->first - 1, atom->n)) {
+            return false;
+        }
+    }
+    return s->group->few_pairs == 0 || report_pair(s, pos, pair_at(s, pos));
+}
+
+static bool scan_few(struct scan *s, size_t from, size_t to) {
+    struct ym_filter_loop l = {
+        .data = s->data,
+        .size = s->size,
+        .from = from,
+        .to = to,
+        .map = s->db->base + ym_db_span(s->db, YM_SECTION_BITMAPS)->offset + s->group->few,
+        .bits = s->group->n_few,
+        .flat = s->group->few_flat != 0,
+        .width = 4,
+        .stride = 1,
+        .found = s->room->found,
+    };
+    uint32_t n = paths[s->path].few(&l);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (!report_few(s, l.map, from + s->room->found[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool scan_pairs(struct scan *s, size_t from, size_t to) {
@@ -249,17 +257,16 @@ static bool scan_pairs(struct scan *s, size_t from, size_t to) {
         .found = s->room->found,
     };
     uint32_t n = paths[s->path].loop(&l);
-    uint32_t last = s->data[s->size - 1] & YM_FOLD2;
 
     for (uint32_t i = 0; i < n; i++) {
         size_t pos = from + s->room->found[i];
 
-        if (!report_pair(s, pos, pair_at(s->data + pos))) {
+        if (!report_pair(s, pos, pair_at(s, pos))) {
             return false;
         }
     }
-    /* The last byte has no neighbour: it stands with a zero, which sets of any byte contain. */
-    return to < s->size || bit(l.map, last) == 0 || report_pair(s, s->size - 1, last);
+    return to < s->size || bit(l.map, pair_at(s, s->size - 1)) == 0 ||
+           report_pair(s, s->size - 1, pair_at(s, s->size - 1));
 }
 
 bool ym_filter_scan(const struct ym_db *db, const struct ym_img_group *group, const uint8_t *data,

@@ -23,6 +23,7 @@ typedef enum ym_filter_path {
     YM_FILTER_SCALAR,
     YM_FILTER_AVX2,
     YM_FILTER_AVX512,
+    YM_FILTER_VBMI, /* with look-ups in 64 entries at once */
     YM_FILTER_PATHS
 } ym_filter_path;
 ym_filter_path ym_filter_best_path(void); /* what this processor has */

@@ -111,36 +111,64 @@ INLINE_AVX2 __m256i both_halves(const uint8_t half[16]) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)half));
 }
 
-/* Which sets the folded bytes at p + k may belong to, for 32 places. */
-INLINE_AVX2 __m256i allowed(const uint8_t *p, __m256i low, __m256i high) {
-    __m256i nibble = _mm256_set1_epi8(15);
-    __m256i x = load(p, (int)YM_FOLD4);
+/* Halves of the folded bytes at p + k, for 32 places. */
+struct halves {
+    __m256i low[4], high[4];
+};
 
-    return _mm256_and_si256(
-        _mm256_shuffle_epi8(low, _mm256_and_si256(x, nibble)),
-        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble)));
+INLINE_AVX2 struct halves halves_at(const uint8_t *p) {
+    const __m256i nibble = _mm256_set1_epi8(15);
+    struct halves h;
+
+    for (unsigned k = 0; k < 4; k++) {
+        __m256i x = load(p + k, (int)YM_FOLD4);
+
+        h.low[k] = _mm256_and_si256(x, nibble);
+        h.high[k] = _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble);
+    }
+    return h;
+}
+
+/* Which sets of a table may begin at each place. */
+INLINE_AVX2 __m256i left_of(const struct ym_img_few *few, const struct halves *h) {
+    __m256i left = _mm256_set1_epi8(-1);
+
+    for (unsigned k = 0; k < 4; k++) {
+        left = _mm256_and_si256(
+            left, _mm256_and_si256(_mm256_shuffle_epi8(both_halves(few->low[k]), h->low[k]),
+                                   _mm256_shuffle_epi8(both_halves(few->high[k]), h->high[k])));
+    }
+    return left;
+}
+
+/* Places where four bytes are the same; none if those are asked for, too. */
+INLINE_AVX2 unsigned flat_at(const uint8_t *p, bool asked) {
+    const __m256i a = _mm256_loadu_si256((const void *)p);
+    const __m256i b = _mm256_loadu_si256((const void *)(p + 1));
+    const __m256i c = _mm256_loadu_si256((const void *)(p + 2));
+    const __m256i d = _mm256_loadu_si256((const void *)(p + 3));
+    const __m256i same =
+        _mm256_and_si256(_mm256_cmpeq_epi8(a, b),
+                         _mm256_and_si256(_mm256_cmpeq_epi8(b, c), _mm256_cmpeq_epi8(c, d)));
+
+    return asked ? 0 : (unsigned)_mm256_movemask_epi8(same);
 }
 
 AVX2 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l) {
-    const struct ym_img_few *few = (const void *)l->map;
-    __m256i low[4];
-    __m256i high[4];
+    const struct ym_img_few *few = (const void *)(l->map + YM_FEW_KEYS);
     size_t p = l->from;
     uint32_t n = 0;
 
-    for (unsigned k = 0; k < 4; k++) {
-        low[k] = both_halves(few->low[k]);
-        high[k] = both_halves(few->high[k]);
-    }
     for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {
-        const uint8_t *d = l->data + p;
-        __m256i left = _mm256_and_si256(
-            _mm256_and_si256(allowed(d, low[0], high[0]), allowed(d + 1, low[1], high[1])),
-            _mm256_and_si256(allowed(d + 2, low[2], high[2]), allowed(d + 3, low[3], high[3])));
-        unsigned none =
-            (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(left, _mm256_setzero_si256()));
+        const struct halves h = halves_at(l->data + p);
+        __m256i left = _mm256_setzero_si256();
+        unsigned none;
 
-        for (unsigned mask = ~none; mask != 0; mask &= mask - 1) {
+        for (unsigned i = 0; i < l->bits; i++) {
+            left = _mm256_or_si256(left, left_of(&few[i], &h));
+        }
+        none = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(left, _mm256_setzero_si256()));
+        for (unsigned mask = ~none & ~flat_at(l->data + p, l->flat); mask != 0; mask &= mask - 1) {
             l->found[n++] = (uint32_t)(p - l->from) + (uint32_t)__builtin_ctz(mask);
         }
     }

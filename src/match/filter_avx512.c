@@ -98,42 +98,118 @@ INLINE_AVX512 __m512i four_times(const uint8_t half[16]) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)half));
 }
 
-/* Which sets the folded bytes at p + k may belong to, for 64 places. */
-INLINE_AVX512 __m512i allowed(const uint8_t *p, __m512i low, __m512i high) {
-    __m512i nibble = _mm512_set1_epi8(15);
-    __m512i x = load(p, (int)YM_FOLD4);
+/* Halves of the folded bytes at p + k, for 64 places. */
+struct halves {
+    __m512i low[4], high[4];
+};
 
-    return _mm512_and_si512(
-        _mm512_shuffle_epi8(low, _mm512_and_si512(x, nibble)),
-        _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16(x, 4), nibble)));
+INLINE_AVX512 struct halves halves_at(const uint8_t *p) {
+    const __m512i nibble = _mm512_set1_epi8(15);
+    struct halves h;
+
+    for (unsigned k = 0; k < 4; k++) {
+        __m512i x = load(p + k, (int)YM_FOLD4);
+
+        h.low[k] = _mm512_and_si512(x, nibble);
+        h.high[k] = _mm512_and_si512(_mm512_srli_epi16(x, 4), nibble);
+    }
+    return h;
+}
+
+/* Which sets of a table may begin at each place. */
+INLINE_AVX512 __m512i left_of(const struct ym_img_few *few, const struct halves *h) {
+    __m512i left = _mm512_set1_epi8(-1);
+
+    for (unsigned k = 0; k < 4; k++) {
+        left = _mm512_and_si512(
+            left, _mm512_and_si512(_mm512_shuffle_epi8(four_times(few->low[k]), h->low[k]),
+                                   _mm512_shuffle_epi8(four_times(few->high[k]), h->high[k])));
+    }
+    return left;
+}
+
+/* Places where four bytes are the same; none if those are asked for, too. */
+INLINE_AVX512 uint64_t flat_at(const uint8_t *p, bool asked) {
+    const __m512i b = _mm512_loadu_si512((const void *)(p + 1));
+    const __m512i c = _mm512_loadu_si512((const void *)(p + 2));
+    const uint64_t same = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512((const void *)p), b) &
+                          _mm512_cmpeq_epi8_mask(b, c) &
+                          _mm512_cmpeq_epi8_mask(c, _mm512_loadu_si512((const void *)(p + 3)));
+
+    return asked ? 0 : same;
+}
+
+INLINE_AVX512 uint32_t append_all(uint32_t *found, uint32_t n, uint64_t some, uint32_t at) {
+    for (; some != 0; some &= some - 1) {
+        found[n++] = at + (uint32_t)__builtin_ctzll(some);
+    }
+    return n;
 }
 
 AVX512 uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l) {
-    const struct ym_img_few *few = (const void *)l->map;
-    __m512i low[4];
-    __m512i high[4];
+    const struct ym_img_few *few = (const void *)(l->map + YM_FEW_KEYS);
     size_t p = l->from;
     uint32_t n = 0;
 
-    for (unsigned k = 0; k < 4; k++) {
-        low[k] = four_times(few->low[k]);
-        high[k] = four_times(few->high[k]);
+    for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {
+        const struct halves h = halves_at(l->data + p);
+        __m512i left = _mm512_setzero_si512();
+
+        for (unsigned i = 0; i < l->bits; i++) {
+            left = _mm512_or_si512(left, left_of(&few[i], &h));
+        }
+        n = append_all(l->found, n,
+                       _mm512_test_epi8_mask(left, left) & ~flat_at(l->data + p, l->flat),
+                       (uint32_t)(p - l->from));
     }
+    return ym_filter_finish(l, p, n, ym_filter_few_scalar);
+}
+
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+#define INLINE_VBMI                                                                                \
+    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vbmi")))
+
+/* ym_few_symbol() of 64 places. */
+INLINE_VBMI __m512i symbols_at(const uint8_t *p) {
+    __m512i x = _mm512_loadu_si512((const void *)p);
+
+    return _mm512_or_si512(_mm512_and_si512(x, _mm512_set1_epi8(0x1f)),
+                           _mm512_and_si512(_mm512_srli_epi16(x, 1), _mm512_set1_epi8(0x20)));
+}
+
+VBMI uint32_t ym_filter_few_vbmi(const struct ym_filter_loop *l) {
+    const struct ym_img_few *few = (const void *)(l->map + YM_FEW_KEYS);
+    size_t p = l->from;
+    uint32_t n = 0;
+
     for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {
         const uint8_t *d = l->data + p;
-        __m512i left = _mm512_and_si512(
-            _mm512_and_si512(allowed(d, low[0], high[0]), allowed(d + 1, low[1], high[1])),
-            _mm512_and_si512(allowed(d + 2, low[2], high[2]), allowed(d + 3, low[3], high[3])));
-        uint64_t some = _mm512_test_epi8_mask(left, left);
+        const __m512i s[4] = {symbols_at(d), symbols_at(d + 1), symbols_at(d + 2),
+                              symbols_at(d + 3)};
+        __m512i left = _mm512_setzero_si512();
 
-        for (; some != 0; some &= some - 1) {
-            l->found[n++] = (uint32_t)(p - l->from) + (uint32_t)__builtin_ctzll(some);
+        for (unsigned i = 0; i < l->bits; i++) {
+            __m512i set = _mm512_set1_epi8(-1);
+
+            for (unsigned k = 0; k < 4; k++) {
+                __m512i table = _mm512_loadu_si512((const void *)few[i].symbols[k]);
+
+                set = _mm512_and_si512(set, _mm512_permutexvar_epi8(s[k], table));
+            }
+            left = _mm512_or_si512(left, set);
         }
+        n = append_all(l->found, n,
+                       _mm512_test_epi8_mask(left, left) & ~flat_at(l->data + p, l->flat),
+                       (uint32_t)(p - l->from));
     }
     return ym_filter_finish(l, p, n, ym_filter_few_scalar);
 }
 
 #else
+
+uint32_t ym_filter_few_vbmi(const struct ym_filter_loop *l) {
+    return ym_filter_few_scalar(l);
+}
 
 uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l) {
     return ym_filter_few_scalar(l);

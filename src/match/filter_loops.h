@@ -7,6 +7,7 @@
 #ifndef YM_MATCH_FILTER_LOOPS_H
 #define YM_MATCH_FILTER_LOOPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,13 +20,15 @@ struct ym_filter_loop {
     unsigned width,
         stride; /* 8/4, 4/4, 4/2, 4/1, 3/2, 3/1; 2/1: map is indexed by the pair itself */
     uint32_t *found;
+    bool flat;
 };
 
-/* The same for few short atoms: map is a struct ym_img_few, every position is asked, width and
- * stride are 4 and 1. */
+/* The same for few short atoms: map is YM_FEW_KEYS bytes, then `bits` structs ym_img_few, every position
+ * of the data is asked, width and stride are 4 and 1.  flat: also where the four bytes are the same. */
 uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l);
 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l);
 uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l);
+uint32_t ym_filter_few_vbmi(const struct ym_filter_loop *l);
 
 uint32_t ym_filter_loop_scalar(const struct ym_filter_loop *l);
 uint32_t ym_filter_loop_avx2(const struct ym_filter_loop *l);

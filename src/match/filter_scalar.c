@@ -3,6 +3,7 @@
 
 #include "database/layout.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static inline uint64_t load8(const uint8_t *p) {
@@ -87,20 +88,31 @@ uint32_t ym_filter_finish(const struct ym_filter_loop *l, size_t p, uint32_t n,
     return n + more;
 }
 
+/* Could one of the sets begin at p?  Bytes behind the data allow what zeros do: an atom that is not
+ * whole is found out by its key, a pair may begin at the last byte. */
+static bool few_at(const struct ym_filter_loop *l, const struct ym_img_few *few, size_t p) {
+    unsigned left = 0xff;
+
+    for (unsigned k = 0; k < 4; k++) {
+        unsigned c = p + k < l->size ? l->data[p + k] & 0xdfu : 0;
+
+        left &= (unsigned)(few->low[k][c & 15] & few->high[k][c >> 4]);
+    }
+    return left != 0;
+}
+
 uint32_t ym_filter_few_scalar(const struct ym_filter_loop *l) {
-    const struct ym_img_few *few = (const void *)l->map;
+    const struct ym_img_few *few = (const void *)(l->map + YM_FEW_KEYS);
     uint32_t n = 0;
 
     for (size_t p = l->from; p < l->to; p++) {
-        unsigned left = 0xff;
+        bool any = false;
 
-        for (unsigned k = 0; k < 4 && p + k < l->size; k++) {
-            unsigned c = l->data[p + k] & 0xdfu;
-
-            left &= (unsigned)(few->low[k][c & 15] & few->high[k][c >> 4]);
+        for (unsigned i = 0; i < l->bits && !any; i++) {
+            any = few_at(l, &few[i], p);
         }
         l->found[n] = (uint32_t)(p - l->from);
-        n += left != 0;
+        n += any;
     }
     return n;
 }

@@ -1,10 +1,17 @@
-/* hits.c - see hits.h. */
+/* hits.c - see hits.h.
+ *
+ * Matches of a pattern are a list, in the order in which they were found; which of those at one
+ * offset counts is decided when it is sorted.  A regular expression can find the same starts
+ * again and again (/[a-z]*x/ does from every x), so a pattern with many matches gets an index by
+ * offset, and then a match that is there already only changes the length that counts. */
 #include "hits.h"
 
 #include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { INDEX_AT = 4096 };
 
 static struct ym_rows rows_of(uint32_t row_size) {
     return (struct ym_rows){.row_size = row_size};
@@ -53,6 +60,8 @@ void ym_hitset_reset(struct ym_hitset *h) {
         h->pattern_row[patterns[i].pattern] = 0;
         h->used -= (size_t)patterns[i].n_sorted * sizeof(struct ym_hit);
         ym_free(patterns[i].sorted);
+        h->used -= (size_t)patterns[i].index_size * sizeof(*patterns[i].index);
+        ym_free(patterns[i].index);
     }
     rows_clear(h, &h->patterns);
     rows_clear(h, &h->hits);
@@ -110,6 +119,12 @@ bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern) {
     return h->pattern_row[pattern] != 0 && rows[h->pattern_row[pattern] - 1].n > 0;
 }
 
+uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern) {
+    const struct ym_pattern_state *rows = h->patterns.rows;
+
+    return h->pattern_row[pattern] == 0 ? 0 : rows[h->pattern_row[pattern] - 1].n;
+}
+
 bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need) {
     const struct ym_pattern_state *rows = h->patterns.rows;
 
@@ -118,30 +133,6 @@ bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need)
     }
     rows += h->pattern_row[pattern] - 1;
     return rows->to_join || (need == 0 && rows->n > 0); /* YM_NEED_FOUND */
-}
-
-void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
-                   uint32_t length) {
-    struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
-    struct ym_hit_node *nodes = h->hits.rows;
-    struct ym_hit_node *node;
-
-    if (s == NULL) {
-        return;
-    }
-    if (need == 0 && s->n > 0) { /* YM_NEED_FOUND */
-        if (offset < nodes[s->head - 1].offset) {
-            nodes[s->head - 1].offset = offset;
-            nodes[s->head - 1].length = length;
-        }
-        return;
-    }
-    node = ym_rows_push(h, &h->hits);
-    if (node != NULL) {
-        *node = (struct ym_hit_node){offset, length, s->head};
-        s->head = h->hits.n;
-        s->n++;
-    }
 }
 
 static int by_offset_then_length(const void *pa, const void *pb) {
@@ -172,9 +163,142 @@ static uint32_t one_an_offset(struct ym_hit *hits, uint32_t n, uint32_t flags) {
     return kept;
 }
 
+/* Of two matches at one offset that one that counts stays. */
+static void merge(struct ym_hit_node *node, uint32_t length, uint32_t flags) {
+    bool longer = length > node->length;
+
+    if (longer == ((flags & YM_PATTERN_GREEDY) != 0)) {
+        node->length = length;
+    }
+}
+
+/* Where the node of the match is, or would have to be. */
+static uint32_t *index_slot(const struct ym_hitset *h, const struct ym_pattern_state *s,
+                            uint32_t flags, uint64_t offset, uint32_t length) {
+    const struct ym_hit_node *nodes = h->hits.rows;
+    bool with_length = (flags & YM_IMG_PATTERN_BY_LAST) != 0;
+    uint64_t at = offset * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+    for (;; at++) {
+        uint32_t *slot = &s->index[at & (s->index_size - 1)];
+        const struct ym_hit_node *node = *slot == 0 ? NULL : &nodes[*slot - 1];
+
+        if (node == NULL || (node->offset == offset && (!with_length || node->length == length))) {
+            return slot;
+        }
+    }
+}
+
+/* Room for twice as many matches as there are; false: there is none in the cap. */
+static bool make_index(struct ym_hitset *h, struct ym_pattern_state *s, uint32_t flags) {
+    uint32_t size = s->index == NULL ? 4 * INDEX_AT : 2 * s->index_size;
+    size_t more = (size_t)(size - s->index_size) * sizeof(*s->index);
+    uint32_t *index =
+        size > s->index_size && more <= h->cap - h->used ? ym_zalloc(size, sizeof(*index)) : NULL;
+    struct ym_hit_node *nodes = h->hits.rows;
+    uint32_t at = s->head;
+
+    if (index == NULL) {
+        return false;
+    }
+    h->used += more;
+    ym_free(s->index);
+    s->index = index;
+    s->index_size = size;
+    s->head = 0;
+    s->n = 0;
+    while (at != 0) {
+        struct ym_hit_node *node = &nodes[at - 1];
+        uint32_t *slot = index_slot(h, s, flags, node->offset, node->length);
+        uint32_t next = node->next;
+
+        if (*slot == 0) {
+            *slot = at;
+            node->next = s->head;
+            s->head = at;
+            s->n++;
+        } else {
+            merge(&nodes[*slot - 1], node->length, flags);
+        }
+        at = next;
+    }
+    return true;
+}
+
+/* A pattern with many matches: is it there already?  *ret_slot: where its node belongs, or NULL. */
+static bool is_known(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t offset,
+                     uint32_t length, uint32_t **ret_slot) {
+    const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
+    struct ym_hit_node *nodes = h->hits.rows;
+    uint32_t flags = p == NULL ? 0 : p->flags;
+
+    *ret_slot = NULL;
+    if ((s->index == NULL && s->n < INDEX_AT) ||
+        (s->n >= s->index_size / 2 && !make_index(h, s, flags))) {
+        return false;
+    }
+    *ret_slot = index_slot(h, s, flags, offset, length);
+    if (**ret_slot != 0) {
+        merge(&nodes[**ret_slot - 1], length, flags);
+    }
+    return **ret_slot != 0;
+}
+
+void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
+                   uint32_t length) {
+    struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
+    struct ym_hit_node *nodes = h->hits.rows;
+    struct ym_hit_node *node;
+    uint32_t *slot;
+
+    if (s == NULL) {
+        return;
+    }
+    if (need == 0 && s->n > 0) { /* YM_NEED_FOUND */
+        if (offset < nodes[s->head - 1].offset) {
+            nodes[s->head - 1].offset = offset;
+            nodes[s->head - 1].length = length;
+        }
+        return;
+    }
+    if (is_known(h, s, offset, length, &slot)) {
+        return;
+    }
+    node = ym_rows_push(h, &h->hits);
+    if (node != NULL) {
+        *node = (struct ym_hit_node){offset, length, s->head};
+        s->head = h->hits.n;
+        s->n++;
+        if (slot != NULL) {
+            *slot = s->head;
+        }
+    }
+}
+
+/* All matches of a pattern that count, or as many as there are, in new memory; NULL: none is
+ * left. */
+static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pattern_state *s,
+                                  uint32_t flags, uint32_t *ret_n) {
+    const struct ym_hit_node *nodes = h->hits.rows;
+    const uint64_t base = (flags & YM_HITS_AT_BASE) != 0 ? h->base : 0;
+    struct ym_hit *hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
+                              ? ym_malloc((size_t)s->n * sizeof(*hits))
+                              : NULL;
+    uint32_t n = 0;
+
+    if (hits == NULL) {
+        return NULL;
+    }
+    for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
+        hits[n++] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};
+    }
+    qsort(hits, n, sizeof(*hits), by_offset_then_length);
+    *ret_n = one_an_offset(hits, n, flags);
+    return hits;
+}
+
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags) {
     struct ym_pattern_state *rows = h->patterns.rows;
-    const struct ym_hit_node *nodes = h->hits.rows;
     struct ym_pattern_state *s;
     struct ym_hit *hits;
     uint32_t n = 0;
@@ -186,19 +310,13 @@ struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t 
     if (s->sorted != NULL) {
         return (struct ym_hits){s->sorted, s->n_sorted};
     }
-    hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
-               ? ym_malloc((size_t)s->n * sizeof(*hits))
-               : NULL;
+    hits = sorted_hits(h, s, flags, &n);
     if (hits == NULL) {
         h->overflow = true;
         return (struct ym_hits){NULL, 0};
     }
-    for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
-        hits[n++] = (struct ym_hit){nodes[at - 1].offset, nodes[at - 1].length};
-    }
-    qsort(hits, n, sizeof(*hits), by_offset_then_length);
     s->sorted = hits;
-    s->n_sorted = one_an_offset(hits, n, flags);
-    h->used += (size_t)s->n_sorted * sizeof(*hits);
+    s->n_sorted = n;
+    h->used += (size_t)n * sizeof(*hits);
     return (struct ym_hits){s->sorted, s->n_sorted};
 }

@@ -31,6 +31,8 @@ struct ym_pattern_state {
     uint32_t pattern;
     uint32_t head;         /* node + 1 */
     uint32_t n;            /* nodes */
+    uint32_t *index;       /* of many matches: nodes by their offset, so that each is there once */
+    uint32_t index_size;   /* a power of two */
     bool to_join;          /* a part of a longer chain was met: see chain.h */
     bool sought;           /* looked for when its rule was evaluated */
     struct ym_hit *sorted; /* made on first demand */
@@ -42,8 +44,12 @@ struct ym_hitset {
     uint32_t *pattern_row; /* row + 1 of patterns */
     struct ym_rows patterns, hits;
     size_t cap, used;
+    uint64_t base; /* see YM_HITS_AT_BASE */
     bool overflow; /* something was not kept: a gap */
 };
+
+/* Beside the pattern's flags: offsets count from the hitset's base.  Always the same of a pattern. */
+enum { YM_HITS_AT_BASE = 1u << 30 };
 
 YM_MUST_CHECK ym_status ym_hitset_init(struct ym_hitset *h, const struct ym_db *db, size_t cap);
 void ym_hitset_done(struct ym_hitset *h);
@@ -56,13 +62,14 @@ struct ym_pattern_state *ym_hitset_pattern(struct ym_hitset *h, uint32_t pattern
 /* Nothing more needs to be known of it: found and that is enough, or its chains will be sought. */
 bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need);
 bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern);
+uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern); /* of what was added */
 
 /* Adds a match.  With need FOUND only the one with the lowest offset is kept. */
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length);
 
-/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one; all
- * of one that counts BY_LAST.  flags: the pattern's in the image. */
+/* The matches of a pattern, sorted, one an offset: the shortest, or the longest of a GREEDY one;
+ * all of one that counts BY_LAST.  flags: the pattern's in the image. */
 struct ym_hits ym_hitset_sorted(struct ym_hitset *h, uint32_t pattern, uint32_t flags);
 
 #endif

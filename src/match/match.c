@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/kinds.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "chain.h"
 #include "database/condition.h"
 #include "run.h"
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUDGET_BASE = 20000000, BUDGET_BYTE = 10 };
+enum { BUDGET_BASE = 20000000, BUDGET_BYTE = 10, TICKS = 1 << 12 };
 
 struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     struct ym_scratch *s = ym_zalloc(1, sizeof(*s));
@@ -71,6 +72,7 @@ bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits) {
     ym_filter_path path = bits == 0     ? YM_FILTER_SCALAR
                           : bits == 256 ? YM_FILTER_AVX2
                           : bits == 512 ? YM_FILTER_AVX512
+                          : bits == 513 ? YM_FILTER_VBMI
                                         : YM_FILTER_PATHS;
 
     if (path == YM_FILTER_PATHS || !ym_filter_has_path(path)) {
@@ -78,6 +80,10 @@ bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits) {
     }
     s->path = path;
     return true;
+}
+
+uint64_t ym_scratch_steps(const struct ym_scratch *s) {
+    return s->steps;
 }
 
 const struct ym_digests *ym_match_digests(const struct ym_db *db) {
@@ -114,6 +120,17 @@ void ym_run_touch_rule(struct ym_run *r, uint32_t rule) {
     }
 }
 
+/* What is kept of one more match. */
+static uint8_t kept(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p) {
+    const uint8_t need = ym_run_need(r, p);
+
+    if (need == p->need || ym_hitset_count(&r->scratch->hits, pattern) < YM_MATCH_MAX_EXTRA) {
+        return need;
+    }
+    r->scratch->hits.overflow = true;
+    return p->need;
+}
+
 void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p,
                     size_t start, size_t end, bool wide) {
     if ((p->flags & YM_PATTERN_FULLWORD) != 0 && !is_full_word(r->in, start, end, wide)) {
@@ -122,7 +139,7 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
     if (p->rule >= ym_db_count(r->db, YM_SECTION_RULES)) {
         return;
     }
-    ym_hitset_add(&r->scratch->hits, pattern, p->need, start, (uint32_t)(end - start));
+    ym_hitset_add(&r->scratch->hits, pattern, kept(r, pattern, p), start, (uint32_t)(end - start));
     ym_run_touch_rule(r, p->rule);
 }
 
@@ -163,8 +180,8 @@ static void try_start(struct ym_run *r, struct attempt *a, size_t start, uint8_t
         .size = r->in->size,
         .program_size = a->part->program_size,
         .key = key,
-        .all_ends =
-            a->pattern->need == YM_NEED_MATCHES && (a->part->flags & YM_IMG_PART_SHORTEST) != 0,
+        .all_ends = ym_run_need(r, a->pattern) == YM_NEED_MATCHES &&
+                    (a->part->flags & YM_IMG_PART_SHORTEST) != 0,
         .budget = &r->budget,
         .end = on_part_end,
         .self = a,
@@ -201,11 +218,18 @@ static bool begin_attempt(struct ym_run *r, uint32_t part_id, struct attempt *a)
         (p->target != YM_TARGET_ANY && p->target != r->in->target)) {
         return false;
     }
-    if (ym_hitset_enough(&r->scratch->hits, part->pattern, p->need)) {
+    if (ym_hitset_enough(&r->scratch->hits, part->pattern, ym_run_need(r, p))) {
         return false;
     }
     *a = (struct attempt){.part_id = part_id, .part = part, .pattern = p};
     return true;
+}
+
+bool ym_run_is_late(struct ym_run *r) {
+    if (r->in->deadline_ns != 0 && ++r->ticks % TICKS == 0 && ym_now_ns() > r->in->deadline_ns) {
+        r->late = true;
+    }
+    return r->late;
 }
 
 static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
@@ -230,7 +254,7 @@ static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
             }
         }
     }
-    return r->budget > 0 && !r->stop;
+    return r->budget > 0 && !r->stop && !ym_run_is_late(r);
 }
 
 static void scan_anchored(struct ym_run *r) {
@@ -259,7 +283,8 @@ static void scan_everywhere(struct ym_run *r) {
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t *part = ym_db_row(r->db, YM_SECTION_EVERYWHERE, i);
 
-        for (size_t at = 0; part != NULL && at < r->in->size && r->budget > 0; at++) {
+        for (size_t at = 0; part != NULL && at < r->in->size && r->budget > 0 && !ym_run_is_late(r);
+             at++) {
             struct attempt a;
 
             if (begin_attempt(r, *part, &a) && (a.part->flags & YM_IMG_PART_NFA) != 0) {
@@ -290,7 +315,7 @@ static bool on_chain(void *self, size_t start, size_t end) {
     if (ym_place_allows(j->run->in, j->p, start)) {
         ym_run_add_hit(j->run, j->pattern, j->p, start, end, j->wide);
     }
-    return j->p->need == YM_NEED_MATCHES;
+    return ym_run_need(j->run, j->p) == YM_NEED_MATCHES;
 }
 
 static void join_variant(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p,
@@ -305,7 +330,8 @@ static void join_variant(struct ym_run *r, uint32_t pattern, const struct ym_img
         .size = r->in->size,
         .first_part = first,
         .last_part = last,
-        .first_only = p->need == YM_NEED_FOUND && p->place_kind != YM_PLACE_VERSION_INFO &&
+        .first_only = ym_run_need(r, p) == YM_NEED_FOUND &&
+                      p->place_kind != YM_PLACE_VERSION_INFO &&
                       (p->flags & YM_PATTERN_FULLWORD) == 0,
         .by_last = (p->flags & YM_IMG_PATTERN_BY_LAST) != 0,
         .cap = r->scratch->hits.cap,
@@ -348,7 +374,7 @@ void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought) {
 static void join_chains(struct ym_run *r) {
     uint32_t n = r->scratch->hits.patterns.n;
 
-    for (uint32_t i = 0; i < n && r->budget > 0; i++) {
+    for (uint32_t i = 0; i < n && r->budget > 0 && !ym_run_is_late(r); i++) {
         const struct ym_pattern_state *rows = r->scratch->hits.patterns.rows; /* may move */
 
         if (rows[i].to_join) {
@@ -380,6 +406,7 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     const struct ym_img_group *group =
         ym_db_row(db, YM_SECTION_GROUPS, in->target < YM_TARGET_COUNT ? in->target : 0);
 
+    s->hits.base = in->base;
     if (in->size > 0 && group != NULL) {
         (void)ym_filter_scan(db, group, in->data, in->size, s->path, s->room, on_candidate, &r);
         scan_anchored(&r);
@@ -393,7 +420,8 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     }
     *ret_gaps = (r.budget == 0 || r.gave_up ? YM_MATCH_GAP_BUDGET : 0u) |
                 (s->hits.overflow ? YM_MATCH_GAP_HITS : 0u) |
-                (r.damaged ? YM_MATCH_GAP_DAMAGED : 0u);
+                (r.damaged ? YM_MATCH_GAP_DAMAGED : 0u) | (r.late ? YM_MATCH_GAP_TIME : 0u);
+    s->steps = BUDGET_BASE + (uint64_t)in->size * BUDGET_BYTE - r.budget;
     reset(s);
     return YM_OK;
 }

@@ -1,19 +1,20 @@
 /* nfa.c - the machine for regular expressions.  See nfa.h and database/nfa_code.h.
  *
- * Threads are simulated side by side (Pike): a list of operations, those of preferred threads first;
- * every byte makes the next list.  A thread that has matched cuts off all that are less preferred, unless
- * every end is wanted.  An operation stands in a list once, so a byte costs at most the length of
- * the program, whatever the expression.
+ * Threads are simulated side by side (Pike): a list of operations, those of preferred threads
+ * first; every byte makes the next list.  A thread that has matched cuts off all that are less
+ * preferred, unless every end is wanted.  An operation stands in a list once, so a byte costs at
+ * most the length of the program, whatever the expression.
  *
- * On top of that, lists are kept as the states of an automaton that is built while it runs (the idea is
- * that of RE2's and grep's lazy DFA): a state is a list with its order, and where a byte leads from it is
- * computed once, by the same step as above.  Then a byte costs a look-up.  Bytes that no operation tells
- * apart share a class.  Expressions with zero-width tests do without, for their lists depend on
- * the neighbours; so does a run for which states had to be thrown away again and again.
+ * On top of that, lists are kept as the states of an automaton that is built while it runs (the
+ * idea is that of RE2's and grep's lazy DFA): a state is a list with its order, and where a byte
+ * leads from it is computed once, by the same step as above.  Then a byte costs a look-up.
+ * Bytes that no operation tells apart share a class.  Expressions with zero-width tests do
+ * without, for their lists depend on the neighbours; so does a run for which states had to be
+ * thrown away again and again.
  *
- * The cache is one array of numbers.  A state is   matched, n, number of its program, the n operations,
- * then one number a class: 0 not known yet, else where the next state lies.  When it is full, everything is
- * thrown away. */
+ * The cache is one array of numbers.  A state is   matched, n, number of its program, the n
+ * operations, then one number a class: 0 not known yet, else where the next state lies.  When it
+ * is full, everything is thrown away. */
 #include "nfa.h"
 
 #include "base/alloc.h"
@@ -33,7 +34,8 @@ enum {
     ALL_OPS = YM_NFA_MAX_OPS
 };
 
-/* How lists are made: what a match does to the threads behind it, and whether one starts at every place. */
+/* How lists are made: what a match does to the threads behind it, and whether one starts at
+ * every place. */
 typedef enum mode { PREFERRED, EVERY_END, SEARCH } mode;
 
 struct list {
@@ -105,7 +107,7 @@ void ym_nfa_forget(struct ym_nfa *s) {
     }
 }
 
-/* ---- Zero-width tests --------------------------------------------------------------------------- */
+/* ---- Zero-width tests ------------------------------------------------------------------------ */
 
 static bool is_word(const uint8_t *data, size_t size, size_t at, bool wide) {
     if (at >= size || (wide && size - at < 2)) {
@@ -127,7 +129,7 @@ bool ym_nfa_edge(const uint8_t *data, size_t size, size_t pos, unsigned kind) {
     return (pos >= step && is_word(data, size, pos - step, wide)) != is_word(data, size, pos, wide);
 }
 
-/* ---- Lists -------------------------------------------------------------------------------------- */
+/* ---- Lists ----------------------------------------------------------------------------------- */
 
 /* One run. */
 struct run {
@@ -226,7 +228,7 @@ static void step(const struct run *r, const uint32_t *ops, uint32_t n, uint8_t c
     }
 }
 
-/* ---- Cached states ------------------------------------------------------------------------------ */
+/* ---- Cached states --------------------------------------------------------------------------- */
 
 /* Splits the classes by whether the operation takes their bytes. */
 static void refine(const struct run *r, struct known *k, const struct ym_nfa_op *op) {
@@ -388,7 +390,7 @@ static uint32_t state_of(const struct run *r, struct cache *c, const struct know
     return put_state(c, k, matched, l);
 }
 
-/* ---- Running ------------------------------------------------------------------------------------ */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 /* What the run has come to. */
 struct progress {
@@ -443,8 +445,8 @@ struct states {
     unsigned flushes;
 };
 
-/* Makes the state that a byte of the class leads to; false: too many were thrown away, and *now is the list
- * of the state at hand. */
+/* Makes the state that a byte of the class leads to; false: too many were thrown away, and *now
+ * is the list of the state at hand. */
 static bool make_next(const struct run *r, struct states *t, uint8_t class, struct list *now,
                       struct list *next) {
     const uint32_t *state = t->cache->pool + t->at;

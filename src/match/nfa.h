@@ -3,8 +3,8 @@
  *     struct ym_nfa *s = ym_nfa_new();
  *     found = ym_nfa_search(s, program, size, text, n, &budget);        // `matches`
  *
- * Programs must have passed ym_nfa_check(); they are not tested again.  What was learned of a program is
- * kept under its address: ym_nfa_forget() before other bytes lie there. */
+ * Programs must have passed ym_nfa_check(); they are not tested again.  What was learned of a
+ * program is kept under its address: ym_nfa_forget() before other bytes lie there. */
 #ifndef YM_MATCH_NFA_H
 #define YM_MATCH_NFA_H
 
@@ -27,8 +27,8 @@ struct ym_nfa_job {
     size_t at;    /* where it begins; at most size */
     size_t reach; /* at most so many bytes are read */
     bool backwards;
-    /* Work: one a thread and place, or a part of that where states are cached; at 0 the run ends as if
-     * nothing (more) matched. */
+    /* Work: one a thread and place, or a part of that where states are cached; at 0 the run ends
+     * as if nothing (more) matched. */
     uint64_t *budget;
 };
 
@@ -42,8 +42,8 @@ void ym_nfa_ends(struct ym_nfa *s, const struct ym_nfa_job *job,
 /* Does any match begin at or after job->at (forwards only), of any length within job->reach? */
 bool ym_nfa_any(struct ym_nfa *s, const struct ym_nfa_job *job);
 
-/* Does the expression match anywhere in the text?  As `matches` of YARA asks it: no more than the first
- * YM_NFA_REACH bytes are read. */
+/* Does the expression match anywhere in the text?  As `matches` of YARA asks it: no more than
+ * the first YM_NFA_REACH bytes are read. */
 bool ym_nfa_search(struct ym_nfa *s, const uint8_t *program, uint32_t size, const uint8_t *text,
                    size_t n, uint64_t *budget);
 

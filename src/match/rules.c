@@ -7,6 +7,7 @@
 
 #include "base/kinds.h"
 #include "database/condition.h"
+#include "database/pattern_code.h"
 #include "match/condition.h"
 #include "modules_run.h"
 
@@ -25,7 +26,13 @@ static struct ym_hits hits_of(void *self, uint32_t index) {
     if (p == NULL || index >= e->rule->n_patterns) {
         return (struct ym_hits){NULL, 0};
     }
-    return ym_hitset_sorted(&e->run->scratch->hits, id, p->flags);
+    return ym_hitset_sorted(&e->run->scratch->hits, id,
+                            p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
+}
+
+/* What is to be added to an offset of ours to get one that people see. */
+static uint64_t base_of(const struct evaluation *e) {
+    return e->rule->lang == YM_LANG_YARA ? 0 : e->run->in->base;
 }
 
 static bool rule_was_true(void *self, uint32_t rule_id) {
@@ -79,6 +86,8 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
     struct ym_condition_input in = {
         .data = r->in->data,
         .size = r->in->size,
+        .base = r->in->base,
+        .no_filesize = r->in->memory,
         .has_entrypoint = r->in->has_yara_entry,
         .entrypoint = r->in->yara_entry,
         .self = &e,
@@ -149,7 +158,7 @@ void ym_run_evaluate(struct ym_run *r) {
     if (n_touched > 0) {
         qsort(r->scratch->rules.rows, n_touched, sizeof(uint32_t), by_number);
     }
-    while (t < n_touched || a < n_always) {
+    while ((t < n_touched || a < n_always) && !ym_run_is_late(r)) {
         const uint32_t *touched = r->scratch->rules.rows; /* may move while rules are added */
         const uint32_t *always = ym_db_row(r->db, YM_SECTION_ALWAYS, a);
         uint32_t next = t < n_touched ? touched[t] : UINT32_MAX;
@@ -192,6 +201,7 @@ static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule 
     };
     struct evaluation e = {r, rule};
 
+    d.inner = &e;
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         struct ym_hits hits = hits_of(&e, i);
 
@@ -200,7 +210,7 @@ static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule 
                 ym_db_row(r->db, YM_SECTION_PATTERNS, rule->first_pattern + i);
 
             d.pattern = p == NULL ? "" : ym_db_string(r->db, p->id);
-            d.offset = hits.hits[0].offset;
+            d.offset = hits.hits[0].offset + base_of(&e);
             d.length = hits.hits[0].length;
             d.plain = rule->n_patterns == 1 && p != NULL && (p->flags & YM_IMG_PATTERN_PLAIN) != 0;
             break;
@@ -208,6 +218,59 @@ static void report_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule 
     }
     d.has_handler = (rule->flags & YM_RULE_LOGICAL) != 0 && ym_logic_handler(r, rule, &d.handler);
     r->stop = !r->fn(r->self, &d);
+}
+
+/* ---- All matches of a rule ---------------------------------------------------------------------- */
+
+/* The first byte of a text as it was written; only texts are xored. */
+static bool first_literal(const struct ym_run *r, const struct ym_img_pattern *p, uint8_t *ret) {
+    const struct ym_img_part *part = ym_db_row(r->db, YM_SECTION_PARTS, p->first_part);
+    const uint8_t *code =
+        part == NULL ? NULL : ym_db_bytes(r->db, YM_SECTION_PROGRAMS, part->program, 4);
+
+    if (code == NULL || code[0] != YM_CODE_LIT) {
+        return false;
+    }
+    *ret = code[3];
+    return true;
+}
+
+/* false: enough, or the pattern is damaged. */
+static bool tell_hit(const struct ym_run *r, const struct ym_img_pattern *p,
+                     const struct ym_hit *hit, uint64_t at, ym_match_hit_fn *fn, void *self) {
+    struct ym_match_hit h = {.pattern = ym_db_string(r->db, p->id),
+                             .hex = (p->flags & YM_PATTERN_HEX) != 0,
+                             .offset = at + r->in->base,
+                             .length = hit->length};
+    uint8_t first;
+
+    if (at > r->in->size || hit->length > r->in->size - at) {
+        return false;
+    }
+    h.bytes = r->in->data + at;
+    if ((p->flags & YM_PATTERN_XOR) != 0 && hit->length > 0 && first_literal(r, p, &first)) {
+        h.has_key = true;
+        h.key = h.bytes[0] ^ first;
+    }
+    return fn(self, &h);
+}
+
+void ym_match_hits(const struct ym_match_detection *d, ym_match_hit_fn *fn, void *self) {
+    struct evaluation *e = d->inner;
+    const struct ym_run *r = e->run;
+    bool more = true;
+
+    for (uint32_t i = 0; i < e->rule->n_patterns && more; i++) {
+        const struct ym_hits hits = hits_of(e, i);
+        const struct ym_img_pattern *p =
+            ym_db_row(r->db, YM_SECTION_PATTERNS, e->rule->first_pattern + i);
+
+        for (uint32_t k = 0; k < hits.n && more && (p->flags & YM_PATTERN_PRIVATE) == 0; k++) {
+            const uint64_t at = hits.hits[k].offset + base_of(e) - r->in->base;
+
+            more = tell_hit(r, p, &hits.hits[k], at, fn, self);
+        }
+    }
 }
 
 void ym_run_report(struct ym_run *r) {

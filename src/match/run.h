@@ -9,6 +9,8 @@
 #ifndef YM_MATCH_RUN_H
 #define YM_MATCH_RUN_H
 
+#include "base/kinds.h"
+#include "database/condition.h"
 #include "database/image.h"
 #include "filter.h"
 #include "hits.h"
@@ -33,6 +35,7 @@ struct ym_scratch {
     struct ym_external_value *externals; /* one a row of the image */
     struct ym_nfa *nfa;
     uint8_t *part_marks; /* CHECKED and BROKEN, one a part: is its program harmless? */
+    uint64_t steps;      /* of the last object */
 };
 
 struct ym_run {
@@ -45,6 +48,8 @@ struct ym_run {
     bool stop;
     bool damaged; /* a rule of the image could not be asked */
     bool gave_up; /* a regular expression met its limits */
+    bool late;    /* the deadline passed */
+    uint32_t ticks;
     bool image_asked, has_image;
     uint64_t image_hash;
 };
@@ -64,6 +69,13 @@ void ym_run_try_cut(struct ym_run *r, uint32_t part_id, const struct ym_img_part
                     const struct ym_img_pattern *p, size_t cut);
 void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_img_part *part,
                            const struct ym_img_pattern *p);
+/* What is kept of the pattern's matches: enum ym_pattern_need. */
+static inline uint8_t ym_run_need(const struct ym_run *r, const struct ym_img_pattern *p) {
+    return r->in->every_match && p->lang == YM_LANG_YARA ? (uint8_t)YM_NEED_MATCHES : p->need;
+}
+
+/* Now and then, for the clock is not free: true when the deadline has passed. */
+bool ym_run_is_late(struct ym_run *r);
 
 /* The rule is evaluated at the end of the object. */
 void ym_run_touch_rule(struct ym_run *r, uint32_t rule);

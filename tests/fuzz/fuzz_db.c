@@ -4,6 +4,7 @@
 #include "makers/make_ydb.h"
 
 #include "base/kinds.h"
+#include "database/about.h"
 #include "database/db.h"
 #include "database/tables.h"
 #include "formats/exe.h"
@@ -11,8 +12,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static bool ignore(void *self, const struct ym_match_detection *d) {
+static bool ignore_hit(void *self, const struct ym_match_hit *h) {
     (void)self;
+    return h->length == 0 || h->bytes[h->length - 1] != 1;
+}
+
+static bool ignore(void *self, const struct ym_match_detection *d) {
+    ym_match_hits(d, ignore_hit, self);
     return d->name[0] != '\1';
 }
 
@@ -55,6 +61,29 @@ static void read_tables(const struct ym_db *db) {
     }
 }
 
+/* What rules say of themselves. */
+static void read_about(const struct ym_db *db) {
+    size_t sum = 0;
+
+    for (uint32_t rule = 0; rule < 200; rule++) {
+        uint32_t first;
+        uint32_t n = ym_db_rule_tags(db, rule, &first);
+        struct ym_about_meta m;
+
+        for (uint32_t i = 0; i < n; i++) {
+            sum += strlen(ym_db_tag(db, first + i));
+        }
+        n = ym_db_rule_metas(db, rule, &first);
+        for (uint32_t i = 0; i < n && ym_db_meta(db, first + i, &m); i++) {
+            sum += strlen(m.key) + strlen(m.text);
+        }
+        sum += ym_db_rule_has_tag(db, rule, "tag");
+    }
+    if (sum == SIZE_MAX) {
+        __builtin_trap();
+    }
+}
+
 /* With an executable's headers, surroundings, and vectors on or off. */
 static void scan(const struct ym_db *db, const uint8_t *data, size_t len, bool sound) {
     static const uint16_t types[] = {18, 7, 18};
@@ -69,12 +98,17 @@ static void scan(const struct ym_db *db, const uint8_t *data, size_t len, bool s
                                 .langs = YM_MATCH_CLAMAV | YM_MATCH_YARA,
                                 .target = len > 0 ? data[0] % 15u : 0,
                                 .exe = len > 1 && data[1] % 2 == 0 ? &exe : NULL,
+                                .every_match = len > 3 && data[3] % 2 == 0,
+                                .base = len > 3 && data[3] % 3 == 0 ? 0x7f0000000000u : 0,
+                                .memory = len > 3 && data[3] % 3 == 0,
                                 .context = len > 2 && data[2] % 2 == 0 ? &context : NULL};
     unsigned gaps;
 
-    for (unsigned bits = 0; s != NULL && bits <= 512; bits += 256) {
-        if (ym_scratch_use_vectors(s, bits) && ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK &&
-            sound) {
+    for (unsigned v = 0; s != NULL && v < 4; v++) {
+        static const unsigned vectors[] = {0, 256, 512, 513};
+
+        if (ym_scratch_use_vectors(s, vectors[v]) &&
+            ym_match(db, s, &in, ignore, NULL, &gaps) != YM_OK && sound) {
             __builtin_trap(); /* a sound image can always be asked */
         }
     }
@@ -102,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         bool sound = ym_db_check(db, NULL) == YM_OK;
 
         read_tables(db);
+        read_about(db);
         scan(db, data + 1 + changes, len - 1 - changes, sound);
         ym_db_close(db);
     }

@@ -76,7 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     t.scan.regex = regex;
     if (t.root != NULL) {
         struct ym_mod_object *rich = ym_mod_object_of(t.root, PE_rich_signature);
-        const struct ym_mod_value signature = ym_mod_at(ym_mod_object_of(t.root, PE_signatures), 0);
+        const struct ym_mod_value list = ym_mod_field_of(&t.scan, t.root, PE_signatures);
+        const struct ym_mod_value signature =
+            list.defined ? ym_mod_at(list.u.object, 0) : (struct ym_mod_value){0};
 
         sum += touch((struct ym_mod_value){.defined = true, .u.object = t.root}, t.root->type);
         sum += call_all(&t, t.root);
@@ -84,5 +86,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         sum += signature.defined ? call_all(&t, signature.u.object) : 0;
     }
     module_done(&t);
-    return 0;
+    return (int)(sum & 0);
 }

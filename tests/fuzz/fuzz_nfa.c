@@ -1,9 +1,10 @@
 /* fuzz_nfa - regular expressions of YARA and the automata that come of them.
  *
- * The first byte chooses: even, a text follows up to a zero byte, then data.  The text is the expression of
- * a string (bits 1 to 4 of the first byte: flags i and s, wide, fullword); what the parser makes of
- * it must compile to programs that pass the check, and both ways of running them must agree.
- * Odd, a program follows, its size before it (u16): what the check lets pass must run. */
+ * The first byte chooses: even, a text follows up to a zero byte, then data.  The text is the
+ * expression of a string (bits 1 to 4 of the first byte: flags i and s, wide, fullword); what
+ * the parser makes of it must compile to programs that pass the check, and both ways of running
+ * them must agree. Odd, a program follows, its size before it (u16): what the check lets pass
+ * must run. */
 #include "../../src/match/nfa.h"
 #include "base/buf.h"
 #include "database/nfa.h"

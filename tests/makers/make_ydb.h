@@ -39,9 +39,11 @@ static const char make_ydb_sample[] =
     "logic-one 42 LOGIC-TWO three and four then member pcre-77x wwww moon !!!!";
 static const char make_ydb_hdb[] = "44d88612fea8a8f36de82e1278abb02f:68:Test.Hash\n";
 static const char make_ydb_yar[] =
-    "rule one { strings: $a = \"GECKO-ONE\" nocase $b = { 01 02 [2-4] 03 } condition: any of them "
+    "rule one : tag other { meta: author = \"me\" n = -3 ok = true strings: $a = \"GECKO-ONE\" "
+    "nocase $b = { 01 02 [2-4] 03 } condition: any of them "
     "}\n"
-    "rule two { strings: $a = \"wall\" wide ascii condition: #a > 1 and @a[2] < filesize }\n"
+    "rule two : tag { meta: author = \"you\" strings: $a = \"wall\" wide ascii condition: #a > 1 "
+    "and @a[2] < filesize }\n"
     "private rule low { condition: filesize < 100 }\n"
     "rule three { condition: low and uint16(0) == 0x5a4d }\n"
     "rule four { strings: $x = \"house\" xor condition: $x }\n"

@@ -31,6 +31,14 @@ bool ym_dotnet_spend(struct ym_dotnet *d, uint64_t n) {
     return ym_arena_status(d->s->arena) == YM_OK && ym_mod_spend(d->s, n);
 }
 
+bool ym_dotnet_text_ok(struct ym_dotnet *d) {
+    if (ym_buf_status(&d->text) == YM_OK) {
+        return true;
+    }
+    (void)ym_mod_spend(d->s, UINT64_MAX);
+    return false;
+}
+
 static void set_string(struct ym_dotnet *d, struct ym_mod_object *o, uint32_t field,
                        uint32_t index) {
     const struct ym_str text = ym_cli_string(&d->cli, index);
@@ -167,7 +175,7 @@ static void load_field_offsets(struct ym_dotnet *d) {
     uint32_t n = 0;
 
     for (uint32_t i = 1; ym_cli_row_get(&d->cli, YM_CLI_FIELDRVA, i, &row); i++) {
-        if (ym_pe_view_offset(&d->cli.pe, row.cell[YM_CLI_FIELDRVA_RVA], &offset)) {
+        if (ym_pe_yara_offset(&d->cli.pe, row.cell[YM_CLI_FIELDRVA_RVA], &offset)) {
             ym_mod_append_int(d->s, offsets, (int64_t)offset);
             n++;
         }
@@ -253,7 +261,7 @@ static void load_resources(struct ym_dotnet *d) {
     struct ym_cli_row row;
     uint64_t base;
     uint32_t n = 0;
-    const bool has_base = ym_pe_view_offset(&d->cli.pe, d->cli.resources_rva, &base);
+    const bool has_base = ym_pe_yara_offset(&d->cli.pe, d->cli.resources_rva, &base);
 
     for (; ym_cli_row_get(&d->cli, YM_CLI_MANIFESTRESOURCE, n + 1, &row); n++) {
         load_resource(d, resources, n, &row, has_base ? (int64_t)base : -1);

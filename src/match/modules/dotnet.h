@@ -41,6 +41,9 @@ struct ym_dotnet_scope {
 /* Takes n steps; false: no work or memory is left. */
 bool ym_dotnet_spend(struct ym_dotnet *d, uint64_t n);
 
+/* false: the text could not be held; then no work is left, so that it is a gap, not another name. */
+bool ym_dotnet_text_ok(struct ym_dotnet *d);
+
 /* ---- Names (dotnet_types.c) ------------------------------------------------------------------ */
 
 /* All of these put a name at the end of d->text; false: there is none, and nothing was added. */

@@ -47,10 +47,11 @@ static void set_static(struct ym_mod_object *o, uint32_t field, const char *text
     ym_mod_set_view(o, field, (struct ym_str){text, strlen(text)});
 }
 
-/* What was put into d->text, which is empty again. */
+/* What lies in d->text. */
 static void set_put(struct ym_dotnet *d, struct ym_mod_object *o, uint32_t field) {
-    ym_mod_set_text(d->s, o, field, d->text.data, d->text.len);
-    ym_buf_clear(&d->text);
+    if (ym_dotnet_text_ok(d)) {
+        ym_mod_set_text(d->s, o, field, d->text.data, d->text.len);
+    }
 }
 
 /* ---- Generic parameters --------------------------------------------------------------------- */
@@ -255,7 +256,7 @@ static uint32_t count_methods(const struct ym_dotnet *d, uint32_t number, uint32
 
 static void add_base(struct ym_dotnet *d, struct ym_mod_object *class,
                      const struct ym_dotnet_scope *scope, uint32_t coded, uint32_t *n) {
-    if (ym_dotnet_put_reference(d, scope, coded)) {
+    if (ym_dotnet_put_reference(d, scope, coded) && ym_dotnet_text_ok(d)) {
         ym_mod_append_text(d->s, ym_mod_make(d->s, class, DOTNET_CLASS_base_types), d->text.data,
                            d->text.len);
         ++*n;
@@ -290,10 +291,11 @@ static void set_names(struct ym_dotnet *d, struct ym_mod_object *class, uint32_t
     ym_mod_set_view(class, DOTNET_CLASS_name,
                     (struct ym_str){name.s, tick == NULL ? name.n : (size_t)(tick - name.s)});
     if (has_namespace) {
-        ym_mod_set_text(d->s, class, DOTNET_CLASS_namespace, d->text.data, d->text.len);
+        set_put(d, class, DOTNET_CLASS_namespace);
     }
     (void)ym_dotnet_put_name(d, 0, has_namespace, name);
     set_put(d, class, DOTNET_CLASS_fullname);
+    ym_buf_clear(&d->text);
 }
 
 static void load_class(struct ym_dotnet *d, struct ym_mod_object *class, uint32_t number,

@@ -375,20 +375,12 @@ static bool put_kind(const struct walk *w, uint8_t kind) {
     }
 }
 
-/* What is too long is given up on like what takes too long: as a gap, not as another name. */
-static bool undo(struct ym_dotnet *d, size_t len) {
-    if (ym_buf_status(&d->text) != YM_OK) {
-        (void)ym_mod_spend(d->s, UINT64_MAX);
-    }
-    ym_buf_cut(&d->text, len);
-    return false;
-}
-
 /* No deeper than YM_DOTNET_MAX_TYPE_DEPTH. */
 // NOLINTNEXTLINE(misc-no-recursion)
 static bool put_type(const struct walk *w) {
     const size_t start = w->d->text.len;
     uint8_t kind;
+    bool good;
 
     if (!ym_dotnet_spend(w->d, STEP) || ym_reader_left(w->signature) == 0 ||
         w->depth > YM_DOTNET_MAX_TYPE_DEPTH) {
@@ -397,10 +389,15 @@ static bool put_type(const struct walk *w) {
     kind = ym_get_u8(w->signature);
     if (kind < sizeof(simple) / sizeof(simple[0]) && simple[kind] != NULL) {
         ym_buf_add_text(&w->d->text, simple[kind]);
-    } else if (!put_kind(w, kind)) {
-        return undo(w->d, start);
+        good = true;
+    } else {
+        good = put_kind(w, kind);
     }
-    return ym_buf_status(&w->d->text) == YM_OK || undo(w->d, start);
+    good = ym_dotnet_text_ok(w->d) && good;
+    if (!good) {
+        ym_buf_cut(&w->d->text, start);
+    }
+    return good;
 }
 
 bool ym_dotnet_put_type(struct ym_dotnet *d, const struct ym_dotnet_scope *scope,

@@ -38,11 +38,16 @@ static void set_version(const struct ym_macho *m, struct ym_reader *r, struct ym
                                 v >> 8 & 0xff, v & 0xff));
 }
 
-/* A struct whose fields are the words of the command. */
+/* A struct whose fields are the words of the command: all of them, or none. */
 static void set_words(const struct ym_macho *m, const struct row *row, struct ym_reader r) {
-    struct ym_mod_object *to = ym_mod_make(m->s, m->object, row->field);
+    const uint32_t n = m->object->type->fields[row->field].type->n_fields;
+    struct ym_mod_object *to;
 
-    for (uint32_t i = 0; to != NULL && i < to->n && ym_reader_left(&r) >= 4; i++) {
+    if (ym_reader_left(&r) < 4 * (size_t)n) {
+        return;
+    }
+    to = ym_mod_make(m->s, m->object, row->field);
+    for (uint32_t i = 0; i < n; i++) {
         ym_mod_set_int(to, i, ym_macho_get32(m, &r));
     }
 }

@@ -399,6 +399,17 @@ static void rva_to_offset(struct ym_mod_scan *s, struct ym_mod_object *self,
 
 /* ---- The module ------------------------------------------------------------------------------- */
 
+/* Who signed it is asked for seldom, and to tell the whole file is hashed. */
+static void load_later(struct ym_mod_scan *s, struct ym_mod_object *root, uint32_t field) {
+    struct ym_pe_mod *pe = root->own;
+
+    if (!pe->has_signatures &&
+        (field == PE_number_of_signatures || field == PE_is_signed || field == PE_signatures)) {
+        pe->has_signatures = true;
+        ym_pe_load_signatures(s, pe);
+    }
+}
+
 static void load(struct ym_mod_scan *s, struct ym_mod_object *root) {
     struct ym_pe_mod *pe = YM_ARENA_NEW(s->arena, struct ym_pe_mod);
     struct ym_reader r;
@@ -410,13 +421,13 @@ static void load(struct ym_mod_scan *s, struct ym_mod_object *root) {
     }
     pe->root = root;
     root->own = pe;
+    root->later = load_later;
     ym_mod_set_int(root, PE_is_pe, 1);
     load_header(s, pe);
     ym_pe_load_resources(s, pe);
     load_sections(s, pe);
     ym_pe_load_rich(s, pe);
     ym_pe_load_debug(s, pe);
-    ym_pe_load_signatures(s, pe);
     ym_pe_load_imports(s, pe);
     ym_pe_load_delayed_imports(s, pe);
     ym_pe_load_exports(s, pe);

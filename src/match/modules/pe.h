@@ -14,7 +14,8 @@
 struct ym_pe_mod {
     struct ym_pe_yara file;
     struct ym_mod_object *root;
-    bool has_checksum; /* computed once asked for */
+    bool has_signatures; /* loaded once asked for */
+    bool has_checksum;   /* computed once asked for */
     int64_t checksum;
     struct ym_str imphash; /* as checksum; s NULL: not yet */
 };

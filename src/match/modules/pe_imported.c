@@ -1,8 +1,7 @@
 /* modules/pe_imported.c - functions that ask about the imports of a PE file; see pe.h.
  *
  * They go through the lists that pe_imports.c made.  Texts end at their first NUL, as libyara's
- * imports() compares them.  A regular expression that matches nothing but an empty text does not
- * count there; here a name is only asked about when it is not empty. */
+ * imports() compares them; no regular expression counts as matching an empty name, as there. */
 #include "pe.h"
 
 #include <openssl/evp.h>

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* The character that holds bits 6 * i .. 6 * i + 5 of the text behind `before` zero bytes, which count
- * as bits of value 0 like those past the end. */
+/* The character that holds bits 6 * i .. 6 * i + 5 of the text behind `before` zero bytes, which
+ * count as bits of value 0 like those past the end. */
 static char character(struct ym_str text, size_t before, size_t i, const char alphabet[64]) {
     unsigned value = 0;
 

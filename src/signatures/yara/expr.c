@@ -117,8 +117,8 @@ ym_status yara_peek_further(struct yara_parser *p, int ret_kinds[2]) {
 
 /* Recursion through brackets and prefix operators. */
 static ym_status enter(struct yara_parser *p, const struct yara_token *at) {
-    if (p->height == YARA_MAX_HEIGHT) {
-        return yara_fail(p, at, "expression nested deeper than %d", YARA_MAX_HEIGHT);
+    if (p->height == YARA_MAX_NESTING) {
+        return yara_fail(p, at, "expression nested deeper than %d", YARA_MAX_NESTING);
     }
     p->height++;
     return YM_OK;

@@ -286,11 +286,16 @@ static ym_status refer_to_external(struct yara_parser *p, const struct yara_toke
                    : e->letter == 'd' ? YM_TYPE_DOUBLE
                                       : YM_TYPE_INT; /* a boolean, too, as in libyara */
     uint32_t id = 0;
+    ym_status st;
 
     if (p->y->sink->external == NULL) {
         return yara_refuse(p, t, "external variable");
     }
-    if (p->y->sink->external(p->y->sink->self, e, &id) != YM_OK) {
+    st = p->y->sink->external(p->y->sink->self, e, &id);
+    if (st == YM_NOMEM || st == YM_LIMIT) {
+        return yara_fatal(p, st);
+    }
+    if (st != YM_OK) {
         p->why = "external variable";
         return yara_fail(p, t, "external variable \"%s\" has two types", e->name);
     }
@@ -365,6 +370,10 @@ static ym_status parse_value_name(struct yara_parser *p, const struct yara_token
     e = yara_find_external(p, name);
     if (e != NULL) {
         return refer_to_external(p, t, e, ret_value);
+    }
+    if (name.n == p->rule_name.n && memcmp(name.s, p->rule_name.s, name.n) == 0) {
+        /* The rule itself, which has not matched yet. */
+        return yara_expr_new(p, YM_EXPR_BOOL, YM_TYPE_BOOL, t, ret_value);
     }
     rule = yara_names_find(&p->y->names, p->ns, name);
     return rule == NULL ? undefined_name(p, t, is_module) : parse_rule_name(p, t, rule, ret_value);

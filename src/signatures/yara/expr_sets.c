@@ -253,31 +253,52 @@ static ym_status count_self(struct yara_parser *p, const struct yara_quantifier 
     return YM_OK;
 }
 
-/* Is what comes next a list of conditions, as YARA-X has them: (true, $a and $b)?  The first token
- * in the brackets is then neither a member of a set nor followed by the end of one. */
+/* What stands between the brackets that come next. */
+struct list_look {
+    bool others;   /* more than names, strings, their wildcards and commas */
+    bool wildcard; /* of names */
+    struct ym_str first;
+    int first_kind;
+};
+
+static ym_status look_at_list(const struct yara_parser *p, struct list_look *ret) {
+    struct list_look look = {.first_kind = YARA_END};
+    struct yara_lexer lx = p->lx;
+    struct yara_token t = {.kind = '('};
+
+    lx.tolerant = true;
+    while (!look.others && t.kind != ')' && t.kind != YARA_END) {
+        YM_TRY(yara_lex(&lx, &t));
+        if (look.first_kind == YARA_END) {
+            look.first_kind = t.kind;
+            look.first = (struct ym_str){t.s, t.n};
+        }
+        look.wildcard = look.wildcard || t.kind == '*';
+        look.others = t.kind != YARA_STRING && t.kind != YARA_STRINGS && t.kind != YARA_NAME &&
+                      t.kind != ',' && t.kind != '*' && t.kind != ')' && t.kind != YARA_END;
+    }
+    *ret = look;
+    return YM_OK;
+}
+
+/* Is what comes next a list of conditions, as YARA-X has them: (true, $a and $b)? */
 static ym_status is_list_of_values(struct yara_parser *p, bool *ret_is) {
     const struct yara_token *t;
-    int kinds[2];
-    struct yara_lexer lx;
-    struct yara_token first;
+    struct list_look look;
 
     YM_TRY(yara_peek(p, &t));
     *ret_is = false;
     if (t->kind != '(') {
         return YM_OK;
     }
-    lx = p->lx;
-    lx.tolerant = true;
-    YM_TRY(yara_lex(&lx, &first));
-    YM_TRY(yara_peek_further(p, kinds));
-    if (kinds[0] == YARA_STRINGS || kinds[0] == YARA_END || kinds[0] == YARA_BAD) {
-        return YM_OK;
+    YM_TRY(look_at_list(p, &look));
+    if (look.others) {
+        *ret_is = look.first_kind != YARA_STRINGS && look.first_kind != ')' &&
+                  look.first_kind != YARA_BAD;
+    } else if (look.first_kind == YARA_NAME && !look.wildcard) {
+        *ret_is = yara_names_find(&p->y->names, p->ns, look.first) == NULL &&
+                  yara_is_value(p, look.first);
     }
-    *ret_is = !(kinds[0] == YARA_STRING || kinds[0] == YARA_NAME) ||
-              !(kinds[1] == ',' || kinds[1] == ')' || (kinds[0] == YARA_NAME && kinds[1] == '*')) ||
-              (kinds[0] == YARA_NAME && kinds[1] != '*' &&
-               yara_names_find(&p->y->names, p->ns, (struct ym_str){first.s, first.n}) == NULL &&
-               yara_is_value(p, (struct ym_str){first.s, first.n}));
     return YM_OK;
 }
 

@@ -454,5 +454,6 @@ ym_status yara_parse_hex_string(struct yara_parser *p, struct ym_pattern *patter
     yara_advance(h.lx);
     pattern->variants[0] = (struct ym_variant){.body = body.first};
     pattern->n_variants = 1;
+    pattern->flags |= YM_PATTERN_HEX;
     return parse_modifiers(p, pattern);
 }

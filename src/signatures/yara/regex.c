@@ -601,7 +601,7 @@ static ym_status parse_alternative(struct regex *x, struct sequence *ret_sequenc
     return add_alt(x, ret_sequence, first, n);
 }
 
-/* ---- The wide spelling ------------------------------------------------------------------------ */
+/* ---- The wide spelling ----------------------------------------------------------------------- */
 
 static ym_status widen(struct yara_parser *p, const struct ym_node *node,
                        const struct ym_node **ret_first);
@@ -692,7 +692,7 @@ static ym_status widen(struct yara_parser *p, const struct ym_node *node,
     return YM_OK;
 }
 
-/* ---- For others ------------------------------------------------------------------------------- */
+/* ---- For others ------------------------------------------------------------------------------ */
 
 /* Is the flag among those behind the closing slash? */
 static bool has_flag(const struct yara_parser *p, const struct yara_token *t, char flag) {

@@ -2,8 +2,8 @@
  * pattern they make.
  *
  * A text becomes one variant per spelling: plain (unless it is `wide` without `ascii`) and wide,
- * where every byte is followed by 00.  xor, nocase and fullword are flags of the pattern.  With base64
- * the variants are those of base64.c instead, of either spelling. */
+ * where every byte is followed by 00.  xor, nocase and fullword are flags of the pattern.  With
+ * base64 the variants are those of base64.c instead, of either spelling. */
 #include "yara_int.h"
 
 #include <string.h>

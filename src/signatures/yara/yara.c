@@ -361,6 +361,11 @@ void ym_yara_free(struct ym_yara *y) {
     ym_free(y);
 }
 
+void ym_yara_set_externals(struct ym_yara *y, const struct ym_external *externals, size_t n) {
+    y->options.externals = externals;
+    y->options.n_externals = n;
+}
+
 ym_status ym_yara_file(struct ym_yara *y, const char *name, const char *text, size_t n,
                        const char *ns, struct ym_err *err) {
     struct yara_parser p;

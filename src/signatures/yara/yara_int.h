@@ -24,7 +24,8 @@
 enum {
     YARA_MAX_STRINGS = 10000,   /* of one rule, as libyara */
     YARA_MAX_INCLUDES = 16,     /* files open at once, the first included */
-    YARA_MAX_HEIGHT = 250,      /* of an expression */
+    YARA_MAX_NESTING = 250,     /* brackets and prefix operators inside one another */
+    YARA_MAX_HEIGHT = 2000,     /* of an expression: `1 + 1 + 1` has three */
     YARA_MAX_ALTERNATIVES = 64, /* alternatives inside alternatives */
     YARA_MAX_LOOPS = 4,         /* loops inside loops, as libyara */
     YARA_MAX_VARS = 32,         /* of loops and with around one place */

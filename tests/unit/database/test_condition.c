@@ -364,7 +364,7 @@ static void malformed_expressions_are_refused(void) {
 }
 
 static void deep_expressions_are_a_limit(void) {
-    enum { DEPTH = 2000 };
+    enum { DEPTH = 3000 };
     static struct ym_expr e[DEPTH];
     static const struct ym_expr *kids[DEPTH];
 

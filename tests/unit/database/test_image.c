@@ -1,7 +1,9 @@
 /* test_image.c - images: what opens, what is refused, what a damaged one can do. */
 #include "makers/make_ydb.h"
 
+#include "database/about.h"
 #include "database/db.h"
+#include "database/image.h"
 #include "database/layout.h"
 #include "match/match.h"
 #include "ym_test.h"
@@ -52,6 +54,46 @@ static void a_good_image_opens_checks_and_finds(void) {
     CHECK_EQ(info.clamav_rules, 74);
     CHECK_EQ(info.yara_rules, 7);
     CHECK_EQ(info.digests[YM_DIGEST_FILE][YM_MD5], 1);
+    ym_db_close(db);
+    free(bytes);
+}
+
+/* The number of a rule of the image; its rules of ClamAV come first. */
+static uint32_t rule_named(const struct ym_db *db, const char *name) {
+    for (uint32_t i = 0; i < ym_db_count(db, YM_SECTION_RULES); i++) {
+        const struct ym_img_rule *r = ym_db_row(db, YM_SECTION_RULES, i);
+
+        if (strcmp(ym_db_string(db, r->name), name) == 0) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static void rules_say_of_themselves_what_they_said(void) {
+    size_t size = 0;
+    uint8_t *bytes = make_ydb(&size);
+    struct ym_db *db = NULL;
+    struct ym_about_meta m;
+    uint32_t first;
+    uint32_t one;
+
+    CHECK(bytes != NULL);
+    CHECK_EQ(ym_db_open_memory(bytes, size, "good.ydb", &db, NULL), YM_OK);
+    one = rule_named(db, "one");
+    CHECK_EQ(ym_db_rule_tags(db, one, &first), 2);
+    CHECK(strcmp(ym_db_tag(db, first), "tag") == 0);
+    CHECK(strcmp(ym_db_tag(db, first + 1), "other") == 0);
+    CHECK(ym_db_rule_has_tag(db, one, "other") && !ym_db_rule_has_tag(db, one, "oth"));
+    CHECK_EQ(ym_db_rule_metas(db, one, &first), 3);
+    CHECK(ym_db_meta(db, first, &m) && m.letter == 't' && strcmp(m.key, "author") == 0);
+    CHECK(strcmp(m.text, "me") == 0);
+    CHECK(ym_db_meta(db, first + 1, &m) && m.letter == 'i' && m.i == -3);
+    CHECK(ym_db_meta(db, first + 2, &m) && m.letter == 'b' && m.i == 1 && *m.text == '\0');
+    CHECK_EQ(ym_db_rule_tags(db, rule_named(db, "two"), &first), 1);
+    CHECK_EQ(ym_db_rule_metas(db, rule_named(db, "three"), &first), 0);
+    CHECK_EQ(ym_db_rule_tags(db, UINT32_MAX, &first), 0);
+    CHECK(!ym_db_meta(db, UINT32_MAX, &m) && *ym_db_tag(db, UINT32_MAX) == '\0');
     ym_db_close(db);
     free(bytes);
 }
@@ -230,7 +272,7 @@ static void a_changed_byte_of_a_section_breaks_the_identity(void) {
     free(bytes);
 }
 
-MAIN(T(the_identity_is_that_of_the_content), T(a_changed_byte_of_a_section_breaks_the_identity),
-     T(random_changes_stay_inside), T(a_damaged_condition_is_a_gap_and_not_silence),
-     T(a_good_image_opens_checks_and_finds), T(every_truncation_is_refused),
-     T(a_changed_byte_is_refused_or_stays_inside))
+MAIN(T(rules_say_of_themselves_what_they_said), T(the_identity_is_that_of_the_content),
+     T(a_changed_byte_of_a_section_breaks_the_identity), T(random_changes_stay_inside),
+     T(a_damaged_condition_is_a_gap_and_not_silence), T(a_good_image_opens_checks_and_finds),
+     T(every_truncation_is_refused), T(a_changed_byte_is_refused_or_stays_inside))

@@ -105,6 +105,21 @@ static void encode(const struct ym_report *r, struct ym_buf *out) {
     ym_report_encode(r, out);
 }
 
+static void add_matches(struct ym_report *r) {
+    const struct ym_report_match m = {.pattern = "$a",
+                                      .has_key = true,
+                                      .key = 0x21,
+                                      .offset = 0x7f0000000000,
+                                      .length = 5,
+                                      .bytes = (const uint8_t *)"ab",
+                                      .n_bytes = 2};
+    const struct ym_report_match h = {.pattern = "$b", .hex = true, .offset = 3, .length = 900};
+    bool more;
+
+    (void)ym_report_add_match(r, &m, &more);
+    (void)ym_report_add_match(r, &h, &more);
+}
+
 static struct ym_report *full_report(void) {
     struct ym_report *r = fresh();
     struct ym_report_detection a = row("A.UNOFFICIAL", "dir/a.exe");
@@ -112,14 +127,70 @@ static struct ym_report *full_report(void) {
 
     b.kind = "yara";
     b.offset = UINT64_MAX;
+    b.layer = 1;
+    b.rule = 8;
     (void)ym_report_add_detection(r, &a);
     (void)ym_report_add_detection(r, &b);
+    add_matches(r);
     (void)ym_report_add_gap(r, YM_GAP_ENCRYPTED, "dir/b", 1, 2, "why");
     (void)ym_report_add_note(r, "dir/b", "a note");
     (void)ym_report_add_note(r, "", "another");
     r->objects = 7;
     r->bytes_seen = 99;
     return r;
+}
+
+static void check_matches(const struct ym_report_detection *d) {
+    const struct ym_report_match *m = d->matches;
+
+    CHECK_EQ(d->layer, 1);
+    CHECK_EQ(d->rule, 8);
+    CHECK_EQ(d->n_matches, 2);
+    CHECK(strcmp(m->pattern, "$a") == 0 && m->has_key && !m->hex && m->key == 0x21);
+    CHECK(m->offset == 0x7f0000000000 && m->length == 5);
+    CHECK(m->n_bytes == 2 && memcmp(m->bytes, "ab", 2) == 0);
+    m = m->next;
+    CHECK(strcmp(m->pattern, "$b") == 0 && !m->has_key && m->hex && m->n_bytes == 0);
+    CHECK(m->length == 900 && m->next == NULL);
+}
+
+static void matches_belong_to_the_detection_that_was_added_last(void) {
+    struct ym_report *r = fresh();
+    struct ym_report_detection a = row("A", "");
+    struct ym_report_detection other_rule = row("A", "");
+    const struct ym_report_match m = {.pattern = "$a", .length = 1};
+    bool more;
+
+    other_rule.rule = 7;
+    CHECK_EQ(ym_report_add_detection(r, &a), YM_OK);
+    CHECK_EQ(ym_report_add_match(r, &m, &more), YM_OK);
+    CHECK(more);
+    CHECK_EQ(ym_report_add_detection(r, &a), YM_OK); /* known: its matches were told */
+    CHECK_EQ(ym_report_add_match(r, &m, &more), YM_OK);
+    CHECK(!more);
+    CHECK_EQ(ym_report_add_detection(r, &other_rule), YM_OK);
+    CHECK_EQ(ym_report_add_match(r, &m, &more), YM_OK);
+    CHECK_EQ(r->n_detections, 2);
+    CHECK_EQ(r->n_matches, 2);
+    CHECK_EQ(r->detections->n_matches, 1);
+}
+
+static void too_many_matches_become_one_gap(void) {
+    struct ym_report *r = fresh();
+    struct ym_report_detection a = row("A", "");
+    const struct ym_report_match m = {
+        .pattern = "$a", .length = 3, .bytes = (const uint8_t *)"abc", .n_bytes = 3};
+    bool more = true;
+    unsigned n = 0;
+
+    CHECK_EQ(ym_report_add_detection(r, &a), YM_OK);
+    for (; more; n++) {
+        CHECK_EQ(ym_report_add_match(r, &m, &more), YM_OK);
+    }
+    CHECK_EQ(r->n_matches, n - 1);
+    CHECK(n > 100000 && n < YM_REPORT_MATCH_MEMORY / YM_REPORT_MATCH_OVERHEAD);
+    CHECK_EQ(r->n_gaps, 1);
+    CHECK_EQ(r->gaps->gap, YM_GAP_ITEMS);
 }
 
 static void what_is_encoded_is_decoded(void) {
@@ -145,6 +216,7 @@ static void what_is_encoded_is_decoded(void) {
     CHECK(memcmp(a.data, b.data, a.len) == 0);
     CHECK_EQ(back->detections->n_bytes, 3);
     CHECK(memcmp(back->detections->bytes, "abc", 3) == 0);
+    check_matches(back->detections->next);
     ym_buf_done(&a);
     ym_buf_done(&b);
     ym_buf_done(&wire);
@@ -211,6 +283,7 @@ static void json_is_exactly_this(void) {
     ym_buf_done(&out);
 }
 
-MAIN(T(only_nothing_at_all_is_clean), T(the_same_name_in_the_same_object_is_kept_once),
+MAIN(T(matches_belong_to_the_detection_that_was_added_last), T(too_many_matches_become_one_gap),
+     T(only_nothing_at_all_is_clean), T(the_same_name_in_the_same_object_is_kept_once),
      T(too_many_rows_become_one_gap), T(a_full_arena_is_never_clean), T(what_is_encoded_is_decoded),
      T(every_prefix_and_every_changed_byte_is_refused_or_sound), T(json_is_exactly_this))

@@ -388,7 +388,7 @@ static void one_round(struct ym_arena *a, uint32_t round) {
         CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, &err), YM_OK);
     }
     if (round % 4 == 0) { /* enough for bitmaps, and for windows of four bytes in them */
-        add_crowd(a, b, round % 8 == 0 ? 2500 : 100);
+        add_crowd(a, b, round % 8 == 0 ? 2500 : 600);
     }
     CHECK_EQ(ym_db_builder_write(b, fd, &err), YM_OK);
     CHECK_EQ(ym_db_open_fd(fd, "random.ydb", &db, &err), YM_OK);
@@ -397,10 +397,11 @@ static void one_round(struct ym_arena *a, uint32_t round) {
     struct ym_match_input in = {.data = data, .size = n, .langs = YM_MATCH_YARA | YM_MATCH_CLAMAV};
 
     CHECK(s != NULL);
-    for (unsigned bits = 0; bits <= 512;
-         bits += 256) { /* a scratch keeps nothing of the last object */
-        if (!ym_scratch_use_vectors(s, bits)) {
-            CHECK(bits > 0);
+    for (unsigned v = 0; v < 4; v++) { /* a scratch keeps nothing of the last object */
+        static const unsigned vectors[] = {0, 256, 512, 513};
+
+        if (!ym_scratch_use_vectors(s, vectors[v])) {
+            CHECK(v > 0);
             continue;
         }
         memset(seen, 0, sizeof(seen));

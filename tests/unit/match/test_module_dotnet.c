@@ -1,4 +1,5 @@
 /* YARA's module dotnet.  The values of the sample were compared with those of yara 4.2 and YARA-X. */
+#include "base/alloc.h"
 #include "makers/make_dotnet.h"
 #include "module_load.h"
 #include "ym_test.h"
@@ -307,7 +308,7 @@ static void what_is_too_long_is_given_up_on(void) {
     memset(name, 'n', 1000);
     name[1000] = '\0';
     begin();
-    for (unsigned i = 0; i < 100; i++) {
+    for (size_t i = 0; i < 100; i++) {
         memcpy(list + 6 + 2 * i, "\x12\x06", 2);
     }
     make_dotnet_row(&m, 0x1b, make_dotnet_blob(&m, list + 2, 204));
@@ -531,6 +532,24 @@ static void memory_that_runs_out_ends(void) {
     }
 }
 
+/* What could not be made is told by the arena or by the work that is left, and was not counted. */
+static void every_allocation_may_fail(void) {
+    bool failed = true;
+
+    load_sample();
+    for (unsigned nth = 1; failed; nth++) {
+        module_done(&t);
+        module_load(&t, YM_MODULE_DOTNET, "", 0);
+        t.scan.data = file.data;
+        t.scan.size = file.len;
+        (void)ym_fault_malloc(nth, 1);
+        ym_module_code(YM_MODULE_DOTNET)->load(&t.scan, t.root);
+        failed = ym_fault_malloc(0, 0) > 0;
+        CHECK_EQ(ym_arena_status(t.scan.arena) != YM_OK || t.budget == 0, failed);
+        CHECK_EQ(module_int(&t, "number_of_classes") == 4, !failed);
+    }
+}
+
 MAIN(T(the_tables_of_the_sample), T(the_classes_of_the_sample), T(the_methods_of_the_sample),
      T(wide_cells_say_the_same), T(types_are_written_as_by_yara), T(types_nest_sixteen_times),
      T(parameters_without_rows_are_named_by_their_place), T(a_method_needs_all_of_its_signature),
@@ -540,4 +559,4 @@ MAIN(T(the_tables_of_the_sample), T(the_classes_of_the_sample), T(the_methods_of
      T(many_rows_make_coded_cells_wide), T(too_many_rows_end_the_tables),
      T(unknown_tables_end_the_tables), T(overlapping_methods_are_bounded), T(what_is_not_dotnet),
      T(every_prefix_ends), T(every_changed_byte_ends), T(forged_counts_end),
-     T(memory_that_runs_out_ends))
+     T(every_allocation_may_fail), T(memory_that_runs_out_ends))

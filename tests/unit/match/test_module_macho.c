@@ -342,6 +342,31 @@ static void forged_counts_give_what_is_there(void) {
     ym_buf_done(&b);
 }
 
+static void a_command_that_is_too_short_says_nothing(void) {
+    struct make_commands m = {.big = true, .cputype = 7};
+    struct module_test t;
+    struct ym_buf b;
+
+    ym_buf_init(&b, 1 << 20);
+    make_commands_begin(&m, &b);
+    make_commands_words(&m, &b, 0x2, 3, many_words);
+    make_commands_words(&m, &b, 0xc, 3, many_words);
+    make_commands_words(&m, &b, 0x1b, 3, many_words);
+    make_commands_words(&m, &b, 0x2a, 1, many_words);
+    make_commands_words(&m, &b, 0x32, 3, many_words);
+    make_commands_words(&m, &b, 0xe, 0, many_words);
+    make_commands_words(&m, &b, 0x8000001c, 0, many_words);
+    make_commands_end(&m, &b);
+    load_buf(&t, &b);
+    CHECK_EQ(module_int(&t, "ncmds"), 7);
+    CHECK(!module_defined(&t, "symtab") && !module_defined(&t, "dylibs"));
+    CHECK(!module_defined(&t, "uuid") && !module_defined(&t, "source_version"));
+    CHECK(!module_defined(&t, "build_version") && !module_defined(&t, "dynamic_linker"));
+    CHECK(!module_defined(&t, "rpaths"));
+    module_done(&t);
+    ym_buf_done(&b);
+}
+
 static void a_head_without_its_rows_is_all_that_is_told(void) {
     struct module_test t;
     struct ym_buf b;
@@ -403,5 +428,5 @@ static void little_memory_gives_less_and_no_harm(void) {
 MAIN(T(both_classes_and_byte_orders_are_read), T(threads_of_all_processors_have_an_entry_point),
      T(universal_binaries_have_files), T(a_file_of_another_magic_is_read_as_64_bits),
      T(libraries_and_paths_are_found_without_case), T(forged_counts_give_what_is_there),
-     T(a_head_without_its_rows_is_all_that_is_told), T(every_prefix_leaves_the_module_whole),
-     T(little_memory_gives_less_and_no_harm))
+     T(a_command_that_is_too_short_says_nothing), T(a_head_without_its_rows_is_all_that_is_told),
+     T(every_prefix_leaves_the_module_whole), T(little_memory_gives_less_and_no_harm))

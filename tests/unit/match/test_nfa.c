@@ -1,5 +1,5 @@
-/* The automata of regular expressions: random ones against a matcher that tries everything, the two ways
- * of running them against each other, hostile programs, limits. */
+/* The automata of regular expressions: random ones against a matcher that tries everything, the
+ * two ways of running them against each other, hostile programs, limits. */
 #include "../../../src/match/nfa.h"
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -19,7 +19,7 @@ static uint32_t rnd(uint32_t n) {
     return (uint32_t)(rng_state >> 33) % n;
 }
 
-/* ---- Random expressions ------------------------------------------------------------------------- */
+/* ---- Random expressions ---------------------------------------------------------------------- */
 
 struct maker {
     struct ym_arena *arena;
@@ -142,7 +142,7 @@ static const struct ym_node *random_sequence(struct maker *m, unsigned depth) {
     return first;
 }
 
-/* ---- The oracle: tries in the order of preference ------------------------------------------------ */
+/* ---- The oracle: tries in the order of preference -------------------------------------------- */
 
 struct goal; /* what follows a node */
 struct goal {
@@ -244,7 +244,7 @@ static void try_sequence(struct oracle *o, const struct ym_node *n, const struct
     }
 }
 
-/* ---- Comparing ---------------------------------------------------------------------------------- */
+/* ---- Comparing ------------------------------------------------------------------------------- */
 
 struct program {
     struct ym_buf buf;
@@ -363,7 +363,7 @@ static void random_expressions_match_as_the_oracle_says(void) {
     ym_nfa_free(s);
 }
 
-/* ---- Larger than the cache ---------------------------------------------------------------------- */
+/* ---- Larger than the cache ------------------------------------------------------------------- */
 
 /* (a|b)*a(a|b){16}: 2^17 states when they are made one by one. */
 static const struct ym_node *many_states(struct maker *m) {
@@ -441,7 +441,7 @@ static void work_is_counted_and_ends(void) {
     ym_nfa_free(s);
 }
 
-/* ---- Limits ------------------------------------------------------------------------------------- */
+/* ---- Limits ---------------------------------------------------------------------------------- */
 
 static const struct ym_node *repeat_of(struct maker *m, const struct ym_node *kid, uint32_t min,
                                        uint32_t max) {
@@ -515,7 +515,7 @@ static void a_search_has_a_reach(void) {
     ym_nfa_free(s);
 }
 
-/* ---- Hostile programs --------------------------------------------------------------------------- */
+/* ---- Hostile programs ------------------------------------------------------------------------ */
 
 static const struct ym_node *sample(struct maker *m) {
     struct ym_node *first = bytes_node(m, "ab", 2);

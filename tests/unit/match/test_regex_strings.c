@@ -1,5 +1,5 @@
-/* Regular expressions and base64 strings of YARA, from text to hits.  What was found is asked through
- * the rule's own condition, which holds exactly when the matches are those. */
+/* Regular expressions and base64 strings of YARA, from text to hits.  What was found is asked
+ * through the rule's own condition, which holds exactly when the matches are those. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "database/build.h"
@@ -175,6 +175,31 @@ static void either_half_reaches_4096_bytes(void) {
     ym_free(d);
 }
 
+/* Millions of matches, of which few thousand count, fit in the megabyte of the scratch. */
+static void matches_that_do_not_count_take_no_room(void) {
+    enum { SIZE = 6000 };
+    static const char *const rules[] = {
+        "rule r { strings: $a = /[a-z]*fo/ condition: #a == 5999 and !a[1] == 4098 and "
+        "!a[5999] == 2 }",
+        "rule r { strings: $a = /[a-z]*?fo/ condition: #a == 5999 and !a[1] == 2 and !a[2] == 3 }",
+    };
+    char *d = ym_malloc(SIZE);
+    struct engine e;
+    unsigned gaps = 0;
+
+    CHECK(d != NULL);
+    for (size_t i = 0; i < SIZE; i++) {
+        d[i] = "fo"[i % 2];
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        engine_init(&e, rules[i]);
+        CHECK_EQ(scan(&e, d, SIZE, &gaps), 1);
+        CHECK_EQ(gaps, 0);
+        engine_done(&e);
+    }
+    ym_free(d);
+}
+
 static void base64_stands_at_three_places(void) {
     expect("\"foobar\" base64", "Zm9vYmFy eGZvb2Jhcg== eHhmb29iYXI=", "0:8 11:7 25:7");
     expect("\"foobar\" base64", "foobar", "");
@@ -183,7 +208,7 @@ static void base64_stands_at_three_places(void) {
     expect("\"This program cannot\" base64", "VGhpcyBwcm9ncmFtIGNhbm5vd", "0:25");
 }
 
-/* ---- Damage ------------------------------------------------------------------------------------ */
+/* ---- Damage ---------------------------------------------------------------------------------- */
 
 static void a_damaged_program_is_a_gap(void) {
     struct engine e;
@@ -213,7 +238,7 @@ static void a_damaged_program_is_a_gap(void) {
     free(copy);
 }
 
-/* ---- Work -------------------------------------------------------------------------------------- */
+/* ---- Work ------------------------------------------------------------------------------------ */
 
 static void expect_gap(const char *rule, const char *data, size_t n, unsigned want_gaps) {
     struct engine e;
@@ -243,5 +268,6 @@ static void what_is_not_there_costs_one_pass_and_too_much_is_a_gap(void) {
 
 MAIN(T(all_starts_are_found), T(of_several_ends_the_preferred_one_counts),
      T(the_empty_match_is_one), T(edges_look_at_their_neighbours), T(flags_and_modifiers),
-     T(either_half_reaches_4096_bytes), T(base64_stands_at_three_places),
-     T(a_damaged_program_is_a_gap), T(what_is_not_there_costs_one_pass_and_too_much_is_a_gap))
+     T(either_half_reaches_4096_bytes), T(matches_that_do_not_count_take_no_room),
+     T(base64_stands_at_three_places), T(a_damaged_program_is_a_gap),
+     T(what_is_not_there_costs_one_pass_and_too_much_is_a_gap))

@@ -181,7 +181,6 @@ static void types(void) {
         {"rule a { strings: $a = \"x\" condition: ($a) + 1 }", 1, 40},
         {"rule a { condition: \"x\" matches \"x\" }", 1, 33},
         {"rule a { condition: 1 matches /x/ }", 1, 21},
-        {"rule a { condition: a }", 1, 21},
         {"rule b { condition: true } rule a { condition: b + 1 }", 1, 48},
         {"rule b { condition: true } rule a { condition: b.x }", 1, 48},
         {"rule a { condition: nosuch }", 1, 21},

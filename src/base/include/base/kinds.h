@@ -79,7 +79,8 @@ enum ym_pattern_flag {
     YM_PATTERN_PRIVATE = 1u << 3,  /* never reported */
     YM_PATTERN_GREEDY =
         1u << 4, /* of several ends of one start, the longest counts; else the shortest */
-    YM_PATTERN_REGEX = 1u << 5 /* run as an automaton (database/nfa.h), not as parts */
+    YM_PATTERN_REGEX = 1u << 5, /* run as an automaton (database/nfa.h), not as parts */
+    YM_PATTERN_HEX = 1u << 8    /* written as a hex string: so are its matches, for people */
 };
 
 enum ym_rule_flag {

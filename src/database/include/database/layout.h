@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
-enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
+enum { YM_IMG_VERSION = 3, YM_IMG_ALIGN = 64 };
 
 /* name in `db info`, bytes a row */
 #define YM_SECTION_TABLE(X)                                                                        \
@@ -21,7 +21,7 @@ enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
     X(RULES, "rules", 48)          /* struct ym_img_rule */                                        \
     X(PATTERNS, "patterns", 48)    /* struct ym_img_pattern */                                     \
     X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
-    X(PROGRAMS, "programs", 1)     /* pattern_code.h */                                            \
+    X(PROGRAMS, "programs", 1)     /* pattern_code.h, nfa_code.h */                                \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
     X(GROUPS, "groups", 160)       /* struct ym_img_group, one a target */                         \
     X(BITMAPS, "bitmaps", 1)       /* of the groups */                                             \
@@ -33,6 +33,8 @@ enum { YM_IMG_VERSION = 2, YM_IMG_ALIGN = 64 };
     X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
     X(EXTERNALS, "externals", 24)  /* struct ym_img_external */                                    \
+    X(TAGS, "tags", 8)             /* struct ym_img_tag, by rule */                                \
+    X(METAS, "metas", 32)          /* struct ym_img_meta, by rule */                               \
     X(DIGESTS, "digests", 1)       /* digests.h */                                                 \
     X(TABLES, "tables", 1)         /* tables.h */                                                  \
     X(INFO, "info", 1)             /* JSON, NUL-terminated */
@@ -159,6 +161,20 @@ struct ym_img_external {
     uint8_t reserved[7];
 };
 
+/* What YARA rules say of themselves (about.h); both rise by rule, the rows of one as it is written. */
+struct ym_img_tag {
+    uint32_t rule;
+    uint32_t text; /* string */
+};
+struct ym_img_meta {
+    uint32_t rule;
+    uint32_t key;   /* string */
+    int64_t number; /* of letters i and b */
+    uint32_t text;  /* string; of letter t */
+    uint8_t letter; /* i, b or t */
+    uint8_t reserved[11];
+};
+
 struct ym_img_atom {
     uint64_t key;   /* ym_atom_key(); 0 with first == 0: a free slot */
     uint32_t first; /* posting + 1 */
@@ -199,21 +215,30 @@ struct ym_img_filter {
     uint8_t key, reserved;
 };
 
-/* Few short atoms are asked for without a bitmap: each is in one of eight sets (bits), and a place
- * may begin one only if its bit is left when what low and high half of each of the four bytes
- * allow is taken together; of an atom of three bytes the fourth allows all.  (The idea is Teddy's, of Hyperscan.) */
+/* While short atoms are few they are asked for without a bitmap: each is in one of eight sets (bits) of
+ * a struct ym_img_few, and a place may begin one only if its bit is left when what each of the four
+ * bytes allows is taken together; of an atom of three or two bytes the others allow all.  (The idea is
+ * Teddy's, of Hyperscan.)  What a byte allows is told twice: by low and high half of the folded byte, or
+ * better, where the processor can look 64 entries up at once, by its symbol (ym_few_symbol).
+ *
+ * What passed is asked against a bit of its key's hash (ym_few_bit) first; pairs are not. */
+enum { YM_FEW_KEYS = 2048 };
 struct ym_img_few {
-    uint8_t low[4][16], high[4][16]; /* by half of the folded byte at 0, 1, 2, 3 */
-    uint8_t keys[512]; /* bits of the keys' hashes (ym_few_bit): what passed is asked here first */
+    uint8_t low[4][16], high[4][16]; /* of the byte at 0, 1, 2, 3 */
+    uint8_t symbols[4][64];
 };
 
 /* What is looked up in an object of one target. */
 struct ym_img_group {
     struct ym_img_filter filters[YM_ATOM_CLASSES];
-    uint64_t pairs;      /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
-    uint64_t few;        /* offset in BITMAPS of a struct ym_img_few; or UINT64_MAX */
+    uint64_t pairs; /* offset in BITMAPS of 65536 bits, one a folded pair; or UINT64_MAX */
+    uint64_t
+        few; /* offset in BITMAPS of YM_FEW_KEYS bytes, then n_few struct ym_img_few; or UINT64_MAX */
     uint8_t few_classes; /* bit a class: its atoms are there, not in a filter */
-    uint8_t reserved[23];
+    uint8_t n_few;
+    uint8_t few_pairs; /* 1: pairs are there, too, and need no map of their own */
+    uint8_t few_flat; /* 1: one of them could begin where four bytes are the same (runs of zeros) */
+    uint8_t reserved[20];
 };
 
 static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
@@ -223,9 +248,11 @@ static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
+static_assert(sizeof(struct ym_img_tag) == 8, "on-disk layout");
+static_assert(sizeof(struct ym_img_meta) == 32, "on-disk layout");
 static_assert(sizeof(struct ym_img_atom) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_group) == 160, "on-disk layout");
-static_assert(sizeof(struct ym_img_few) == 640, "on-disk layout");
+static_assert(sizeof(struct ym_img_few) == 384, "on-disk layout");
 
 /* ---- Windows: what both sides must compute alike ------------------------------------------ */
 
@@ -270,9 +297,14 @@ static inline uint64_t ym_atom_key(uint64_t bytes, unsigned n) {
                   : (bytes & YM_FOLD8 & ((UINT64_C(1) << 8 * n) - 1)) | (uint64_t)n << 56;
 }
 
-/* Which bit of ym_img_few.keys is a key's. */
+/* Which bit of the YM_FEW_KEYS bytes is a key's. */
 static inline uint32_t ym_few_bit(uint64_t key) {
-    return (uint32_t)(ym_window_hash2(key) >> 52);
+    return (uint32_t)(ym_window_hash2(key) >> 50);
+}
+
+/* Six bits of a byte: without the one that tells the case of letters, and without the highest. */
+static inline unsigned ym_few_symbol(uint8_t byte) {
+    return (byte & 0x1fu) | (byte >> 1 & 0x20u);
 }
 
 #endif

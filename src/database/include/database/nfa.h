@@ -10,9 +10,10 @@
 
 struct ym_node; /* signatures/rule.h */
 
-/* Appends one program (nfa_code.h).  body: a sequence, NULL: it matches the empty text.  nocase: letters
- * in BYTES nodes count in either case.  backwards: for running from the end to the start.
- * UNSUPPORTED: a node that only other patterns have; LIMIT: more than YM_NFA_MAX_OPS operations. */
+/* Appends one program (nfa_code.h).  body: a sequence, NULL: it matches the empty text.  nocase:
+ * letters in BYTES nodes count in either case.  backwards: for running from the end to the
+ * start. UNSUPPORTED: a node that only other patterns have; LIMIT: more than YM_NFA_MAX_OPS
+ * operations. */
 YM_MUST_CHECK ym_status ym_nfa_compile(const struct ym_node *body, bool nocase, bool backwards,
                                        struct ym_buf *out, struct ym_err *err);
 

@@ -1,7 +1,7 @@
 /* database/nfa_code.h - the program of a regular expression, as it lies in the image.
  *
- * A head, then operations of 8 bytes, then sets of 32 bytes.  A thread of the machine stands at an
- * operation and goes on with the next one, or where the operation says:
+ * A head, then operations of 8 bytes, then sets of 32 bytes.  A thread of the machine stands at
+ * an operation and goes on with the next one, or where the operation says:
  *
  *   BYTE    a value, b mask      the next byte & mask is the value
  *   SET     to number of a set   the next byte's bit is set
@@ -11,8 +11,8 @@
  *   EDGE    a kind, b negated    zero-width, enum ym_edge (WORD and what follows it)
  *   MATCH                        the expression has matched
  *
- * A program that runs backwards reads the byte before its place instead.  `to` may point anywhere in the
- * program, so loops exist; the machine visits an operation at most once a place. */
+ * A program that runs backwards reads the byte before its place instead.  `to` may point
+ * anywhere in the program, so loops exist; the machine visits an operation at most once a place. */
 #ifndef YM_DATABASE_NFA_CODE_H
 #define YM_DATABASE_NFA_CODE_H
 
@@ -52,8 +52,8 @@ struct ym_nfa_op {
     uint32_t to;
 };
 
-/* A part that is run as an automaton (YM_IMG_PART_NFA) is this, then the program that runs forwards from
- * the cut, then the one that runs backwards from it. */
+/* A part that is run as an automaton (YM_IMG_PART_NFA) is this, then the program that runs
+ * forwards from the cut, then the one that runs backwards from it. */
 struct ym_nfa_pair {
     uint32_t forward_size, backward_size; /* backwards 0: nothing stands before the cut */
 };

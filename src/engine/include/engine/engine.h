@@ -24,6 +24,8 @@ YM_MUST_CHECK ym_status ym_engine_new(const struct ym_db *const *layers, unsigne
                                       const struct ym_limits *limits, struct ym_engine **ret_engine,
                                       struct ym_err *err);
 void ym_engine_free(struct ym_engine *e); /* accepts NULL */
+/* For scans from now on. */
+void ym_engine_set_limits(struct ym_engine *e, const struct ym_limits *limits);
 
 struct ym_scan_options {
     bool all_matches; /* else: one detection, which clamscan would name; see enum ym_stage */
@@ -31,6 +33,16 @@ struct ym_scan_options {
     bool evidence;    /* keep bytes around hits (explain) */
     bool trace;       /* notes on how every signature fared (db test); for few signatures */
     bool digests;     /* report the digests of all objects, for the cache of verdicts */
+    bool rules;       /* report which rule of which image a detection is, and each of them */
+    bool matches;     /* and all matches of its patterns; with it goes all_matches */
+    uint32_t match_bytes; /* to keep of each, at most YM_REPORT_MAX_MATCH */
+    /* Only rules of YARA with this tag, and of this name, are detections; NULL: all.  Borrowed. */
+    const char *tag;
+    const char *identifier;
+    /* The bytes are memory of a process at this address: offsets of YARA count from there,
+     * `filesize` is undefined, nothing is unpacked. */
+    bool memory;
+    uint64_t base;
     /* External variables of YARA rules, for all images that have them; borrowed. */
     const struct ym_external *externals;
     unsigned n_externals;

@@ -60,6 +60,11 @@ YM_MUST_CHECK ym_status ym_pool_submit(struct ym_pool *p, int fd, const char *na
 /* The same, with scan.skip_layers of this file alone (engine/engine.h). */
 YM_MUST_CHECK ym_status ym_pool_submit_some(struct ym_pool *p, int fd, const char *name,
                                             uint32_t skip_layers, void *cookie, struct ym_err *err);
+/* The same for a region of a process's memory, whose size is not 0, that was copied into a file: see
+ * scan.memory.  What the file is shorter by could not be read: a gap. */
+YM_MUST_CHECK ym_status ym_pool_submit_memory(struct ym_pool *p, int fd, const char *name,
+                                              uint64_t address, uint64_t size, void *cookie,
+                                              struct ym_err *err);
 /* Waits for all results. */
 YM_MUST_CHECK ym_status ym_pool_finish(struct ym_pool *p, struct ym_err *err);
 

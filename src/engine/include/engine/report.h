@@ -45,6 +45,19 @@ typedef enum ym_verdict {
 } ym_verdict;
 const char *ym_verdict_word(ym_verdict v); /* "clean" ... */
 
+/* A match of a pattern of the rule that was found (scan option `matches`). */
+struct ym_report_match {
+    const struct ym_report_match *next;
+    const char *pattern; /* "$a", or "" */
+    bool hex;            /* written as a hex string: its bytes are shown as such */
+    bool has_key;        /* of an xored text: this is the key */
+    uint8_t key;
+    uint64_t offset; /* in the object; of memory of a process: the address */
+    uint32_t length;
+    const uint8_t *bytes; /* the first of it; NULL: none */
+    uint32_t n_bytes;
+};
+
 struct ym_report_detection {
     const struct ym_report_detection *next;
     const char *name;    /* as shown, ".UNOFFICIAL" and all */
@@ -57,6 +70,11 @@ struct ym_report_detection {
     uint32_t length;
     const uint8_t *bytes; /* up to 64 bytes around the hit, for `explain`; may be NULL */
     uint32_t n_bytes;
+    /* Scan option `rules`: image by number, and in it the number of the rule + 1; 0: none. */
+    uint32_t layer, rule;
+    const struct ym_report_match *matches; /* pattern by pattern, by rising offset */
+    uint32_t n_matches;
+    struct ym_report_match *last_match; /* private */
 };
 
 struct ym_report_gap {
@@ -80,6 +98,9 @@ struct ym_report_digest {
     uint8_t bytes[YM_REPORT_DIGEST_BYTES];
 };
 
+/* What begins the notes that rules print themselves (console.log). */
+#define YM_REPORT_CONSOLE "console: "
+
 /* How the signatures fared in an object, a line for people (scan option `trace`). */
 struct ym_report_note {
     const struct ym_report_note *next;
@@ -96,6 +117,7 @@ struct ym_report {
     uint32_t n_detections, n_gaps, n_notes;
     uint64_t objects;    /* outer object and everything unpacked */
     uint64_t bytes_seen; /* bytes matched, over all objects */
+    uint64_t steps;      /* of the work budgets that were used */
     bool failed;         /* nothing could be done: verdict ERROR; see error */
     const char *error;   /* "" or place, cause, cure */
     /* For the cache of verdicts.  mixed: what one image says hung on another (an allow list kept
@@ -109,6 +131,9 @@ struct ym_report {
     bool cached;                            /* not of a scan: the cache knew */
     /* private: tails of the lists, and what finds a repeated detection */
     struct ym_report_detection *last_detection;
+    struct ym_report_detection *taking; /* takes matches; NULL: the last one was known */
+    uint32_t n_matches;                 /* of all detections */
+    size_t match_bytes;                 /* memory that they take */
     struct ym_report_gap *last_gap;
     struct ym_report_note *last_note;
     const struct ym_report_detection **index;
@@ -118,13 +143,25 @@ struct ym_report {
 
 struct ym_report *ym_report_new(struct ym_arena *arena); /* NULL: the arena is full */
 ym_verdict ym_report_verdict(const struct ym_report *r);
-enum { YM_REPORT_MAX_ROWS = 10000, YM_REPORT_MAX_BYTES = 64, YM_REPORT_MAX_TEXT = 4096 };
+enum {
+    YM_REPORT_MAX_ROWS = 10000,
+    YM_REPORT_MAX_BYTES = 64,
+    YM_REPORT_MAX_TEXT = 4096,
+    YM_REPORT_MATCH_BYTES = 512,       /* of a match, for those who ask for nothing else */
+    YM_REPORT_MAX_MATCH = 65535,       /* the most */
+    YM_REPORT_MATCH_MEMORY = 24 << 20, /* of all matches together */
+    YM_REPORT_MATCH_OVERHEAD = 128     /* what one takes there, beside its bytes */
+};
 /* Both copy what they are given (texts too, up to YM_REPORT_MAX_TEXT bytes of each).  The same
- * name in the same object is kept once.  Past YM_REPORT_MAX_ROWS of either kind the rest becomes
+ * name in the same object is kept once; with `rules`, the same rule.  Past YM_REPORT_MAX_ROWS of either kind the rest becomes
  * one gap `items`.  Only LIMIT and NOMEM: the arena is full. */
 ym_status ym_report_add_detection(struct ym_report *r, const struct ym_report_detection *d);
 ym_status ym_report_add_gap(struct ym_report *r, ym_gap gap, const char *object, uint64_t offset,
                             uint64_t size, const char *detail);
+
+/* Appends to the detection that was added last, unless that one was known.  Past
+ * YM_REPORT_MATCH_MEMORY no more are kept: *ret_more is false, and there is a gap `items`. */
+ym_status ym_report_add_match(struct ym_report *r, const struct ym_report_match *m, bool *ret_more);
 
 /* Copies the row; past YM_REPORT_MAX_DIGESTS the digests are no longer whole. */
 ym_status ym_report_add_digest(struct ym_report *r, const struct ym_report_digest *d);
@@ -148,5 +185,10 @@ YM_MUST_CHECK ym_status ym_report_decode(struct ym_reader *in, struct ym_arena *
  * An unknown offset or size is null, and so is error when nothing failed.  "cached":true follows
  * when nothing was looked at because the cache of verdicts knew the file. */
 void ym_report_json(const struct ym_report *r, const char *path, struct ym_buf *out);
+
+/* The same, with what `more` appends to each detection: `,"name":value` as often as it likes. */
+typedef void ym_report_more_fn(void *self, const struct ym_report_detection *d, struct ym_buf *out);
+void ym_report_json_more(const struct ym_report *r, const char *path, ym_report_more_fn *more,
+                         void *self, struct ym_buf *out);
 
 #endif

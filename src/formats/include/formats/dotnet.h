@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "formats/pe_view.h"
+#include "formats/pe_yara.h"
 
 enum {
     YM_CLI_MAX_STREAMS = 255,
@@ -126,12 +126,13 @@ struct ym_cli_rows {
     bool there;
     uint32_t n_rows;
     uint32_t row_size;
+    uint32_t room; /* a row is there when so many bytes from its first on are in the file */
     uint64_t offset;
     uint8_t cell_size[YM_CLI_MAX_COLUMNS]; /* 2 or 4; 0 ends */
 };
 
 struct ym_cli {
-    struct ym_pe_view pe;
+    struct ym_pe_yara pe;
     struct ym_str version; /* s NULL: it does not end */
     uint32_t resources_rva;
     bool has_streams; /* the streams were looked at */

@@ -36,6 +36,8 @@ struct ym_nfa;
 struct ym_condition_input {
     const uint8_t *data;
     size_t size;
+    uint64_t base;    /* what offsets of reads count from; those of hits do already */
+    bool no_filesize; /* undefined */
     bool has_entrypoint;
     uint64_t entrypoint;
     void *self;

@@ -24,7 +24,8 @@ struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap);
 void ym_scratch_free(struct ym_scratch *s); /* accepts NULL */
 
 /* Vector instructions are used where the processor has them; every path finds the same.  For tests
- * and measurements: bits is 0 (none), 256 or 512; false, and nothing changes: not on this processor. */
+ * and measurements: bits is 0 (none), 256, 512 or
+ * 513 (512 with the byte look-ups of AVX-512 VBMI); false, and nothing changes: not on this processor. */
 bool ym_scratch_use_vectors(struct ym_scratch *s, unsigned bits);
 
 /* The value of an external variable of YARA rules for all scans with this scratch, instead of the
@@ -50,6 +51,14 @@ struct ym_match_input {
     const struct ym_match_context *context;
     /* Begun over the same bytes; NULL: values of YARA's modules are undefined. */
     struct ym_modules *modules;
+    /* Patterns of YARA keep all their matches, also those of which the condition asks only whether
+     * there is one: for ym_match_hits(). */
+    bool every_match;
+    /* The bytes are memory of a process, at this address, which is what offsets of YARA count from;
+     * `filesize` is undefined. */
+    bool memory;
+    uint64_t base;
+    uint64_t deadline_ns; /* as ym_now_ns(); 0: none */
 };
 
 struct ym_match_trace {
@@ -85,20 +94,45 @@ struct ym_match_detection {
     uint32_t line;
     bool has_handler; /* not a finding: look at the object once more, as this enum ym_cltype */
     uint16_t handler;
+    void *inner; /* private */
 };
 /* Called for each detection, in rule order; false: stop. */
 typedef bool ym_match_fn(void *self, const struct ym_match_detection *d);
 
+/* A match of one of the rule's patterns that are not private. */
+struct ym_match_hit {
+    const char *pattern; /* its id, or "" */
+    bool hex;            /* a hex string of YARA */
+    bool has_key;        /* of an xored text: this is the key */
+    uint8_t key;
+    uint64_t offset;
+    uint32_t length;
+    const uint8_t *bytes; /* in the input */
+};
+/* false: enough. */
+typedef bool ym_match_hit_fn(void *self, const struct ym_match_hit *hit);
+
+/* Inside a call of ym_match_fn: all that is kept of the detection's matches, pattern by pattern, by
+ * rising offset. */
+void ym_match_hits(const struct ym_match_detection *d, ym_match_hit_fn *fn, void *self);
+
+/* Of a pattern that is kept for ym_match_hits() only, as libyara keeps. */
+enum { YM_MATCH_MAX_EXTRA = 1000000 };
+
 enum ym_match_gap {
-    YM_MATCH_GAP_BUDGET = 1u << 0, /* a pattern or condition ran out of its work budget */
-    YM_MATCH_GAP_HITS = 1u << 1,   /* more hits than are kept */
-    YM_MATCH_GAP_DAMAGED = 1u << 2 /* a condition of the image is damaged and was not asked */
+    YM_MATCH_GAP_BUDGET = 1u << 0,  /* a pattern or condition ran out of its work budget */
+    YM_MATCH_GAP_HITS = 1u << 1,    /* more hits than are kept */
+    YM_MATCH_GAP_DAMAGED = 1u << 2, /* a condition of the image is damaged and was not asked */
+    YM_MATCH_GAP_TIME = 1u << 3     /* the deadline passed */
 };
 
 /* *ret_gaps: ym_match_gap bits; 0: every applicable rule was answered exactly. */
 YM_MUST_CHECK ym_status ym_match(const struct ym_db *db, struct ym_scratch *s,
                                  const struct ym_match_input *in, ym_match_fn *fn, void *self,
                                  unsigned *ret_gaps);
+
+/* The work that the last ym_match() did, in steps of its budget. */
+uint64_t ym_scratch_steps(const struct ym_scratch *s);
 
 /* The digest tables of an image; see database/digests.h. */
 struct ym_digests;

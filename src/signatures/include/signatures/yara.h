@@ -35,6 +35,8 @@ struct ym_yara_options {
 
 struct ym_yara *ym_yara_new(const struct ym_yara_options *options, const struct ym_sink *sink);
 void ym_yara_free(struct ym_yara *y); /* accepts NULL */
+/* Instead of options.externals, for the files that follow; borrowed. */
+void ym_yara_set_externals(struct ym_yara *y, const struct ym_external *externals, size_t n);
 
 YM_MUST_CHECK ym_status ym_yara_file(struct ym_yara *y, const char *name, const char *text,
                                      size_t n, const char *ns, struct ym_err *err);
