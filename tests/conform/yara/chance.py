@@ -56,10 +56,14 @@ class Maker:
     def members(self):
         return self.rnd.choice(["them", "($a, $b)", "($a, $z)", "($z)", "($a, $b, $c)", "($*)", "($z, $c)"])
 
+    def bound(self):
+        """No loop runs for long."""
+        return self.rnd.choice(["0", "1", "3", "10", "#a", "#b", "#z", "@b", "@z", "!a", "filesize", "#c - 1"])
+
     def loop(self, depth):
         r = self.rnd
         name = "ijkl"[len(self.vars)]
-        over = r.choice(["(0..3)", "(1..#a)", "(1, 2, %s)" % self.number(1), "(%s..%s)" % (self.number(0), self.number(0)),
+        over = r.choice(["(0..3)", "(1..#a)", "(1, 2, %s)" % self.number(1), "(%s..%s)" % (self.bound(), self.bound()),
                          "(0..filesize)", "(#a, #b, #z)"])
         many = self.quantity(depth)
         self.vars.append(name)

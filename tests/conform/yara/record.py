@@ -43,8 +43,11 @@ def run_yara(program, c, options):
             f.write(c["data"])
         command = [program, *options] + ([] if c["kind"] == "warns" else ["-w"]) + [w for x in c["define"] for w in ("-d", x)]
         command += [name if len(load) == 1 else "%s:%s" % (name.split(".")[0], name) for name in load]
-        return subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              check=False, timeout=60)
+        try:
+            return subprocess.run(command + ["sample"], cwd=d, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  check=False, timeout=20)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, -1, b"", b"")
 
 
 def ask_yara(program, c):

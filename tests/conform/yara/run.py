@@ -3,8 +3,8 @@
 
     run.py PROGRAM [--jobs 2] [--group TEXT] [--failures FILE] [--id CASE [--keep DIR]] [--list]
 
-PROGRAM is called as PROGRAM scan --json --no-unpack --all-matches [-D NAME=VALUE]... -d RULES FILE.
-Rules that should compile and have the input in common are asked for in one call, up to 40 at a time;
+PROGRAM is called as PROGRAM scan --json --no-unpack --all-matches [-D NAME=VALUE]... -d RULES FILE...
+Rules that should compile are asked for in one call, up to 50 at a time, over the inputs of all of them;
 when PROGRAM refuses the file, its halves are asked, down to the rule that it refuses.  Rules that
 should not compile are asked one by one.  What a string matches is put into the condition of its rule:
 the number of matches, and the offset and the length of each.
@@ -29,7 +29,7 @@ import kit
 from known import KNOWN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BATCH = 40
+BATCH = 50
 
 
 def call(command):
@@ -45,48 +45,51 @@ def call(command):
     return p.returncode, p.stdout.decode("utf8"), p.stderr.decode("utf8", "replace")
 
 
-def scan(program, files, load, c, d, show=False):
-    """-> "error: ...", "! ...", or (names, whether something was not looked at)."""
+def scan(program, files, load, datas, c, d, show=False):
+    """Rules and inputs, with the options of case c -> "error: ...", "! ...", or for each input the
+    names found and whether something was not looked at."""
     rules = os.path.join(d, "rules")
-    os.makedirs(rules, exist_ok=True)
     for name, text in files.items():
         os.makedirs(os.path.dirname(os.path.join(rules, name)), exist_ok=True)
         with open(os.path.join(rules, name), "w", encoding="latin1", newline="") as f:
             f.write(text)
-    sample = os.path.join(d, "sample")
-    with open(sample, "wb") as f:
-        f.write(c["data"])
+    paths = [os.path.join(d, "sample%d" % i) for i in range(len(datas))]
+    for path, data in zip(paths, datas):
+        with open(path, "wb") as f:
+            f.write(data)
     command = program + ["scan", "--json", "--no-unpack", "--all-matches"]
     command += ["--verbose"] if c["kind"] == "warns" else []
     command += [word for x in c["define"] for word in ("-D", x)]
-    command += [word for name in load for word in ("-d", os.path.join(rules, name))]
-    p = call(command + [sample])
+    command += [word for name in load for word in ("-d", os.path.join(rules, name))] + paths
+    p = call(command)
     if show:
-        print("# " + " ".join(shlex.quote(x) for x in command + [sample]))
+        print("# " + " ".join(shlex.quote(x) for x in command))
         print("# " + (p if isinstance(p, str) else "exit status %d\n%s%s" % p))
     if isinstance(p, str):
         return p
     if p[0] == 2:
-        return "error: " + p[2].strip().splitlines()[-1].replace(d, "") if p[2].strip() else "error: ?"
+        return "error: " + (p[2].strip().splitlines() or ["nothing is said"])[-1].replace(d, "")
     if c["kind"] == "warns":
-        return {"c0"} if "warning: " in p[2] else set(), False
-    return answer(p[0], p[1])
+        return [({"c0"} if "warning: " in p[2] else set(), False)]
+    return answers(p[0], p[1], paths)
 
 
-def answer(status, text):
-    rows = [json.loads(x) for x in text.splitlines() if x.strip()]
-    if len(rows) != 1:
-        return "! %d JSON lines for one file" % len(rows)
-    names = {x["name"] for x in rows[0]["detections"]}
-    want = "infected" if names else "incomplete" if rows[0]["gaps"] else "clean"
-    if rows[0]["verdict"] != want or status != {"infected": 1, "incomplete": 3, "clean": 0}[want]:
-        return "! exit status %d, verdict %s" % (status, rows[0]["verdict"])
-    return names, bool(rows[0]["gaps"])
+def answers(status, text, paths):
+    rows = {x["path"]: x for x in map(json.loads, text.splitlines())}
+    if set(rows) != set(paths):
+        return "! %d JSON lines for %d files" % (len(rows), len(paths))
+    found = [({x["name"] for x in rows[p]["detections"]}, bool(rows[p]["gaps"])) for p in paths]
+    want = ["infected" if names else "incomplete" if gaps else "clean" for names, gaps in found]
+    verdicts = [rows[p]["verdict"] for p in paths]
+    if verdicts != want or status != (1 if "infected" in want else 3 if "incomplete" in want else 0):
+        return "! exit status %d, verdicts %s" % (status, sorted(set(verdicts)))
+    return found
 
 
 def ask(program, members, expected):
-    """Answers to cases with one input: {id: answer}."""
+    """Answers to cases that are asked for in one call: {id: answer}."""
     c = members[0]
+    datas = list({m["data"]: None for m in members})
     with tempfile.TemporaryDirectory(prefix="case-") as d:
         if c["kind"] == "set":
             files, load = kit.files_of(c)
@@ -95,15 +98,16 @@ def ask(program, members, expected):
             rows = [("c%d" % i, m, w if isinstance(w, list) else None)
                     for i, (m, w) in enumerate(zip(members, want))]
             files, load = {"rules.yar": kit.text_of(rows)}, ["rules.yar"]
-        got = scan(program, files, load, c, d)
+        got = scan(program, files, load, datas, c, d)
     if isinstance(got, str) and len(members) > 1:
         half = len(members) // 2
         return {**ask(program, members[:half], expected), **ask(program, members[half:], expected)}
     if isinstance(got, str):
         return {c["id"]: got}
     if c["kind"] == "set":
-        return {c["id"]: (sorted(got[0]), got[1])}
-    return {m["id"]: ("c%d" % i in got[0], got[1]) for i, m in enumerate(members)}
+        return {c["id"]: (sorted(got[0][0]), got[0][1])}
+    of = dict(zip(datas, got))
+    return {m["id"]: ("c%d" % i in of[m["data"]][0], of[m["data"]][1]) for i, m in enumerate(members)}
 
 
 def batches(chosen, expected):
@@ -115,7 +119,7 @@ def batches(chosen, expected):
         if c["kind"] in ("set", "warns") or expected[c["id"]][1] == "error" or c["id"] in KNOWN:
             alone.append([c])
         else:
-            together.setdefault((c["data"], c["define"]), []).append(c)
+            together.setdefault(c["define"], []).append(c)
     for members in together.values():
         alone += [members[i:i + BATCH] for i in range(0, len(members), BATCH)]
     return alone
@@ -177,7 +181,7 @@ def main():
         return 0
     if a.keep:
         for c in chosen:
-            scan(program, *kit.files_of(c), c, a.keep, True)
+            scan(program, *kit.files_of(c), [c["data"]], c, a.keep, True)
     got = {}
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as ex:
         for said in ex.map(lambda b: ask(program, b, expected), batches(chosen, expected)):
