@@ -214,7 +214,7 @@ static bool load_strings(struct dex *d) {
 
 /* An int of row `index` of a table; false: there is none. */
 static bool cell(const struct ym_mod_object *table, int64_t index, uint32_t field, int64_t *ret) {
-    struct ym_mod_value v = index > MAX_INDEX ? (struct ym_mod_value){0} : ym_mod_at(table, index);
+    const struct ym_mod_value v = ym_mod_at(table, index > MAX_INDEX ? -1 : index);
 
     return v.defined && ym_mod_int_of(v.u.object, field, ret);
 }
