@@ -221,8 +221,7 @@ static bool cell(const struct ym_mod_object *table, int64_t index, uint32_t fiel
 
 static void set_string(const struct dex *d, struct ym_mod_object *o, uint32_t field,
                        int64_t index) {
-    struct ym_mod_value v =
-        index > MAX_INDEX ? (struct ym_mod_value){0} : ym_mod_at(d->strings, index);
+    struct ym_mod_value v = ym_mod_at(d->strings, index > MAX_INDEX ? -1 : index);
     struct ym_str text;
 
     if (v.defined && ym_mod_text_of(v.u.object, DEX_STRING_ID_value, &text)) {
