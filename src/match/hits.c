@@ -235,10 +235,10 @@ static bool is_known(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t o
     const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t flags = p == NULL ? 0 : p->flags;
+    bool full = s->n >= (s->index == NULL ? (uint32_t)INDEX_AT : s->index_size / 2);
 
     *ret_slot = NULL;
-    if ((s->index == NULL && s->n < INDEX_AT) ||
-        (s->n >= s->index_size / 2 && !make_index(h, s, flags))) {
+    if ((full && !make_index(h, s, flags)) || s->index == NULL) {
         return false;
     }
     *ret_slot = index_slot(h, s, flags, offset, length);
