@@ -7,24 +7,16 @@ listed here that agrees with YARA again fails."""
 INDEX = "the index of @ and ! has to be an integer; yara takes a text or a double and then matches nothing"
 INCLUDE = "include is a reserved word everywhere; yara takes it for a name when no file name follows it"
 LONE_SLASH = "what begins with a slash and is no comment is an error at the top of a file, too; yara says nothing"
-ITSELF = "a rule cannot refer to itself; in yara it then has not matched yet"
-DEEP = "an expression nests to 250, and so does a sum of as many terms"
 AUTOMATON = "an expression of a million states is refused; yara loads it"
 ENDS = (
     "where one alternative is the beginning of another, which of several ends counts in libyara depends on "
     "the atoms from which it looks; most of that is done here, too (src/database/regex_cut.c), not all")
 
-MIXED = "a set that begins with a string is a set of strings"
-
 KNOWN = {
     "offset-039": ("error", INDEX),
     "offset-040": ("error", INDEX),
-    "of-list-002": ("error", MIXED),
     "reserved-023": ("error", INCLUDE),
     "comment-023": ("error", LONE_SLASH),
-    "rules-027": ("error", ITSELF),
-    "rules-028": ("error", ITSELF),
-    "size-005": ("error", DEEP),
     "regex-repeat-429": ("error", AUTOMATON),
     "regex-repeat-260": ("other matches", ENDS),
     "regex-choice-045": ("other matches", ENDS),
