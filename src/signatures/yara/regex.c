@@ -357,13 +357,14 @@ static ym_status join_run(struct regex *x, struct item *first, struct item *end,
 /* Runs of single bytes become one node each. */
 static ym_status join_bytes(struct regex *x, struct sequence *s) {
     for (struct item *item = s->first; item != NULL; item = item->next) {
-        struct item *end = item;
-        uint32_t len = 0;
+        struct item *end = item->next;
+        uint32_t len = item->node.len;
 
-        for (; end != NULL && end->node.op == YM_NODE_BYTES; end = end->next) {
+        while (item->node.op == YM_NODE_BYTES && end != NULL && end->node.op == YM_NODE_BYTES) {
             len += end->node.len;
+            end = end->next;
         }
-        if (len > item->node.len) {
+        if (end != item->next) {
             YM_TRY(join_run(x, item, end, len));
         }
         s->last = item;
