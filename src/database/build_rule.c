@@ -191,7 +191,8 @@ static bool counts_by_last(const struct ym_rule *rule, uint32_t index, const uin
 }
 
 static bool is_plain(const struct ym_pattern *p) {
-    if (p->n_variants != 1 || (p->flags & (YM_PATTERN_NOCASE | YM_PATTERN_XOR)) != 0) {
+    if (p->n_variants != 1 ||
+        (p->flags & (YM_PATTERN_NOCASE | YM_PATTERN_XOR | YM_PATTERN_REGEX)) != 0) {
         return false;
     }
     for (const struct ym_node *n = p->variants[0].body; n != NULL; n = n->next) {

@@ -237,7 +237,20 @@ static struct guess guess_of_values(const struct ym_expr *e) {
     return unknown(true);
 }
 
+/* Of these nothing is known before a run, not even whether they are defined. */
+static const bool hidden[YM_EXPR_COUNT_] = {
+    [YM_EXPR_FILESIZE] = true, /* undefined in memory of a process */
+    [YM_EXPR_ENTRYPOINT] = true, [YM_EXPR_READ] = true,      [YM_EXPR_TEXT] = true,
+    [YM_EXPR_EXTERNAL] = true,   [YM_EXPR_VAR] = true,       [YM_EXPR_MODULE] = true,
+    [YM_EXPR_FIELD] = true,      [YM_EXPR_INDEX] = true,     [YM_EXPR_LOOKUP] = true,
+    [YM_EXPR_CALL] = true,       [YM_EXPR_LEN] = true,       [YM_EXPR_REGEX] = true,
+    [YM_EXPR_MATCHES] = true,    [YM_EXPR_TEXT_TRUE] = true,
+};
+
 static struct guess guess(const struct ym_expr *e) {
+    if (hidden[e->op]) {
+        return unknown(true);
+    }
     switch ((int)e->op) {
     case YM_EXPR_INT:
     case YM_EXPR_BOOL:
@@ -246,22 +259,6 @@ static struct guess guess(const struct ym_expr *e) {
         return (struct guess){.may_be_defined = true, .known = true, .d = e->u.d};
     case YM_EXPR_RULE:
         return unknown(false);
-    case YM_EXPR_FILESIZE: /* undefined in memory of a process */
-    case YM_EXPR_ENTRYPOINT:
-    case YM_EXPR_READ:
-    case YM_EXPR_TEXT:
-    case YM_EXPR_EXTERNAL:
-    case YM_EXPR_VAR:
-    case YM_EXPR_MODULE:
-    case YM_EXPR_FIELD:
-    case YM_EXPR_INDEX:
-    case YM_EXPR_LOOKUP:
-    case YM_EXPR_CALL:
-    case YM_EXPR_LEN:
-    case YM_EXPR_REGEX:
-    case YM_EXPR_MATCHES:
-    case YM_EXPR_TEXT_TRUE:
-        return unknown(true);
     case YM_EXPR_FOUND:
     case YM_EXPR_FOUND_AT:
     case YM_EXPR_FOUND_IN:

@@ -100,7 +100,7 @@ static ym_status add_by_number(struct walk *w, uint16_t ordinal) {
         (void)snprintf(text, sizeof(text), "ord%u", (unsigned)ordinal);
         return add(w, text, strlen(text));
     }
-    for (; known[n] != '\0' && n < sizeof(text); n++) {
+    for (; n < sizeof(text) && known[n] != '\0'; n++) {
         text[n] = (char)ym_lower((unsigned char)known[n]);
     }
     return add(w, text, n);

@@ -52,6 +52,10 @@ static bool programs_of(struct ym_run *r, uint32_t part_id, const struct ym_img_
     return true;
 }
 
+static void spend(struct ym_run *r, uint64_t n) {
+    r->budget -= n < r->budget ? n : r->budget;
+}
+
 static bool enough(const struct cut *c) {
     return ym_hitset_enough(&c->run->scratch->hits, c->pattern_id, ym_run_need(c->run, c->pattern));
 }
@@ -59,7 +63,7 @@ static bool enough(const struct cut *c) {
 static bool on_start(void *self, size_t start) {
     struct cut *c = self;
 
-    c->run->budget -= c->run->budget > 0;
+    spend(c->run, 1);
     if (ym_place_allows(c->run->in, c->pattern, start)) {
         ym_run_add_hit(c->run, c->pattern_id, c->pattern, start, c->end, c->wide);
     }
@@ -151,11 +155,13 @@ void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_i
     }
     head = ym_nfa_head_at(programs.forward);
     for (size_t at = 0; r->budget > 0 && !enough(&c); at++) {
+        size_t from = at;
+
         at = skip_to(head.first, r->in->data, r->in->size, at);
+        spend(r, 1 + (at - from) / 16);
         if (at >= r->in->size) {
             break;
         }
-        r->budget--;
         try_cut(&c, &programs, at);
     }
 }

@@ -40,9 +40,11 @@ bool ym_filter_has_path(ym_filter_path path) {
         return ym_filter_has_path(YM_FILTER_AVX512) && __builtin_cpu_supports("avx512vbmi");
     }
     if (path == YM_FILTER_AVX512) {
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+        return ym_filter_has_path(YM_FILTER_AVX2) && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw");
     }
-    return path == YM_FILTER_SCALAR || __builtin_cpu_supports("avx2");
+    return path == YM_FILTER_SCALAR ||
+           (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"));
 #else
     return path == YM_FILTER_SCALAR;
 #endif

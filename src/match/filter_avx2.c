@@ -12,8 +12,8 @@
 
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
-#define INLINE_AVX2 static inline __attribute__((always_inline, target("avx2")))
+#define AVX2 __attribute__((target("avx2,bmi2")))
+#define INLINE_AVX2 static inline __attribute__((always_inline, target("avx2,bmi2")))
 
 enum { STEP = 32, REACH = STEP + 8 }; /* bytes a round, and how far it may read */
 
@@ -63,10 +63,15 @@ INLINE_AVX2 unsigned ask4(const struct ym_filter_loop *l, const uint8_t *p, int 
     return ask_words(l->map, half_hash(p, fold, YM_HASH_MIX_LOW, YM_HASH_LOW), shift);
 }
 
-/* Lane i of the mask is position at + 4 * i. */
-static inline uint32_t append(uint32_t *found, uint32_t n, unsigned mask, uint32_t at) {
-    for (; mask != 0; mask &= mask - 1) {
-        found[n++] = at + 4 * (uint32_t)__builtin_ctz(mask);
+/* Lane i of the mask is position 4 * i + j. */
+INLINE_AVX2 unsigned spread(unsigned mask, uint32_t j) {
+    return _pdep_u32(mask, 0x11111111u << j);
+}
+
+/* Bit i of some is position at + i. */
+static inline uint32_t append_all(uint32_t *found, uint32_t n, unsigned some, uint32_t at) {
+    for (; some != 0; some &= some - 1) {
+        found[n++] = at + (uint32_t)__builtin_ctz(some);
     }
     return n;
 }
@@ -75,11 +80,12 @@ static inline uint32_t append(uint32_t *found, uint32_t n, unsigned mask, uint32
  * first four positions, each of which stands for eight. */
 #define LOOP(ask_, stride_)                                                                        \
     for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {                    \
+        unsigned some = 0;                                                                         \
         for (uint32_t j = 0; j < 4; j += (stride_)) {                                              \
-            unsigned mask = (ask_);                                                                \
-            if (__builtin_expect(mask != 0, 0)) {                                                  \
-                n = append(l->found, n, mask, (uint32_t)(p - l->from) + j);                        \
-            }                                                                                      \
+            some |= spread((ask_), j);                                                             \
+        }                                                                                          \
+        if (__builtin_expect(some != 0, 0)) {                                                      \
+            n = append_all(l->found, n, some, (uint32_t)(p - l->from));                            \
         }                                                                                          \
     }
 
@@ -168,9 +174,8 @@ AVX2 uint32_t ym_filter_few_avx2(const struct ym_filter_loop *l) {
             left = _mm256_or_si256(left, left_of(&few[i], &h));
         }
         none = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(left, _mm256_setzero_si256()));
-        for (unsigned mask = ~none & ~flat_at(l->data + p, l->flat); mask != 0; mask &= mask - 1) {
-            l->found[n++] = (uint32_t)(p - l->from) + (uint32_t)__builtin_ctz(mask);
-        }
+        n = append_all(l->found, n, ~none & ~flat_at(l->data + p, l->flat),
+                       (uint32_t)(p - l->from));
     }
     return ym_filter_finish(l, p, n, ym_filter_few_scalar);
 }

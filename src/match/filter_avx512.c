@@ -9,8 +9,8 @@
 
 #include <immintrin.h>
 
-#define AVX512 __attribute__((target("avx512f,avx512bw")))
-#define INLINE_AVX512 static inline __attribute__((always_inline, target("avx512f,avx512bw")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,bmi2")))
+#define INLINE_AVX512 static inline __attribute__((always_inline, target("avx512f,avx512bw,bmi2")))
 
 enum { STEP = 64, REACH = STEP + 8 }; /* bytes a round, and how far it may read */
 
@@ -49,10 +49,15 @@ INLINE_AVX512 uint32_t ask4(const struct ym_filter_loop *l, const uint8_t *p, in
     return ask_words(l->map, half_hash(p, fold, YM_HASH_MIX_LOW, YM_HASH_LOW), shift);
 }
 
-/* Lane i of the mask is position at + 4 * i. */
-static inline uint32_t append(uint32_t *found, uint32_t n, uint32_t mask, uint32_t at) {
-    for (; mask != 0; mask &= mask - 1) {
-        found[n++] = at + 4 * (uint32_t)__builtin_ctz(mask);
+/* Lane i of the mask is position 4 * i + j. */
+INLINE_AVX512 uint64_t spread(uint32_t mask, uint32_t j) {
+    return _pdep_u64(mask, UINT64_C(0x1111111111111111) << j);
+}
+
+/* Bit i of some is position at + i. */
+static inline uint32_t append_all(uint32_t *found, uint32_t n, uint64_t some, uint32_t at) {
+    for (; some != 0; some &= some - 1) {
+        found[n++] = at + (uint32_t)__builtin_ctzll(some);
     }
     return n;
 }
@@ -61,11 +66,12 @@ static inline uint32_t append(uint32_t *found, uint32_t n, uint32_t mask, uint32
  * first four positions, each of which stands for sixteen. */
 #define LOOP(ask_, stride_)                                                                        \
     for (; p < l->to && l->to - p >= STEP && l->size - p >= REACH; p += STEP) {                    \
+        uint64_t some = 0;                                                                         \
         for (uint32_t j = 0; j < 4; j += (stride_)) {                                              \
-            uint32_t mask = (ask_);                                                                \
-            if (__builtin_expect(mask != 0, 0)) {                                                  \
-                n = append(l->found, n, mask, (uint32_t)(p - l->from) + j);                        \
-            }                                                                                      \
+            some |= spread((ask_), j);                                                             \
+        }                                                                                          \
+        if (__builtin_expect(some != 0, 0)) {                                                      \
+            n = append_all(l->found, n, some, (uint32_t)(p - l->from));                            \
         }                                                                                          \
     }
 
@@ -139,13 +145,6 @@ INLINE_AVX512 uint64_t flat_at(const uint8_t *p, bool asked) {
     return asked ? 0 : same;
 }
 
-INLINE_AVX512 uint32_t append_all(uint32_t *found, uint32_t n, uint64_t some, uint32_t at) {
-    for (; some != 0; some &= some - 1) {
-        found[n++] = at + (uint32_t)__builtin_ctzll(some);
-    }
-    return n;
-}
-
 AVX512 uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l) {
     const struct ym_img_few *few = (const void *)(l->map + YM_FEW_KEYS);
     size_t p = l->from;
@@ -165,9 +164,9 @@ AVX512 uint32_t ym_filter_few_avx512(const struct ym_filter_loop *l) {
     return ym_filter_finish(l, p, n, ym_filter_few_scalar);
 }
 
-#define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2")))
 #define INLINE_VBMI                                                                                \
-    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vbmi")))
+    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vbmi,bmi2")))
 
 /* ym_few_symbol() of 64 places. */
 INLINE_VBMI __m512i symbols_at(const uint8_t *p) {

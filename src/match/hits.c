@@ -191,20 +191,24 @@ static uint32_t *index_slot(const struct ym_hitset *h, const struct ym_pattern_s
 
 /* Room for twice as many matches as there are; false: there is none in the cap. */
 static bool make_index(struct ym_hitset *h, struct ym_pattern_state *s, uint32_t flags) {
-    uint32_t size = s->index == NULL ? 4 * INDEX_AT : 2 * s->index_size;
-    size_t more = (size_t)(size - s->index_size) * sizeof(*s->index);
-    uint32_t *index =
-        size > s->index_size && more <= h->cap - h->used ? ym_zalloc(size, sizeof(*index)) : NULL;
+    uint64_t size = s->index == NULL ? 4 * INDEX_AT : 2 * (uint64_t)s->index_size;
+    uint32_t *index = NULL;
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t at = s->head;
 
+    while (size < 4 * (uint64_t)s->n) {
+        size *= 2;
+    }
+    if (size <= UINT32_MAX && (size - s->index_size) * sizeof(*index) <= h->cap - h->used) {
+        index = ym_zalloc(size, sizeof(*index));
+    }
     if (index == NULL) {
         return false;
     }
-    h->used += more;
+    h->used += (size - s->index_size) * sizeof(*index);
     ym_free(s->index);
     s->index = index;
-    s->index_size = size;
+    s->index_size = (uint32_t)size;
     s->head = 0;
     s->n = 0;
     while (at != 0) {
@@ -231,10 +235,10 @@ static bool is_known(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t o
     const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t flags = p == NULL ? 0 : p->flags;
+    bool full = s->n >= (s->index == NULL ? (uint32_t)INDEX_AT : s->index_size / 2);
 
     *ret_slot = NULL;
-    if ((s->index == NULL && s->n < INDEX_AT) ||
-        (s->n >= s->index_size / 2 && !make_index(h, s, flags))) {
+    if ((full && !make_index(h, s, flags)) || s->index == NULL) {
         return false;
     }
     *ret_slot = index_slot(h, s, flags, offset, length);
@@ -244,12 +248,38 @@ static bool is_known(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t o
     return **ret_slot != 0;
 }
 
+/* Does the match lie behind all that came before it, as most do?  If it is the newest once more, it is
+ * merged with that one. */
+static bool is_next(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t offset,
+                    uint32_t length, bool *ret_merged) {
+    const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
+    const uint32_t flags = p == NULL ? 0 : p->flags;
+    struct ym_hit_node *nodes = h->hits.rows;
+
+    *ret_merged = false;
+    if (s->disordered) {
+        return false;
+    }
+    if (s->n == 0 || offset > s->last) {
+        s->last = offset;
+        return true;
+    }
+    if (offset == s->last && (flags & YM_IMG_PATTERN_BY_LAST) == 0) {
+        merge(&nodes[s->head - 1], length, flags);
+        *ret_merged = true;
+        return false;
+    }
+    s->disordered = true;
+    return false;
+}
+
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length) {
     struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
     struct ym_hit_node *nodes = h->hits.rows;
     struct ym_hit_node *node;
-    uint32_t *slot;
+    uint32_t *slot = NULL;
+    bool merged;
 
     if (s == NULL) {
         return;
@@ -261,7 +291,8 @@ void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t
         }
         return;
     }
-    if (is_known(h, s, offset, length, &slot)) {
+    if (!is_next(h, s, offset, length, &merged) &&
+        (merged || is_known(h, s, offset, length, &slot))) {
         return;
     }
     node = ym_rows_push(h, &h->hits);
@@ -288,6 +319,14 @@ static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pat
 
     if (hits == NULL) {
         return NULL;
+    }
+    if (!s->disordered) {
+        n = s->n;
+        for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
+            hits[--n] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};
+        }
+        *ret_n = s->n;
+        return hits;
     }
     for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
         hits[n++] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};

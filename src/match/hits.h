@@ -31,7 +31,9 @@ struct ym_pattern_state {
     uint32_t pattern;
     uint32_t head;         /* node + 1 */
     uint32_t n;            /* nodes */
-    uint32_t *index;       /* of many matches: nodes by their offset, so that each is there once */
+    uint64_t last;         /* offset of the newest */
+    bool disordered;       /* one came that does not lie behind all before it */
+    uint32_t *index;       /* of many disordered ones: nodes by their offset, each once */
     uint32_t index_size;   /* a power of two */
     bool to_join;          /* a part of a longer chain was met: see chain.h */
     bool sought;           /* looked for when its rule was evaluated */

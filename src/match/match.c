@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUDGET_BASE = 20000000, BUDGET_BYTE = 10, TICKS = 1 << 12 };
+enum { BUDGET_BASE = 20000000, BUDGET_BYTE = 10, CLOCK_STEPS = 1 << 18 };
 
 struct ym_scratch *ym_scratch_new(const struct ym_db *db, size_t cap) {
     struct ym_scratch *s = ym_zalloc(1, sizeof(*s));
@@ -226,8 +226,9 @@ static bool begin_attempt(struct ym_run *r, uint32_t part_id, struct attempt *a)
 }
 
 bool ym_run_is_late(struct ym_run *r) {
-    if (r->in->deadline_ns != 0 && ++r->ticks % TICKS == 0 && ym_now_ns() > r->in->deadline_ns) {
-        r->late = true;
+    if (r->in->deadline_ns != 0 && r->clock_at - r->budget >= CLOCK_STEPS) {
+        r->clock_at = r->budget;
+        r->late = r->late || ym_now_ns() > r->in->deadline_ns;
     }
     return r->late;
 }
@@ -406,6 +407,7 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     const struct ym_img_group *group =
         ym_db_row(db, YM_SECTION_GROUPS, in->target < YM_TARGET_COUNT ? in->target : 0);
 
+    r.clock_at = r.budget;
     s->hits.base = in->base;
     if (in->size > 0 && group != NULL) {
         (void)ym_filter_scan(db, group, in->data, in->size, s->path, s->room, on_candidate, &r);

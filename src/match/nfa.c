@@ -564,8 +564,8 @@ bool ym_nfa_any(struct ym_nfa *s, const struct ym_nfa_job *job) {
 
 bool ym_nfa_search(struct ym_nfa *s, const uint8_t *program, uint32_t size, const uint8_t *text,
                    size_t n, uint64_t *budget) {
-    const struct ym_nfa_job job = {
-        .program = program, .data = text, .size = n, .reach = YM_NFA_REACH, .budget = budget};
+    struct ym_nfa_job job = {.program = program, .data = text, .size = n, .reach = YM_NFA_REACH};
 
+    job.budget = budget;
     return size > 0 && ym_nfa_any(s, &job);
 }

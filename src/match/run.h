@@ -46,10 +46,10 @@ struct ym_run {
     void *self;
     uint64_t budget;
     bool stop;
-    bool damaged; /* a rule of the image could not be asked */
-    bool gave_up; /* a regular expression met its limits */
-    bool late;    /* the deadline passed */
-    uint32_t ticks;
+    bool damaged;      /* a rule of the image could not be asked */
+    bool gave_up;      /* a regular expression met its limits */
+    bool late;         /* the deadline passed */
+    uint64_t clock_at; /* the budget when the clock was looked at */
     bool image_asked, has_image;
     uint64_t image_hash;
 };
@@ -74,7 +74,8 @@ static inline uint8_t ym_run_need(const struct ym_run *r, const struct ym_img_pa
     return r->in->every_match && p->lang == YM_LANG_YARA ? (uint8_t)YM_NEED_MATCHES : p->need;
 }
 
-/* Now and then, for the clock is not free: true when the deadline has passed. */
+/* Looks at the clock after so much work, for that is not free: true when the deadline has passed.  What
+ * was not looked at by then is not guessed: no rule is evaluated any more. */
 bool ym_run_is_late(struct ym_run *r);
 
 /* The rule is evaluated at the end of the object. */

@@ -98,6 +98,58 @@ def bombs_in_names_are_cut():
     is_cut_and_says_so(scan("s.cdb", lines, path="f.zip"))
 
 
+# The best-known shapes of slow YARA rules: strings, condition.
+SHAPES = [
+    ("$a = { 61 61 [-] 62 62 63 }", "$a"),
+    ("$a = { 00 00 [1-200] 00 00 [1-200] 00 00 [1-200] 01 }", "$a"),
+    ("$a = { ?? ?? ?? 61 ?? ?? 62 63 }", "$a"),
+    ("$a = { 00 00 }", "#a > 100"),
+    ("$a = { 61 }", "#a > 1000"),
+    ("$a = { 6? ?1 }", "#a > 1000"),
+    ("$a = { 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 }", "$a"),
+    ("$a = /a.*b.*c.*d/", "$a"),
+    ("$a = /a.*zq/s", "$a"),
+    ("$a = /.*zq/", "$a"),
+    (r"$a = /.+\.exe/", "$a"),
+    (r"$a = /[a-z0-9]+@[a-z]+\.[a-z]{2,3}/", "$a"),
+    ("$a = /[0-9a-f]{32}/", "#a > 3"),
+    (r"$a = /[A-Za-z0-9+\/]{100,}=/", "$a"),
+    ("$a = /(a+)+z/", "$a"),
+    ("$a = /(a|b|c|d|aa)*z/", "$a"),
+    (r"$a = /\b\w+\b/", "#a > 10"),
+    ("$a = /./", "#a > 10"),
+    ('$a = "a" nocase', "#a > 10"),
+    ('$a = "abcd" xor', "#a > 0"),
+    ('$a = "a"', "for all i in (1..#a) : (for any j in (1..#a) : (@a[i] < @a[j] + 5))"),
+    ('$a = "zzzq"', "for any i in (0..filesize) : (uint32(i) == 0x12345678) or $a"),
+    (" ".join("$s%d = { 6%d }" % (i, i) for i in range(10)), " + ".join("(#s%d & 1)" % i for i in range(10)) + " > 50"),
+    ("$a = /a.{1,1000}z.{1,1000}q/s", "$a"),
+    ("$a = /(ab.){50,200}q/", "$a"),
+    ("$a = /[a-z]{20,}/ wide", "$a"),
+]
+
+
+def yara_rules_of_slow_shapes_cost_little_or_say_so():
+    kinds = {"zeros": bytes(SIZE), "a": A, "ab": b"ab" * (SIZE // 2),
+             "base64": base64.b64encode(random.Random(1).randbytes(SIZE * 3 // 4)),
+             "text": (b"The quick brown fox jumps over the lazy dog. 0123456789\n" * (SIZE // 57 + 1))[:SIZE]}
+    for name, data in kinds.items():
+        write(name, data)
+    for strings, condition in SHAPES:
+        write("s.yar", "rule r { strings: %s condition: %s }" % (strings, condition))
+        p = run("db", "build", "-o", "s.ydb", "s.yar")
+        assert p.returncode == 0, p.stderr
+        start = time.monotonic()
+        p = run("scan", "--json", "--no-unpack", "-d", "s.ydb", *kinds, timeout=3 * SECONDS)
+        took = time.monotonic() - start
+        results = [json.loads(line) for line in p.stdout.decode().splitlines()]
+        print("# %.0f ns a byte: %s, %s" % (took * 1e9 / SIZE / len(kinds), strings[:40], condition[:40]))
+        assert took < SECONDS and len(results) == len(kinds), (strings, took)
+        for r in results:
+            if r["verdict"] not in ("clean", "infected"):
+                is_cut_and_says_so(r)
+
+
 if __name__ == "__main__":
     raise SystemExit(main(
         patterns_that_overlap_themselves_are_found,
@@ -108,4 +160,5 @@ if __name__ == "__main__":
         chains_of_ranges_are_cut,
         regular_expressions_made_to_be_slow_are_cut,
         thousands_of_logical_rules_whose_pivots_all_hit_end,
-        bombs_in_names_are_cut))
+        bombs_in_names_are_cut,
+        yara_rules_of_slow_shapes_cost_little_or_say_so))

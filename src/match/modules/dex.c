@@ -214,15 +214,14 @@ static bool load_strings(struct dex *d) {
 
 /* An int of row `index` of a table; false: there is none. */
 static bool cell(const struct ym_mod_object *table, int64_t index, uint32_t field, int64_t *ret) {
-    struct ym_mod_value v = index > MAX_INDEX ? (struct ym_mod_value){0} : ym_mod_at(table, index);
+    const struct ym_mod_value v = ym_mod_at(table, index > MAX_INDEX ? -1 : index);
 
     return v.defined && ym_mod_int_of(v.u.object, field, ret);
 }
 
 static void set_string(const struct dex *d, struct ym_mod_object *o, uint32_t field,
                        int64_t index) {
-    struct ym_mod_value v =
-        index > MAX_INDEX ? (struct ym_mod_value){0} : ym_mod_at(d->strings, index);
+    struct ym_mod_value v = ym_mod_at(d->strings, index > MAX_INDEX ? -1 : index);
     struct ym_str text;
 
     if (v.defined && ym_mod_text_of(v.u.object, DEX_STRING_ID_value, &text)) {

@@ -352,19 +352,21 @@ bool ym_mod_text_of(const struct ym_mod_object *o, uint32_t field, struct ym_str
 }
 
 struct ym_mod_value ym_mod_at(const struct ym_mod_object *array, int64_t index) {
-    return array == NULL || array->type->kind != YM_MOD_ARRAY || index < 0 ||
-                   index >= (int64_t)array->n
-               ? (struct ym_mod_value){0}
-               : array->values[index];
+    const struct ym_mod_value none = {.defined = false};
+    const bool inside = array != NULL && array->type->kind == YM_MOD_ARRAY && index >= 0 &&
+                        index < (int64_t)array->n;
+
+    return inside ? array->values[index] : none;
 }
 
 struct ym_mod_value ym_mod_lookup(const struct ym_mod_object *dict, struct ym_str key) {
+    const struct ym_mod_value none = {.defined = false};
     const struct ym_mod_slot *slot;
     uint64_t steps = 0;
 
     if (dict == NULL || dict->type->kind != YM_MOD_DICT || dict->n == 0) {
-        return (struct ym_mod_value){0};
+        return none;
     }
     slot = slot_of(dict, key, hash_of(dict, key), &steps);
-    return slot->number == 0 ? (struct ym_mod_value){0} : dict->values[slot->number - 1];
+    return slot->number == 0 ? none : dict->values[slot->number - 1];
 }

@@ -20,9 +20,15 @@
 
 enum { MAX_REPEAT = 32767, MAX_GROUPS = 250 };
 
+/* A node while its sequence is being built: lists of nodes cannot be changed. */
+struct item {
+    struct ym_node node;
+    struct item *next; /* whose node is node.next */
+};
+
 struct sequence {
-    struct ym_node *first;
-    struct ym_node *last;
+    struct item *first;
+    struct item *last;
 };
 
 struct regex {
@@ -51,49 +57,13 @@ static int char_at(const struct regex *x, size_t ahead) {
 
 /* ---- Nodes ----------------------------------------------------------------------------------- */
 
-static ym_status add_node(struct regex *x, struct sequence *s, ym_node_op op,
-                          struct ym_node **ret_node) {
-    struct ym_node *node = YM_ARENA_NEW(x->p->y->arena, struct ym_node);
-
-    if (node == NULL) {
-        return yara_out_of_memory(x->p);
-    }
-    node->op = op;
-    if (s->last == NULL) {
-        s->first = node;
-    } else {
-        s->last->next = node;
-    }
-    s->last = node;
-    *ret_node = node;
-    return YM_OK;
+static const struct ym_node *nodes_of(const struct sequence *s) {
+    return s->first == NULL ? NULL : &s->first->node;
 }
 
-static ym_status add_byte(struct regex *x, struct sequence *s, uint8_t value) {
-    struct ym_node *node = NULL;
-
-    YM_TRY(add_node(x, s, YM_NODE_BYTES, &node));
-    node->len = 1;
-    node->u.bytes.value = ym_arena_memdup(x->p->y->arena, &value, 1);
-    return node->u.bytes.value == NULL ? yara_out_of_memory(x->p) : YM_OK;
-}
-
-static ym_status add_set(struct regex *x, struct sequence *s, const uint8_t set[32]) {
-    struct ym_node *node = NULL;
-
-    YM_TRY(add_node(x, s, YM_NODE_SET, &node));
-    node->len = 1;
-    node->u.set = ym_arena_memdup(x->p->y->arena, set, 32);
-    return node->u.set == NULL ? yara_out_of_memory(x->p) : YM_OK;
-}
-
-static ym_status add_edge(struct regex *x, struct sequence *s, ym_edge kind, bool negated) {
-    struct ym_node *node = NULL;
-
-    YM_TRY(add_node(x, s, YM_NODE_EDGE, &node));
-    node->u.edge.kind = kind;
-    node->u.edge.negated = negated;
-    return YM_OK;
+static void set_next(struct item *item, struct item *next) {
+    item->next = next;
+    item->node.next = next == NULL ? NULL : &next->node;
 }
 
 static void splice(struct sequence *s, const struct sequence *more) {
@@ -103,9 +73,57 @@ static void splice(struct sequence *s, const struct sequence *more) {
     if (s->last == NULL) {
         s->first = more->first;
     } else {
-        s->last->next = more->first;
+        set_next(s->last, more->first);
     }
     s->last = more->last;
+}
+
+/* NULL: out of memory. */
+static struct ym_node *add_node(struct regex *x, struct sequence *s, ym_node_op op) {
+    struct item *item = YM_ARENA_NEW(x->p->y->arena, struct item);
+    struct sequence one = {item, item};
+
+    if (item == NULL) {
+        return NULL;
+    }
+    item->node.op = op;
+    splice(s, &one);
+    return &item->node;
+}
+
+static ym_status add_byte(struct regex *x, struct sequence *s, uint8_t value) {
+    struct ym_node *node = add_node(x, s, YM_NODE_BYTES);
+    const uint8_t *copy = ym_arena_memdup(x->p->y->arena, &value, 1);
+
+    if (node == NULL || copy == NULL) {
+        return yara_out_of_memory(x->p);
+    }
+    node->len = 1;
+    node->u.bytes.value = copy;
+    return YM_OK;
+}
+
+static ym_status add_set(struct regex *x, struct sequence *s, const uint8_t set[32]) {
+    struct ym_node *node = add_node(x, s, YM_NODE_SET);
+    const uint8_t *copy = ym_arena_memdup(x->p->y->arena, set, 32);
+
+    if (node == NULL || copy == NULL) {
+        return yara_out_of_memory(x->p);
+    }
+    node->len = 1;
+    node->u.set = copy;
+    return YM_OK;
+}
+
+static ym_status add_edge(struct regex *x, struct sequence *s, ym_edge kind, bool negated) {
+    struct ym_node *node = add_node(x, s, YM_NODE_EDGE);
+
+    if (node == NULL) {
+        return yara_out_of_memory(x->p);
+    }
+    node->u.edge.kind = kind;
+    node->u.edge.negated = negated;
+    return YM_OK;
 }
 
 /* ---- Sets of bytes --------------------------------------------------------------------------- */
@@ -299,15 +317,15 @@ static bool as_set(const struct regex *x, const struct branch *b, uint8_t set[32
 static ym_status add_alt(struct regex *x, struct sequence *s, const struct branch *first,
                          uint32_t n) {
     const struct ym_node **kids;
-    struct ym_node *node = NULL;
+    struct ym_node *node;
     uint8_t set[32];
 
     if (as_set(x, first, set)) {
         return add_set(x, s, set);
     }
-    YM_TRY(add_node(x, s, YM_NODE_ALT, &node));
+    node = add_node(x, s, YM_NODE_ALT);
     kids = YM_ARENA_ARRAY(x->p->y->arena, n, const struct ym_node *);
-    if (kids == NULL) {
+    if (node == NULL || kids == NULL) {
         return yara_out_of_memory(x->p);
     }
     node->u.alt.kids = kids;
@@ -318,32 +336,38 @@ static ym_status add_alt(struct regex *x, struct sequence *s, const struct branc
     return YM_OK;
 }
 
-/* A run of BYTES nodes of one byte each becomes one. */
-static ym_status join_bytes(struct regex *x, struct ym_node *first) {
-    for (struct ym_node *node = first; node != NULL;
-         node = (struct ym_node *)(uintptr_t)node->next) {
-        const struct ym_node *end = node;
-        uint32_t len = 0;
-        uint8_t *value;
+/* The BYTES of the items up to end become those of the first one. */
+static ym_status join_run(struct regex *x, struct item *first, struct item *end, uint32_t len) {
+    uint8_t *value = ym_arena_zalloc(x->p->y->arena, len, 1);
+    uint32_t n = 0;
 
-        for (; end != NULL && end->op == YM_NODE_BYTES; end = end->next) {
-            len += end->len;
+    if (value == NULL) {
+        return yara_out_of_memory(x->p);
+    }
+    for (const struct item *i = first; i != NULL && i != end; i = i->next) {
+        memcpy(value + n, i->node.u.bytes.value, i->node.len);
+        n += i->node.len;
+    }
+    first->node.u.bytes.value = value;
+    first->node.len = len;
+    set_next(first, end);
+    return YM_OK;
+}
+
+/* Runs of single bytes become one node each. */
+static ym_status join_bytes(struct regex *x, struct sequence *s) {
+    for (struct item *item = s->first; item != NULL; item = item->next) {
+        struct item *end = item->next;
+        uint32_t len = item->node.len;
+
+        while (item->node.op == YM_NODE_BYTES && end != NULL && end->node.op == YM_NODE_BYTES) {
+            len += end->node.len;
+            end = end->next;
         }
-        if (node->op != YM_NODE_BYTES || end == node->next) {
-            continue;
+        if (end != item->next) {
+            YM_TRY(join_run(x, item, end, len));
         }
-        value = ym_arena_zalloc(x->p->y->arena, len, 1);
-        if (value == NULL) {
-            return yara_out_of_memory(x->p);
-        }
-        len = 0;
-        for (const struct ym_node *n = node; n != end; n = n->next) {
-            memcpy(value + len, n->u.bytes.value, n->len);
-            len += n->len;
-        }
-        node->u.bytes.value = value;
-        node->len = len;
-        node->next = end;
+        s->last = item;
     }
     return YM_OK;
 }
@@ -507,19 +531,21 @@ static bool edge_here(const struct regex *x, ym_edge *ret_kind, bool *ret_negate
 
 static ym_status quantify(struct regex *x, struct sequence *single, const struct range *range,
                           bool lazy) {
-    struct ym_node *kid = single->first;
-    struct ym_node *node = NULL;
+    const struct ym_node *kid = nodes_of(single);
+    struct ym_node *node;
+    bool open = range->max == MAX_REPEAT && range->min < MAX_REPEAT;
 
     *single = (struct sequence){NULL, NULL};
     if (kid == NULL || range->max == 0) {
         return YM_OK;
     }
-    YM_TRY(join_bytes(x, kid));
-    YM_TRY(add_node(x, single, YM_NODE_REPEAT, &node));
+    node = add_node(x, single, YM_NODE_REPEAT);
+    if (node == NULL) {
+        return yara_out_of_memory(x->p);
+    }
     node->u.repeat.kid = kid;
     node->u.repeat.min = range->min;
-    node->u.repeat.max =
-        range->max == MAX_REPEAT && range->min < MAX_REPEAT ? YM_JUMP_INF : range->max;
+    node->u.repeat.max = open ? YM_JUMP_INF : range->max;
     node->u.repeat.lazy = lazy;
     return YM_OK;
 }
@@ -562,11 +588,7 @@ static ym_status parse_sequence(struct regex *x, struct sequence *ret_sequence) 
     do {
         YM_TRY(parse_item(x, &s));
     } while (!sequence_ends(x));
-    YM_TRY(join_bytes(x, s.first));
-    s.last = s.first; /* the one there was may be part of another now */
-    while (s.last != NULL && s.last->next != NULL) {
-        s.last = (struct ym_node *)(uintptr_t)s.last->next;
-    }
+    YM_TRY(join_bytes(x, &s));
     *ret_sequence = s;
     return YM_OK;
 }
@@ -587,7 +609,7 @@ static ym_status parse_alternative(struct regex *x, struct sequence *ret_sequenc
         if (n == 0 || !sequence_ends(x)) { /* only the first may not be empty */
             YM_TRY(parse_sequence(x, &s));
         }
-        b->body = s.first;
+        b->body = nodes_of(&s);
         *end = b;
         end = &b->next;
         more = char_at(x, 0) == '|';
@@ -613,7 +635,7 @@ static ym_status widen_bytes(struct yara_parser *p, struct ym_node *node) {
         return yara_out_of_memory(p);
     }
     for (uint32_t i = 0; i < node->len; i++) {
-        value[2 * i] = node->u.bytes.value[i];
+        value[2 * (size_t)i] = node->u.bytes.value[i];
     }
     node->u.bytes.value = value;
     node->len *= 2;
@@ -708,7 +730,7 @@ static ym_status parse(struct regex *x, const struct ym_node **ret_body) {
     if (x->pos < x->n) {
         return regex_fail(x, "syntax error");
     }
-    *ret_body = body.first;
+    *ret_body = nodes_of(&body);
     return YM_OK;
 }
 
