@@ -160,7 +160,3 @@ def digest(c):
     if c["said"]:
         h.update(repr(c["said"]).encode())
     return h.hexdigest()[:12]
-
-
-def is_error(answer):
-    return answer == "error"

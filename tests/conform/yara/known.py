@@ -11,12 +11,15 @@ AUTOMATON = "an expression of a million states is refused; yara loads it"
 ENDS = (
     "where one alternative is the beginning of another, which of several ends counts in libyara depends on "
     "the atoms from which it looks; most of that is done here, too (src/database/regex_cut.c), not all")
+HEX_ENDS = "of several ends of a hex string's match at one start the nearest counts; yara takes alternatives in their order"
 
 KNOWN = {
     "offset-039": ("error", INDEX),
     "offset-040": ("error", INDEX),
     "reserved-023": ("error", INCLUDE),
     "comment-023": ("error", LONE_SLASH),
+    "hex-ends-001": ("other matches", HEX_ENDS),
+    "hex-ends-008": ("other matches", HEX_ENDS),
     "regex-repeat-429": ("error", AUTOMATON),
     "regex-repeat-260": ("other matches", ENDS),
     "regex-choice-045": ("other matches", ENDS),
