@@ -69,8 +69,10 @@ static void print_match(const struct yamori_match *m) {
         (void)printf(" xor 0x%02x", (unsigned)m->xor_key);
     }
     for (size_t i = 0; i < m->data_size; i++) {
-        (void)printf(!m->is_hex && isprint(m->data[i]) ? (i == 0 ? " %c" : "%c") : " %02X",
-                     m->data[i]);
+        const bool plain = !m->is_hex && isprint(m->data[i]);
+
+        (void)printf("%s", m->is_hex || i == 0 ? " " : "");
+        (void)printf(plain ? "%c" : m->is_hex ? "%02X" : "\\x%02X", m->data[i]);
     }
     (void)printf("\n");
 }

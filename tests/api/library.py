@@ -103,6 +103,17 @@ def the_example_tells_rules_tags_metas_and_matches():
     assert p.returncode == 0 and p.stdout.splitlines()[1:] == ['default:Hidden [] []', 'default:Limit [] []'], p
 
 
+def lines_of_rules_are_told_and_expressions_have_all_their_matches():
+    pathlib.Path('r.yar').write_text('import "console"\nrule r { strings: $r = /ne{2,3}d/ $e = /e+/ $w = "ne" wide '
+                                     'condition: any of them and console.log("size ", filesize) }')
+    pathlib.Path('f').write_bytes(b'.need.neeedn\0e\0')
+    p = run(EXAMPLE, 'r.yar', 'f')
+    assert p.returncode == 1, p
+    assert p.stdout == ('size 15\ndefault:r [] [] f\n0x1:4:$r: need\n0x6:5:$r: neeed\n0x2:2:$e: ee\n0x3:1:$e: e\n'
+                        '0x7:3:$e: eee\n0x8:2:$e: ee\n0x9:1:$e: e\n0xd:1:$e: e\n'
+                        '0xb:4:$w: n\\x00e\\x00\n'), p.stdout
+
+
 def errors_have_their_place():
     pathlib.Path('bad.yar').write_text('rule a {\n  condition: nothing\n}')
     p = run(EXAMPLE, 'bad.yar', 'f')
@@ -141,7 +152,8 @@ def archives_are_unpacked_and_what_was_not_looked_at_is_told():
 
 TESTS = [nothing_but_what_the_header_declares_is_exported, the_manual_names_only_functions_that_exist,
          a_program_builds_through_pkg_config, the_header_is_cplusplus_too,
-         the_example_tells_rules_tags_metas_and_matches, errors_have_their_place,
+         the_example_tells_rules_tags_metas_and_matches,
+         lines_of_rules_are_told_and_expressions_have_all_their_matches, errors_have_their_place,
          files_include_what_lies_beneath_their_folder,
          archives_are_unpacked_and_what_was_not_looked_at_is_told]
 

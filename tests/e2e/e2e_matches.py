@@ -39,7 +39,10 @@ def matches_are_lines_below_the_rule():
 def matches_are_those_that_yara_finds():
     if shutil.which("yara") is None:
         raise Skip("yara is not installed")
-    prepare()
+    write("r.yar", RULES + """rule Expressions { strings: $d = /ne+dle/ $e = /e+/ $w = /[a-z]+/ wide
+        $l = /e.*?l/ $n = /NEEDLE/ nocase condition: any of them }
+""")
+    write("f", DATA + b"neeeedle n\0e\0e\0d\0")
     ours = run("scan", "-d", "r.yar", "--strings", "f").stdout.decode().splitlines()
     theirs = subprocess.run(["yara", "-s", "-L", "r.yar", "f"], stdout=subprocess.PIPE, check=True).stdout
     want = [x for x in theirs.decode("latin-1").splitlines() if x.startswith("0x")]
