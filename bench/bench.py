@@ -3,6 +3,7 @@
 signatures, the same files, in one run, runs in turn; and checks first that they say the same.
 
 usage: bench.py [--full] [--sets 1,10,100] [--mix 2026|2025] [--db FOLDER] [--yara RULES.yar]
+                [--yara-sets 1k,10k,noisy10k]
                 [--corpora LIST] [--size MB] [--rounds N] [--fetch | --no-fetch] [--no-clamd]
                 [--yamori PROGRAM] [--work DIR] [--out RESULTS.md]
 
@@ -13,6 +14,8 @@ usage: bench.py [--full] [--sets 1,10,100] [--mix 2026|2025] [--db FOLDER] [--ya
   --mix            whose proportions the synthetic sets have
   --db             a folder of real databases, as one more set
   --yara           also compare with yara, without unpacking, on these rules
+  --yara-sets      synthetic YARA rules instead, beside yara and YARA-X (yara_sets.py), one core; the page is
+                   bench/RESULTS-yara.md
   --corpora        of: binaries, pe, documents, usr
   --size           megabytes a corpus; usr=0 in --corpora means the whole of /usr
   --rounds         paired runs; medians and ranges are shown
@@ -48,6 +51,7 @@ import sys
 import corpora
 import measure
 import programs
+import yara_sets
 
 HERE = pathlib.Path(__file__).resolve().parent
 FULL_SIZE = {'2026': 3642559, '2025': 8721559}
@@ -64,6 +68,7 @@ def parse_arguments():
     p.add_argument('--mix', choices=sorted(FULL_SIZE), default='2026')
     p.add_argument('--db')
     p.add_argument('--yara')
+    p.add_argument('--yara-sets')
     p.add_argument('--corpora', default='binaries,pe,documents,usr')
     p.add_argument('--size', type=int)
     p.add_argument('--rounds', type=int, default=3)
@@ -75,10 +80,12 @@ def parse_arguments():
     p.add_argument('--out')
     a = p.parse_args()
     a.sets = [s for s in (a.sets if a.sets is not None else '1,10,100' if a.full else '1').split(',') if s]
+    if a.yara_sets and a.corpora == p.get_default('corpora'):
+        a.corpora = 'pe,documents,binaries'
     a.size = a.size or (64 if a.full else 24)
     a.fetch = a.full if a.fetch is None else a.fetch
     a.work = pathlib.Path(a.work).resolve()
-    a.out = pathlib.Path(a.out or (HERE / 'RESULTS.md' if a.full else a.work / 'RESULTS.md'))
+    a.out = pathlib.Path(a.out or (HERE / 'RESULTS-yara.md' if a.yara_sets else HERE / 'RESULTS.md' if a.full else a.work / 'RESULTS.md'))
     return a
 
 
@@ -285,6 +292,14 @@ def measure_yara(args, groups, small):
     return row
 
 
+def measure_yara_sets(args, result, groups, small):
+    sets = yara_sets.measure_sets(args, groups, small)
+    yara_sets.page(args.out, about_run(result) + '\n' + corpora_table(result), sets)
+    (args.work / 'results-yara.json').write_text(json.dumps(dict(result, sets=sets), indent=1, default=list))
+    say(args.out.read_text())
+    return 1 if yara_sets.differs(sets) else 0
+
+
 # ---- The page -----------------------------------------------------------------------------------
 
 def table(head, rows):
@@ -336,14 +351,20 @@ def set_page(row, peak):
     return text
 
 
-def page(args, result):
+def about_run(result):
     m = result['machine']
-    text = '# Results of the last run\n\n'
-    text += (f'{result["when"]}, `{" ".join(["bench.py"] + sys.argv[1:])}`, revision {result["revision"]}. {m["processor"]}, {m["cores"]} cores, '
-             f'{m["memory_mib"]} MiB, {m["system"]}, Linux {m["kernel"]}. One core reads memory at {number((result["bandwidth"] or 0) / 1e9)} GB/s. '
-             f'Load average before: {result["load"]}. How each figure is taken: `bench.py --help`.\n')
-    text += '\n' + table(['corpus', 'what', 'files', 'MB', 'packages fetched for it'],
-                         [[g['name'], g['about'], f'{g["files"]:,}', number(g['bytes'] / 1e6), ', '.join(g['packages']) or '-'] for g in result['corpora']])
+    return (f'{result["when"]}, `{" ".join(["bench.py"] + sys.argv[1:])}`, revision {result["revision"]}. {m["processor"]}, {m["cores"]} cores, '
+            f'{m["memory_mib"]} MiB, {m["system"]}, Linux {m["kernel"]}. One core reads memory at {number((result["bandwidth"] or 0) / 1e9)} GB/s. '
+            f'Load average before: {result["load"]}. How each figure is taken: `bench.py --help`.\n')
+
+
+def corpora_table(result):
+    return table(['corpus', 'what', 'files', 'MB', 'packages fetched for it'],
+                 [[g['name'], g['about'], f'{g["files"]:,}', number(g['bytes'] / 1e6), ', '.join(g['packages']) or '-'] for g in result['corpora']])
+
+
+def page(args, result):
+    text = '# Results of the last run\n\n' + about_run(result) + '\n' + corpora_table(result)
     for row in result['sets']:
         text += set_page(row, result['bandwidth'])
     versions = {n: v for row in result['sets'] for n, v in row['versions'].items()}
@@ -375,6 +396,8 @@ def main():
     groups = result['corpora']
     if not groups:
         sys.exit('bench: nothing to measure with')
+    if args.yara_sets:
+        return measure_yara_sets(args, result, groups, small)
     wanted = [lambda p=p: synthetic(args, p, groups) for p in args.sets] + ([lambda: real(args, groups)] if args.db else [])
     for make in wanted:
         result['sets'].append(measure_set(args, make(), groups, small))

@@ -12,7 +12,7 @@ TICK = os.sysconf('SC_CLK_TCK')
 
 
 def run(command, watch=None, env=None):
-    """Runs it to its end -> dict of wall, cpu (seconds of all its processes that ended),
+    """Runs it to its end -> dict of wall, cpu and user (seconds of all its processes that ended),
     code, out, err.  watch: a Watch to follow it with, which costs time of its own."""
     start = time.monotonic()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -25,7 +25,7 @@ def run(command, watch=None, env=None):
             watch.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return {'wall': time.monotonic() - start, 'cpu': cpu, 'code': child.returncode, 'out': out, 'err': err}
+    return {'wall': time.monotonic() - start, 'cpu': cpu, 'user': after.ru_utime - before.ru_utime, 'code': child.returncode, 'out': out, 'err': err}
 
 
 def cpu_of(pid):

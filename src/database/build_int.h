@@ -2,6 +2,7 @@
  *
  *   build.c        the sink: rules, digests, rows; what is refused leaves nothing behind
  *   build_rule.c   one rule to rows, programs and atoms
+ *   anchors.c      parts that are verified at one place only
  *   build_write.c  the sections to a file */
 #ifndef YM_DATABASE_BUILD_INT_H
 #define YM_DATABASE_BUILD_INT_H
@@ -13,6 +14,7 @@
 #include "database/digests.h"
 #include "filter.h"
 #include "pattern.h"
+#include "uses.h"
 
 /* The buffers that are sections of the image as they stand. */
 enum ym_build_buf {
@@ -61,6 +63,13 @@ struct ym_db_builder {
  * offset in STRINGS. */
 YM_MUST_CHECK ym_status ym_build_text(struct ym_db_builder *b, const char *s, bool shared,
                                       uint32_t *ret);
+
+/* A part that is verified at the place of its pattern only: taken down, then written sorted. */
+YM_MUST_CHECK ym_status ym_build_anchor(struct ym_db_builder *b, const struct ym_rule *rule,
+                                        const struct ym_place *place, const struct ym_part *part,
+                                        bool nocase, uint32_t row);
+YM_MUST_CHECK ym_status ym_build_anchors(struct ym_db_builder *b, struct ym_buf *anchors,
+                                         struct ym_buf *anchored);
 
 /* Appends one rule.  On failure the caller takes back what was added. */
 YM_MUST_CHECK ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule,

@@ -43,9 +43,9 @@ static ym_status namespace_id(struct ym_db_builder *b, const char *ns, uint32_t 
     return YM_OK;
 }
 
-static bool has_one_place(const struct ym_pattern *p) {
-    return p->place.kind != YM_PLACE_ANY && p->place.kind != YM_PLACE_SECTION_BODY &&
-           p->place.kind != YM_PLACE_VERSION_INFO && p->place.shift == 0;
+static bool has_one_place(const struct ym_place *p) {
+    return p->kind != YM_PLACE_ANY && p->kind != YM_PLACE_SECTION_BODY &&
+           p->kind != YM_PLACE_VERSION_INFO && p->shift == 0;
 }
 
 /* One variant, cut into parts. */
@@ -56,10 +56,11 @@ struct cut {
 
 /* What becomes of the patterns of the rule at hand. */
 struct plan {
-    struct cut *cuts; /* YM_PATTERN_MAX_VARIANTS a pattern */
-    double *costs;    /* one a pattern, as the rest */
-    uint8_t *needs;   /* enum ym_pattern_need */
-    bool *sought;     /* not looked for by the prefilter */
+    struct cut *cuts;        /* YM_PATTERN_MAX_VARIANTS a pattern */
+    double *costs;           /* one a pattern, as the rest */
+    uint8_t *needs;          /* enum ym_pattern_need */
+    bool *sought;            /* not looked for by the prefilter */
+    struct ym_place *places; /* where matches of it count */
 };
 
 /* The part of a variant that the prefilter looks for: the rarest.  The others are sought by
@@ -74,8 +75,10 @@ static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
 }
 
 /* A pattern is looked for at its place only, when it has one and its atoms are common. */
-static bool is_anchored(const struct ym_pattern *p, const struct ym_part *pivot) {
-    return (p->flags & YM_PATTERN_XOR) == 0 && pivot->cost > ANCHORED_COST && has_one_place(p);
+static bool is_anchored(const struct ym_pattern *p, const struct ym_place *place,
+                        const struct ym_part *pivot) {
+    return (p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) == 0 && pivot->cost > ANCHORED_COST &&
+           has_one_place(place);
 }
 
 static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
@@ -98,8 +101,8 @@ static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
 
 /* first_part: row of the variant's first part. */
 static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
-                               const struct ym_pattern *p, const struct cut *cut,
-                               uint32_t first_part) {
+                               const struct ym_pattern *p, const struct ym_place *place,
+                               const struct cut *cut, uint32_t first_part) {
     uint32_t pivot = pivot_of(cut->parts, cut->n);
 
     for (uint32_t i = 0; i < cut->n && cut->parts[i].is_regex; i++) {
@@ -108,9 +111,9 @@ static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *ru
     if (cut->parts[pivot].is_regex) {
         return YM_OK;
     }
-    if (is_anchored(p, &cut->parts[pivot])) {
-        ym_buf_u32le(&b->bufs[BUILD_ANCHORED], first_part);
-        return ym_buf_status(&b->bufs[BUILD_ANCHORED]);
+    if (is_anchored(p, place, &cut->parts[pivot])) {
+        return ym_build_anchor(b, rule, place, &cut->parts[0], (p->flags & YM_PATTERN_NOCASE) != 0,
+                               first_part);
     }
     return index_part(b, rule, p, &cut->parts[pivot], first_part + pivot);
 }
@@ -211,16 +214,18 @@ static bool is_plain(const struct ym_pattern *p) {
 static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule, uint32_t index,
                              const struct plan *plan, struct ym_err *err) {
     const struct ym_pattern *p = &rule->patterns[index];
+    const struct ym_place *place = &plan->places[index];
     struct ym_img_pattern row = {
-        .place_offset = p->place.offset,
+        .place_offset = place->offset,
         .rule = b->n_rules,
         .first_part = b->n_parts,
         .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u) |
                  (is_plain(p) ? YM_IMG_PATTERN_PLAIN : 0u) |
+                 (place->kind != p->place.kind ? YM_IMG_PATTERN_PLACED : 0u) |
                  (counts_by_last(rule, index, plan->needs) ? YM_IMG_PATTERN_BY_LAST : 0u),
-        .place_shift = p->place.shift,
-        .place_section = p->place.section,
-        .place_kind = (uint8_t)p->place.kind,
+        .place_shift = place->shift,
+        .place_section = place->section,
+        .place_kind = (uint8_t)place->kind,
         .need = plan->needs[index],
         .lang = (uint8_t)rule->lang,
         .target = (uint8_t)rule->target,
@@ -236,7 +241,7 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
             YM_TRY(add_part(b, rule, p, &p->variants[v], cut->parts, cut->n, i, err));
         }
         if (!plan->sought[index]) {
-            YM_TRY(index_variant(b, rule, p, cut, first_part));
+            YM_TRY(index_variant(b, rule, p, place, cut, first_part));
         }
     }
     row.n_parts = b->n_parts - row.first_part;
@@ -248,15 +253,41 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
 /* ---- What becomes of a rule's patterns ---------------------------------------------------------- */
 
 /* Expected hits of a pattern a position, as the prefilter will look for it. */
-static double pattern_cost(const struct ym_pattern *p, const struct cut *cuts) {
+static double pattern_cost(const struct ym_pattern *p, const struct ym_place *place,
+                           const struct cut *cuts) {
     double cost = 0;
 
     for (uint32_t v = 0; v < p->n_variants; v++) {
         const struct ym_part *pivot = &cuts[v].parts[pivot_of(cuts[v].parts, cuts[v].n)];
 
-        cost += is_anchored(p, pivot) ? ANCHORED_COST : pivot->cost;
+        cost += is_anchored(p, place, pivot) ? ANCHORED_COST : pivot->cost;
     }
     return cost;
+}
+
+/* Those of the patterns, or of what the condition asks.  Expressions, and texts under keys, are looked
+ * for everywhere: they cannot be sought later when somebody wants to see all matches. */
+static ym_status choose_places(struct ym_db_builder *b, const struct ym_rule *rule,
+                               const struct plan *plan) {
+    struct ym_use *uses = YM_ARENA_ARRAY(b->arena, rule->n_patterns, struct ym_use);
+
+    if (uses == NULL) {
+        return ym_arena_status(b->arena);
+    }
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        plan->places[i] = rule->patterns[i].place;
+    }
+    if (rule->lang != YM_LANG_YARA || rule->condition == NULL) {
+        return YM_OK;
+    }
+    ym_condition_uses(rule->condition, rule->n_patterns, uses);
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        if ((rule->patterns[i].flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) == 0 &&
+            plan->places[i].kind == YM_PLACE_ANY) {
+            plan->places[i] = uses[i].place;
+        }
+    }
+    return YM_OK;
 }
 
 static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rule,
@@ -266,12 +297,15 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
     plan->needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
     plan->sought = YM_ARENA_ARRAY(b->arena, rule->n_patterns, bool);
     plan->costs = YM_ARENA_ARRAY(b->arena, rule->n_patterns, double);
-    if (plan->cuts == NULL || plan->needs == NULL || plan->sought == NULL || plan->costs == NULL) {
+    plan->places = YM_ARENA_ARRAY(b->arena, rule->n_patterns, struct ym_place);
+    if (plan->places == NULL || plan->cuts == NULL || plan->needs == NULL || plan->sought == NULL ||
+        plan->costs == NULL) {
         return ym_arena_status(b->arena);
     }
     if ((rule->flags & YM_RULE_LOGICAL) != 0) {
         ym_logic_needs(rule, plan->needs);
     }
+    YM_TRY(choose_places(b, rule, plan));
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         const struct ym_pattern *p = &rule->patterns[i];
         const bool every_gap = counts_by_last(rule, i, plan->needs);
@@ -286,7 +320,7 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
                        : ym_pattern_cut(body, every_gap, b->arena, b->scratch, &cuts[v].parts,
                                         &cuts[v].n, err));
         }
-        plan->costs[i] = pattern_cost(p, cuts);
+        plan->costs[i] = pattern_cost(p, &plan->places[i], cuts);
     }
     return YM_OK;
 }

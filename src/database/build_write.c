@@ -147,7 +147,8 @@ static ym_status write_sections(const struct output *o, struct ym_err *err) {
 }
 
 static ym_status write_image(struct ym_db_builder *b, int fd,
-                             const struct ym_filter_sections *filter, const struct ym_buf *digests,
+                             const struct ym_filter_sections *filter,
+                             const struct ym_buf anchors[2], const struct ym_buf *digests,
                              const struct ym_buf *info, struct ym_err *err) {
     const int64_t built = ym_now_unix();
     struct output o = {
@@ -165,7 +166,8 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
                 [YM_SECTION_ATOMS] = &filter->atoms,
                 [YM_SECTION_PAIRS] = &filter->pairs,
                 [YM_SECTION_POSTINGS] = &filter->postings,
-                [YM_SECTION_ANCHORED] = &b->bufs[BUILD_ANCHORED],
+                [YM_SECTION_ANCHORS] = &anchors[0],
+                [YM_SECTION_ANCHORED] = &anchors[1],
                 [YM_SECTION_EVERYWHERE] = &b->bufs[BUILD_EVERYWHERE],
                 [YM_SECTION_MACROS] = &b->bufs[BUILD_MACROS],
                 [YM_SECTION_ALWAYS] = &b->bufs[BUILD_ALWAYS],
@@ -197,9 +199,10 @@ static ym_status write_image(struct ym_db_builder *b, int fd,
 ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *err) {
     struct ym_filter_sections filter;
     struct ym_buf digests;
+    struct ym_buf anchors[2];
     struct ym_buf info;
-    struct ym_buf *const large[] = {&filter.groups, &filter.bitmaps,  &filter.atoms,
-                                    &filter.pairs,  &filter.postings, &digests};
+    struct ym_buf *const large[] = {&filter.groups,   &filter.bitmaps, &filter.atoms, &filter.pairs,
+                                    &filter.postings, &digests,        &anchors[0],   &anchors[1]};
     ym_status st;
 
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
@@ -211,8 +214,11 @@ ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *er
         st = ym_digest_builder_write(b->digests, &digests);
     }
     if (st == YM_OK) {
+        st = ym_build_anchors(b, &anchors[0], &anchors[1]);
+    }
+    if (st == YM_OK) {
         write_info(b, &info);
-        st = write_image(b, fd, &filter, &digests, &info, err);
+        st = write_image(b, fd, &filter, anchors, &digests, &info, err);
     }
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
         ym_buf_done(large[i]);

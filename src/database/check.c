@@ -115,7 +115,7 @@ static ym_status check_pattern(const struct ym_db *db, uint32_t i, struct ym_err
     r = ym_db_row(db, YM_SECTION_RULES, p->rule);
     if (r == NULL || !is_text(db, p->id) || i - r->first_pattern != p->index ||
         p->index >= r->n_patterns || p->lang != r->lang || p->target != r->target ||
-        p->place_kind > YM_PLACE_VERSION_INFO || p->need > YM_NEED_MATCHES ||
+        p->place_kind > YM_PLACE_YARA_ENTRY || p->need > YM_NEED_MATCHES ||
         !range_inside(p->first_part, p->n_parts, ym_db_count(db, YM_SECTION_PARTS))) {
         return bad_row(db, err, "pattern", i);
     }
@@ -234,6 +234,24 @@ static ym_status check_atom(const struct ym_db *db, ym_section s, uint32_t i, st
     return YM_OK;
 }
 
+static ym_status check_anchor(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_anchor *a = ym_db_row(db, YM_SECTION_ANCHORS, i);
+
+    assert(a != NULL);
+    return a->n > 0 && range_inside(a->first, a->n, ym_db_count(db, YM_SECTION_ANCHORED)) &&
+                   (a->width == 0 || a->width == 2 || a->width == 4)
+               ? YM_OK
+               : bad_row(db, err, "anchor", i);
+}
+
+static ym_status check_anchored(const struct ym_db *db, uint32_t i, struct ym_err *err) {
+    const struct ym_img_anchored *a = ym_db_row(db, YM_SECTION_ANCHORED, i);
+
+    assert(a != NULL);
+    return a->part < ym_db_count(db, YM_SECTION_PARTS) ? YM_OK
+                                                       : bad_row(db, err, "anchored part", i);
+}
+
 static ym_status check_number(const struct ym_db *db, ym_section s, uint32_t i, uint32_t limit,
                               struct ym_err *err) {
     const uint32_t *row = ym_db_row(db, s, i);
@@ -256,7 +274,10 @@ static ym_status check_row(const struct ym_db *db, ym_section s, uint32_t i, str
         return check_atom(db, s, i, err);
     case YM_SECTION_PAIRS:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_POSTINGS) + 1, err);
+    case YM_SECTION_ANCHORS:
+        return check_anchor(db, i, err);
     case YM_SECTION_ANCHORED:
+        return check_anchored(db, i, err);
     case YM_SECTION_EVERYWHERE:
         return check_number(db, s, i, ym_db_count(db, YM_SECTION_PARTS), err);
     case YM_SECTION_MACROS:
@@ -311,7 +332,7 @@ ym_status ym_db_check(const struct ym_db *db, struct ym_err *err) {
         YM_SECTION_RULES,      YM_SECTION_PATTERNS, YM_SECTION_PARTS,     YM_SECTION_POSTINGS,
         YM_SECTION_ATOMS,      YM_SECTION_PAIRS,    YM_SECTION_ANCHORED,  YM_SECTION_ALWAYS,
         YM_SECTION_EVERYWHERE, YM_SECTION_MACROS,   YM_SECTION_EXTERNALS, YM_SECTION_TAGS,
-        YM_SECTION_METAS};
+        YM_SECTION_METAS,      YM_SECTION_ANCHORS};
 
     if (checksum_of(db) != db->header->checksum) {
         return ym_fail(err, YM_MALFORMED, "database", YM_ERR_NO_OFFSET,

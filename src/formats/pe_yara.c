@@ -14,6 +14,7 @@
 enum {
     LFANEW_AT = 0x3c,
     FILE_HEADER = 20,
+    ENTRY_AT = 16,
     OPTIONAL_32 = 224,
     OPTIONAL_64 = 240,
     DIRECTORIES_SIZE = 8 * YM_PE_YARA_DIRECTORIES,
@@ -112,6 +113,15 @@ bool ym_pe_yara_offset(const struct ym_pe_yara *pe, uint64_t rva, uint64_t *ret_
     }
     *ret_offset = offset;
     return true;
+}
+
+bool ym_pe_yara_entry_point(const struct ym_pe_yara *pe, uint64_t *ret_offset) {
+    struct ym_reader r = pe->whole;
+    uint32_t rva;
+
+    ym_seek(&r, pe->optional_at + ENTRY_AT);
+    rva = ym_get_u32le(&r);
+    return ym_reader_ok(&r) && ym_pe_yara_offset(pe, rva, ret_offset);
 }
 
 void ym_pe_yara_directory(const struct ym_pe_yara *pe, uint32_t index, uint32_t *ret_rva,

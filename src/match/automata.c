@@ -64,7 +64,7 @@ static bool on_start(void *self, size_t start) {
     struct cut *c = self;
 
     spend(c->run, 1);
-    if (ym_place_allows(c->run->in, c->pattern, start)) {
+    if (ym_place_allows(c->run, c->pattern, start)) {
         ym_run_add_hit(c->run, c->pattern_id, c->pattern, start, c->end, c->wide);
     }
     return !enough(c);

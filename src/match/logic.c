@@ -123,24 +123,6 @@ static bool object_fits(const struct ym_run *r, const struct ym_logical_view *v)
 
 /* ---- Patterns -------------------------------------------------------------------------------- */
 
-/* The pattern's matches; those that the prefilter did not look for are sought now. */
-static struct ym_hits hits_of(struct ym_run *r, uint32_t id) {
-    const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, id);
-
-    if (p == NULL) {
-        return (struct ym_hits){NULL, 0};
-    }
-    if ((p->flags & YM_IMG_PATTERN_SOUGHT) != 0) {
-        struct ym_pattern_state *s = ym_hitset_pattern(&r->scratch->hits, id);
-
-        if (s != NULL && !s->sought) {
-            s->sought = true;
-            ym_run_join(r, id, true);
-        }
-    }
-    return ym_hitset_sorted(&r->scratch->hits, id, p->flags);
-}
-
 /* The hits are in order of their places. */
 static bool any_starts_in(const struct ym_hits *hits, uint64_t low, uint64_t high) {
     uint32_t from = 0;
@@ -173,7 +155,7 @@ static bool macro_follows(struct logic *l, const struct ym_subsig_view *macro, u
         if (p == NULL || row->group != macro->u.macro.group || p->target != l->rule->target) {
             continue;
         }
-        hits = hits_of(r, row->pattern);
+        hits = ym_run_hits(r, row->pattern);
         if (any_starts_in(&hits, start + macro->u.macro.min, start + macro->u.macro.max)) {
             return true;
         }
@@ -197,7 +179,7 @@ static void count_patterns(struct logic *l, uint32_t i, struct subsig_state *s) 
         next != NULL && next->kind == YM_SUBSIG_CODE_MACRO ? next : NULL;
 
     for (uint32_t p = v->u.patterns.n; p-- > 0 && l->run->budget > 0;) {
-        struct ym_hits hits = hits_of(l->run, l->rule->first_pattern + v->u.patterns.first + p);
+        struct ym_hits hits = ym_run_hits(l->run, l->rule->first_pattern + v->u.patterns.first + p);
 
         for (uint32_t k = 0; k < hits.n; k++) {
             count_match(l, macro, hits.hits[k].offset, s);
@@ -236,7 +218,7 @@ static bool regex_place(const struct logic *l, const struct ym_subsig_view *v,
         job->low = job->high = -1;
         return true;
     }
-    if (!ym_place_range(l->run->in, &place, &range)) {
+    if (!ym_place_range(l->run, &place, &range)) {
         return false;
     }
     job->low = range.low;
@@ -425,7 +407,7 @@ bool ym_logic_handler(const struct ym_run *r, const struct ym_img_rule *rule,
 
 static void trace_places(struct logic *l, const struct ym_subsig_view *v, struct ym_buf *b) {
     for (uint32_t p = 0; p < v->u.patterns.n; p++) {
-        struct ym_hits hits = hits_of(l->run, l->rule->first_pattern + v->u.patterns.first + p);
+        struct ym_hits hits = ym_run_hits(l->run, l->rule->first_pattern + v->u.patterns.first + p);
 
         ym_trace_hits(&hits, b);
     }

@@ -194,7 +194,7 @@ static void try_start(struct ym_run *r, struct attempt *a, size_t start, uint8_t
         ym_run_try_cut(r, a->part_id, a->part, a->pattern, start);
         return;
     }
-    if (a->part->chain == 0 && !ym_place_allows(r->in, a->pattern, start)) {
+    if (a->part->chain == 0 && !ym_place_allows(r, a->pattern, start)) {
         return;
     }
     job.program = ym_db_bytes(r->db, YM_SECTION_PROGRAMS, a->part->program, a->part->program_size);
@@ -258,23 +258,11 @@ static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
     return r->budget > 0 && !r->stop && !ym_run_is_late(r);
 }
 
-static void scan_anchored(struct ym_run *r) {
-    uint32_t n = ym_db_count(r->db, YM_SECTION_ANCHORED);
+void ym_run_try_part(struct ym_run *r, uint32_t part, size_t start) {
+    struct attempt a;
 
-    for (uint32_t i = 0; i < n && r->budget > 0; i++) {
-        const uint32_t *part = ym_db_row(r->db, YM_SECTION_ANCHORED, i);
-        struct attempt a;
-        struct ym_range range;
-
-        if (part == NULL || !begin_attempt(r, *part, &a) ||
-            !ym_place_range(r->in, a.pattern, &range)) {
-            continue;
-        }
-        r->budget--;
-        for (int64_t at = range.low < 0 ? 0 : range.low;
-             at <= range.high && at <= (int64_t)r->in->size && r->budget > 0; at++) {
-            try_start(r, &a, (size_t)at, 0);
-        }
+    if (begin_attempt(r, part, &a)) {
+        try_start(r, &a, start, 0);
     }
 }
 
@@ -313,7 +301,7 @@ struct join {
 static bool on_chain(void *self, size_t start, size_t end) {
     const struct join *j = self;
 
-    if (ym_place_allows(j->run->in, j->p, start)) {
+    if (ym_place_allows(j->run, j->p, start)) {
         ym_run_add_hit(j->run, j->pattern, j->p, start, end, j->wide);
     }
     return ym_run_need(j->run, j->p) == YM_NEED_MATCHES;
@@ -341,7 +329,7 @@ static void join_variant(struct ym_run *r, uint32_t pattern, const struct ym_img
         .self = &j,
     };
 
-    if (!ym_place_range(r->in, p, &place) || place.high < 0) {
+    if (!ym_place_range(r, p, &place) || place.high < 0) {
         return;
     }
     job.from = place.low < 0 ? 0 : (size_t)place.low;
@@ -370,6 +358,30 @@ void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought) {
             first = i + 1;
         }
     }
+}
+
+/* Not looked for by the prefilter, or at one place only. */
+static bool to_be_sought(const struct ym_run *r, const struct ym_img_pattern *p) {
+    return (p->flags & YM_IMG_PATTERN_SOUGHT) != 0 ||
+           (r->in->every_match && (p->flags & YM_IMG_PATTERN_PLACED) != 0);
+}
+
+struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern) {
+    const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, pattern);
+
+    if (p == NULL) {
+        return (struct ym_hits){NULL, 0};
+    }
+    if (to_be_sought(r, p)) {
+        struct ym_pattern_state *s = ym_hitset_pattern(&r->scratch->hits, pattern);
+
+        if (s != NULL && !s->sought) {
+            s->sought = true;
+            ym_run_join(r, pattern, true);
+        }
+    }
+    return ym_hitset_sorted(&r->scratch->hits, pattern,
+                            p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
 }
 
 static void join_chains(struct ym_run *r) {
@@ -411,7 +423,7 @@ ym_status ym_match(const struct ym_db *db, struct ym_scratch *s, const struct ym
     s->hits.base = in->base;
     if (in->size > 0 && group != NULL) {
         (void)ym_filter_scan(db, group, in->data, in->size, s->path, s->room, on_candidate, &r);
-        scan_anchored(&r);
+        ym_run_scan_anchors(&r);
         scan_everywhere(&r);
         join_chains(&r);
     }

@@ -21,13 +21,11 @@ struct evaluation {
 static struct ym_hits hits_of(void *self, uint32_t index) {
     const struct evaluation *e = self;
     uint32_t id = e->rule->first_pattern + index;
-    const struct ym_img_pattern *p = ym_db_row(e->run->db, YM_SECTION_PATTERNS, id);
 
-    if (p == NULL || index >= e->rule->n_patterns) {
+    if (index >= e->rule->n_patterns) {
         return (struct ym_hits){NULL, 0};
     }
-    return ym_hitset_sorted(&e->run->scratch->hits, id,
-                            p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
+    return ym_run_hits(e->run, id);
 }
 
 /* What is to be added to an offset of ours to get one that people see. */

@@ -1,6 +1,7 @@
 /* run.h - one scan of one object, between the files of match/ (private).
  *
  *   match.c    candidates to hits
+ *   anchors.c  parts that are verified at one place only
  *   place.c    where a match of a pattern may start
  *   automata.c regular expressions of YARA: from a place of their cut to matches
  *   rules.c    evaluation of rules, and their report
@@ -52,6 +53,8 @@ struct ym_run {
     uint64_t clock_at; /* the budget when the clock was looked at */
     bool image_asked, has_image;
     uint64_t image_hash;
+    bool pe_entry_asked, has_pe_entry; /* place.c */
+    uint64_t pe_entry;
 };
 
 struct ym_range {
@@ -59,9 +62,15 @@ struct ym_range {
 };
 
 /* Where a match of the pattern may start; false: nowhere in this object. */
-bool ym_place_range(const struct ym_match_input *in, const struct ym_img_pattern *p,
-                    struct ym_range *ret);
-bool ym_place_allows(const struct ym_match_input *in, const struct ym_img_pattern *p, size_t start);
+bool ym_place_range(struct ym_run *r, const struct ym_img_pattern *p, struct ym_range *ret);
+bool ym_place_allows(struct ym_run *r, const struct ym_img_pattern *p, size_t start);
+/* The same of one that is verified there only, whoever wants to see other matches. */
+bool ym_place_anchor(struct ym_run *r, const struct ym_img_pattern *p, struct ym_range *ret);
+
+/* anchors.c: all parts that are verified at one place only. */
+void ym_run_scan_anchors(struct ym_run *r);
+/* Verifies a part at one start. */
+void ym_run_try_part(struct ym_run *r, uint32_t part, size_t start);
 
 /* automata.c: the regular expression of a part whose cut is at this place, or anywhere.  Not NULL:
  * part and the pattern it is of. */
@@ -85,6 +94,9 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
 /* Seeks all matches of a pattern (or the first, where that is enough) through the object: of its
  * variants of several parts, or (sought) of all. */
 void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought);
+
+/* The matches of a pattern; those that nobody looked for until now are sought first. */
+struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern);
 
 /* The values of an image's external variables, from the image; NULL: out of memory. */
 struct ym_external_value *ym_externals_of(const struct ym_db *db);

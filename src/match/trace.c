@@ -35,7 +35,7 @@ static void trace_pattern(struct ym_run *r, const struct ym_img_rule *rule, uint
     if (p == NULL) {
         return;
     }
-    hits = ym_hitset_sorted(&r->scratch->hits, id, p->flags);
+    hits = ym_run_hits(r, id);
     ym_buf_init(&b, 4096);
     ym_buf_printf(&b, "  pattern %s: ", p->id == 0 ? "of it" : ym_db_string(r->db, p->id));
     ym_buf_add_text(&b, hits.n > 0                      ? "found"

@@ -126,6 +126,12 @@ static inline void collect_place(struct ym_buf *b, const struct ym_place *p) {
     case YM_PLACE_SECTION_LAST:
         ym_buf_printf(b, "SL%+" PRId64, p->offset);
         break;
+    case YM_PLACE_PE_ENTRY:
+        ym_buf_printf(b, "pe.entry_point%+" PRId64, p->offset);
+        break;
+    case YM_PLACE_YARA_ENTRY:
+        ym_buf_printf(b, "entrypoint%+" PRId64, p->offset);
+        break;
     case YM_PLACE_SECTION_BODY:
         ym_buf_printf(b, "SE%u", p->section);
         break;

@@ -69,7 +69,10 @@ typedef enum ym_place_kind {
     YM_PLACE_SECTION,      /* raw start of section n + offset .. + shift */
     YM_PLACE_SECTION_LAST, /* the same of the last section */
     YM_PLACE_SECTION_BODY, /* inside section n: raw start .. raw start + raw size + shift */
-    YM_PLACE_VERSION_INFO  /* inside a version-info key/value pair of a PE file */
+    YM_PLACE_VERSION_INFO, /* inside a version-info key/value pair of a PE file */
+    /* Of YARA's rules, whose offsets count from where the data lies in memory: */
+    YM_PLACE_PE_ENTRY,  /* pe.entry_point */
+    YM_PLACE_YARA_ENTRY /* entrypoint */
 } ym_place_kind;
 
 enum ym_pattern_flag {

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
-enum { YM_IMG_VERSION = 3, YM_IMG_ALIGN = 64 };
+enum { YM_IMG_VERSION = 4, YM_IMG_ALIGN = 64 };
 
 /* name in `db info`, bytes a row */
 #define YM_SECTION_TABLE(X)                                                                        \
@@ -28,7 +28,8 @@ enum { YM_IMG_VERSION = 3, YM_IMG_ALIGN = 64 };
     X(ATOMS, "atoms", 16)          /* struct ym_img_atom, open addressing, power of two slots */   \
     X(PAIRS, "pairs", 4)           /* u32 first posting of each pair, 65537 rows, or none */       \
     X(POSTINGS, "postings", 16)    /* struct ym_img_posting */                                     \
-    X(ANCHORED, "anchored", 4)     /* u32 part: verified at its place only */                      \
+    X(ANCHORS, "anchors", 16)      /* struct ym_img_anchor: places and what stands there */        \
+    X(ANCHORED, "anchored", 8)     /* struct ym_img_anchored: verified at its place only */        \
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
     X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
     X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
@@ -108,7 +109,9 @@ enum {
     /* One spelling, all of whose bits are known. */
     YM_IMG_PATTERN_PLAIN = 1u << 17,
     /* Its number of matches is that of the places of its last part; it is cut at every gap. */
-    YM_IMG_PATTERN_BY_LAST = 1u << 18
+    YM_IMG_PATTERN_BY_LAST = 1u << 18,
+    /* Its place is all that the condition asks of it: matches elsewhere are for people only. */
+    YM_IMG_PATTERN_PLACED = 1u << 19
 };
 
 enum ym_img_part_flag {
@@ -145,6 +148,19 @@ struct ym_img_posting {
     uint16_t width;
     uint8_t key; /* xor key */
     uint8_t reserved[5];
+};
+
+/* Parts that are verified at the same place of an object, by `width` bytes (0, 2 or 4) that they all
+ * know `at` bytes from their start: rows first .. first + n of ANCHORED, which rise by those bytes.
+ * The place, language and target are those of the first one's pattern. */
+struct ym_img_anchor {
+    uint32_t first, n;
+    uint8_t at, width;
+    uint8_t reserved[6];
+};
+struct ym_img_anchored {
+    uint32_t part;
+    uint32_t bytes; /* as a little-endian number */
 };
 
 /* A member of one of ClamAV's macro groups. */
@@ -246,6 +262,8 @@ static_assert(sizeof(struct ym_img_header) == 72 + 24 * YM_SECTION_COUNT, "on-di
 static_assert(sizeof(struct ym_img_rule) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
+static_assert(sizeof(struct ym_img_anchor) == 16, "on-disk layout");
+static_assert(sizeof(struct ym_img_anchored) == 8, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
 static_assert(sizeof(struct ym_img_tag) == 8, "on-disk layout");

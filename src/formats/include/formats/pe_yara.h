@@ -40,6 +40,9 @@ bool ym_pe_yara_open(struct ym_reader whole, struct ym_pe_yara *ret_pe);
 /* File offset of an RVA; false: it has none. */
 bool ym_pe_yara_offset(const struct ym_pe_yara *pe, uint64_t rva, uint64_t *ret_offset);
 
+/* File offset of where the program begins; false: it has none. */
+bool ym_pe_yara_entry_point(const struct ym_pe_yara *pe, uint64_t *ret_offset);
+
 /* An entry of the data directories, however many the header says there are. */
 void ym_pe_yara_directory(const struct ym_pe_yara *pe, uint32_t index, uint32_t *ret_rva,
                           uint32_t *ret_size);
