@@ -40,6 +40,10 @@ FILES = [('', 28), ('uint16(0) == 0x5a4d and filesize < {size}KB and ', 38), ('u
 # Rules without strings, in ten thousand.
 BARE = 700
 COMMON_FIRST = ['00', '00', '00', '55', '60', 'EB', 'E8', 'E9', '8B', '83', '68', 'B8', '50', '9C', '90', 'FF', '6A', '48', '53', '??']
+# What code is full of; operands are left open.
+CODE = ['00 00', '00 00 00', '8B EC', '55 8B EC', '83 EC ??', '8B 45 ??', 'FF 15 ?? ?? ?? ??', '50', '51', '53', '56', '57', '5D C3', 'E8 ?? ?? ?? ??', '6A 00',
+        '6A FF', '68 ?? ?? ?? ??', 'B8 ?? ?? ?? ??', '48 89', '48 8B', '48 83 EC', '33 C0', '85 C0', '74 ??', '75 ??', 'EB ??', 'C3', '90 90', 'CC CC', '60', '9C', 'FF FF',
+        '89 45 ??', '0F B6', '64 A1 00 00 00 00', '81 EC ?? ?? 00 00', '5E 5B', '8D 4D ??', '?? 00 ?? 00', '03 C1']
 WORDS = ('error file open create process thread memory address module handle window message string value key name path user system service network '
          'connect socket request response http https www com software microsoft windows current version run explorer temp data local program files '
          'command execute shell script download upload update install config server client host port password login token session cache buffer read '
@@ -154,14 +158,12 @@ class Rules:
 
     def short_hex(self):
         n = self.rnd.randint(5, 20)
-        cells = [self.rnd.choice(COMMON_FIRST)] + [self.bytes.take(1).upper() for _ in range(n - 1)]
-        if self.rnd.random() < 0.2:
-            cells[:self.rnd.randint(1, 2)] = ['??'] * self.rnd.randint(1, 2)
-        for i in range(1, len(cells) - 4):
-            if self.rnd.random() < 0.2:
-                cells[i] = '??'
-        # What stands at an entry point by chance is not these four bytes.
-        cells[-4:] = ['%02X' % b for b in self.rnd.randbytes(4)]
+        cells = [self.rnd.choice(COMMON_FIRST)]
+        while len(cells) < n:
+            cells += self.rnd.choice(CODE).split()
+        cells = cells[:n]
+        while cells[-1] == '??':
+            cells.pop()
         return '{ ' + ' '.join(cells) + ' }'
 
     def noisy(self, number):
@@ -202,7 +204,9 @@ def planted(folder, noisy):
     for number, path in enumerate(rnd.sample(paths, min(6, len(paths)))):
         data = path.read_bytes()
         name = 'planted_%s_%d' % (''.join(c if c.isalnum() else '_' for c in pathlib.Path(folder).name), number)
-        spots = [rnd.randrange(len(data) // 4, len(data) - 48) for _ in range(3)]
+        spots = [at for at in (rnd.randrange(len(data) // 4, len(data) - 48) for _ in range(1000)) if len(set(data[at:at + 24])) >= 14][:3]
+        if len(spots) < 3:
+            continue
         strings = ['$s%d = { %s }' % (i, data[at:at + 24].hex()) for i, at in enumerate(spots)]
         entry = entry_offset(data)
         yield rule(name, strings, 'uint8(0) == %d and filesize < %d and all of them' % (data[0], len(data) + 1))

@@ -42,8 +42,9 @@ static bool builder_parts_made(struct ym_db_builder *b) {
     b->left_out = ym_map_new(MAX_TEXTS);
     b->digests = ym_digest_builder_new();
     b->filter = ym_filter_builder_new();
+    b->popular = ym_zalloc(YM_BUILD_POPULAR, sizeof(*b->popular));
     return b->arena != NULL && b->scratch != NULL && b->texts != NULL && b->namespaces != NULL &&
-           b->left_out != NULL && b->digests != NULL && b->filter != NULL;
+           b->left_out != NULL && b->digests != NULL && b->filter != NULL && b->popular != NULL;
 }
 
 struct ym_db_builder *ym_db_builder_new(void) {
@@ -75,6 +76,7 @@ void ym_db_builder_free(struct ym_db_builder *b) {
     ym_map_free(b->left_out);
     ym_digest_builder_free(b->digests);
     ym_filter_builder_free(b->filter);
+    ym_free(b->popular);
     for (unsigned i = 0; i < BUILD_N_BUFS; i++) {
         ym_buf_done(&b->bufs[i]);
     }

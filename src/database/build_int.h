@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "cover.h"
 #include "database/build.h"
 #include "database/digests.h"
 #include "filter.h"
@@ -41,6 +42,9 @@ struct source {
     uint64_t rules, digests, rows;
 };
 
+/* How often the rarest run of a pattern was met before: see popular() in build_rule.c. */
+enum { YM_BUILD_POPULAR = 1 << 20 };
+
 struct ym_db_builder {
     struct ym_sink sink;
     struct ym_arena *arena; /* of the rule being added */
@@ -50,6 +54,7 @@ struct ym_db_builder {
     struct ym_map *left_out; /* why -> count */
     struct ym_digest_builder *digests;
     struct ym_filter_builder *filter;
+    uint16_t *popular;                /* YM_BUILD_POPULAR counters, by hash */
     struct ym_buf bufs[BUILD_N_BUFS]; /* enum ym_build_buf */
     struct source *sources;
     uint32_t n_sources;

@@ -11,6 +11,12 @@
 /* A pattern with one possible place whose best atom is expected more often than this is verified
  * at its place instead of being looked for. */
 static const double ANCHORED_COST = 1e-5;
+/* What the others of a rule are sought through the whole object for, when it is met, must be rarer. */
+static const double SEEK_COST = 1e-9;
+/* What several rules look for is met more often than its bytes tell: "kernel32.dll" is in every other
+ * program.  From this many on each is taken to cost this much. */
+enum { POPULAR_AT = 3 };
+static const double POPULAR_COST = 1e-7;
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
@@ -265,6 +271,34 @@ static double pattern_cost(const struct ym_pattern *p, const struct ym_place *pl
     return cost;
 }
 
+static uint32_t hash_of(const struct ym_atom *a) {
+    uint64_t h = a->class;
+
+    for (unsigned i = 0; i < a->len; i++) {
+        h = (h ^ (a->bytes[i] & 0xdfu)) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return (uint32_t)(h % YM_BUILD_POPULAR);
+}
+
+/* What a pattern costs because others look for the same; counts it. */
+static double popularity(struct ym_db_builder *b, const struct ym_pattern *p,
+                         const struct cut *cuts) {
+    uint32_t most = 0;
+
+    for (uint32_t v = 0; v < p->n_variants; v++) {
+        const struct ym_part *pivot = &cuts[v].parts[pivot_of(cuts[v].parts, cuts[v].n)];
+
+        for (uint32_t i = 0; i < pivot->n_atoms; i++) {
+            uint16_t *count = &b->popular[hash_of(&pivot->atoms[i])];
+
+            most = *count > most ? *count : most;
+            *count = (uint16_t)(*count + (*count < UINT16_MAX));
+        }
+    }
+    return most < POPULAR_AT ? 0 : POPULAR_COST * most;
+}
+
 /* Those of the patterns, or of what the condition asks.  Expressions, and texts under keys, are looked
  * for everywhere: they cannot be sought later when somebody wants to see all matches. */
 static ym_status choose_places(struct ym_db_builder *b, const struct ym_rule *rule,
@@ -321,6 +355,9 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
                                         &cuts[v].n, err));
         }
         plan->costs[i] = pattern_cost(p, &plan->places[i], cuts);
+        if (rule->lang == YM_LANG_YARA) {
+            plan->costs[i] += popularity(b, p, cuts);
+        }
     }
     return YM_OK;
 }
@@ -338,6 +375,46 @@ static bool plan_logical(const struct ym_rule *rule, struct plan *plan) {
         }
     }
     return has_cover;
+}
+
+/* Can it be sought through an object, with what match/seek.c and match/verify.c do? */
+static bool can_be_sought(const struct ym_pattern *p, const struct cut *cuts) {
+    const bool nocase = (p->flags & YM_PATTERN_NOCASE) != 0;
+
+    if ((p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) != 0) {
+        return false;
+    }
+    for (uint32_t v = 0; v < p->n_variants; v++) {
+        for (uint32_t i = 0; i < cuts[v].n; i++) {
+            const struct ym_img_landmark l = ym_part_landmark(&cuts[v].parts[i], nocase);
+
+            if (l.mask[0] < 0xdf || l.mask[1] < 0xdf) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Of a YARA rule, too, the patterns outside its cover are sought when one of it was found, provided that
+ * this is seldom. */
+static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule, struct plan *plan) {
+    struct ym_cover cover;
+
+    YM_TRY(ym_condition_cover(rule->condition, plan->costs, b->arena, &cover));
+    if (!cover.possible || cover.cost > SEEK_COST) {
+        return YM_OK;
+    }
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        const struct ym_pattern *p = &rule->patterns[i];
+        const struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
+
+        plan->sought[i] = !has_one_place(&plan->places[i]) && can_be_sought(p, cuts);
+    }
+    for (uint32_t i = 0; i < cover.n; i++) {
+        plan->sought[cover.members[i]] = false;
+    }
+    return YM_OK;
 }
 
 /* ---- Conditions --------------------------------------------------------------------------------- */
@@ -383,9 +460,10 @@ static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *ru
     YM_TRY(ym_condition_compile(rule->condition, rule->n_patterns, &b->bufs[BUILD_CONDITIONS],
                                 plan->needs, &facts, err));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
-    return facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0
-               ? always(b)
-               : YM_OK;
+    if (facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0) {
+        return always(b);
+    }
+    return plan_yara(b, rule, plan);
 }
 
 /* Members of a macro group are asked for by other rules only. */

@@ -29,25 +29,45 @@ static bool take_wanted(struct ym_condition_machine *m, uint8_t *quantifier, int
     return true;
 }
 
-/* Counts the members of an OF that hold.  kind is its place byte; low and high its range. */
-static int64_t count_members(struct ym_condition_machine *m, const uint8_t *members, uint32_t n,
-                             uint8_t kind, int64_t low, int64_t high) {
-    int64_t found = 0;
+/* An OF that is being counted. */
+struct count {
+    const uint8_t *members;
+    uint32_t n;
+    uint8_t quantifier, kind; /* kind: its place byte */
+    int64_t wanted, low, high;
+    int64_t found;
+    uint32_t left; /* members that were not asked yet */
+};
 
-    for (uint32_t i = 0; i < n && m->budget > 0; i++) {
-        uint32_t id = ym_cond_u32(members + (size_t)i * 4);
+static bool member_holds(struct ym_condition_machine *m, const struct count *c, uint32_t id) {
+    struct ym_hits h;
+
+    if (c->kind == YM_COND_OF_RULES) {
+        return m->in->rule(m->in->self, id);
+    }
+    h = m->in->hits(m->in->self, id);
+    return c->kind == YM_COND_OF_FOUND ? h.n > 0 : ym_cond_hits_between(m, &h, c->low, c->high) > 0;
+}
+
+/* Whatever is left gives the same answer: more members that hold never make it true and false again. */
+static bool is_decided(const struct count *c) {
+    return ym_cond_enough(c->quantifier, c->wanted, c->found, c->n) ==
+           ym_cond_enough(c->quantifier, c->wanted, c->found + c->left, c->n);
+}
+
+/* Asks the members that would have to be sought, or the others. */
+static void count_members(struct ym_condition_machine *m, struct count *c, bool sought) {
+    for (uint32_t i = 0; i < c->n && m->budget > 0 && !is_decided(c); i++) {
+        const uint32_t id = ym_cond_u32(c->members + (size_t)i * 4);
+        const bool dear = c->kind != YM_COND_OF_RULES && m->in->is_sought != NULL &&
+                          m->in->is_sought(m->in->self, id);
 
         ym_cond_spend(m, 1);
-        if (kind == YM_COND_OF_RULES) {
-            found += m->in->rule(m->in->self, id);
-        } else {
-            struct ym_hits h = m->in->hits(m->in->self, id);
-
-            found +=
-                kind == YM_COND_OF_FOUND ? h.n > 0 : ym_cond_hits_between(m, &h, low, high) > 0;
+        if (dear == sought) {
+            c->left--;
+            c->found += member_holds(m, c, id);
         }
     }
-    return found;
 }
 
 void ym_cond_of(struct ym_condition_machine *m) {
@@ -57,7 +77,7 @@ void ym_cond_of(struct ym_condition_machine *m) {
     struct ym_cond_value low = {0};
     const uint8_t *members;
     int64_t wanted;
-    int64_t found;
+    struct count count;
     uint32_t n;
     bool defined;
 
@@ -74,8 +94,10 @@ void ym_cond_of(struct ym_condition_machine *m) {
         ym_cond_push_undefined(m);
         return;
     }
-    found = count_members(m, members, n, kind, low.u.i, high.u.i);
-    ym_cond_push_int(m, ym_cond_enough(quantifier, wanted, found, n));
+    count = (struct count){members, n, quantifier, kind, wanted, low.u.i, high.u.i, 0, n};
+    count_members(m, &count, false);
+    count_members(m, &count, true);
+    ym_cond_push_int(m, ym_cond_enough(quantifier, wanted, count.found, n));
 }
 
 void ym_cond_of_values(struct ym_condition_machine *m) {

@@ -28,6 +28,14 @@ static struct ym_hits hits_of(void *self, uint32_t index) {
     return ym_run_hits(e->run, id);
 }
 
+static bool is_sought(void *self, uint32_t index) {
+    const struct evaluation *e = self;
+    const struct ym_img_pattern *p =
+        ym_db_row(e->run->db, YM_SECTION_PATTERNS, e->rule->first_pattern + index);
+
+    return p != NULL && (p->flags & YM_IMG_PATTERN_SOUGHT) != 0;
+}
+
 /* What is to be added to an offset of ours to get one that people see. */
 static uint64_t base_of(const struct evaluation *e) {
     return e->rule->lang == YM_LANG_YARA ? 0 : e->run->in->base;
@@ -90,6 +98,7 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
         .entrypoint = r->in->yara_entry,
         .self = &e,
         .hits = hits_of,
+        .is_sought = is_sought,
         .rule = rule_was_true,
         .external = external_of,
         .nfa = r->scratch->nfa,

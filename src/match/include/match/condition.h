@@ -43,6 +43,8 @@ struct ym_condition_input {
     void *self;
     /* Hits of pattern index i of the rule under evaluation. */
     struct ym_hits (*hits)(void *self, uint32_t pattern);
+    /* Would hits() go through the whole data for it?  Others are asked first.  May be NULL. */
+    bool (*is_sought)(void *self, uint32_t pattern);
     /* Did an earlier rule's condition hold (the raw result, private rules included)? */
     bool (*rule)(void *self, uint32_t rule_id);
     /* NULL, or the variable of this number in the image (NULL: there is none). */
