@@ -304,7 +304,9 @@ static bool on_chain(void *self, size_t start, size_t end) {
     if (ym_place_allows(j->run, j->p, start)) {
         ym_run_add_hit(j->run, j->pattern, j->p, start, end, j->wide);
     }
-    return ym_run_need(j->run, j->p) == YM_NEED_MATCHES;
+    /* One that is no full word did not count: the next may. */
+    return ym_run_need(j->run, j->p) == YM_NEED_MATCHES ||
+           !ym_hitset_found(&j->run->scratch->hits, j->pattern);
 }
 
 static void join_variant(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p,
