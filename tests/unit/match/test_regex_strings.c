@@ -266,8 +266,27 @@ static void what_is_not_there_costs_one_pass_and_too_much_is_a_gap(void) {
     ym_free(d);
 }
 
+/* Of both strings only one is looked for; the other is sought where that one was found, and its first
+ * place does not count. */
+static void a_sought_string_is_found_behind_one_that_does_not_count(void) {
+    static const char rules[] =
+        "rule r { strings: $a = \"a rare marker 0123456789\" $b = \".avos\" "
+        "fullword ascii wide condition: all of them }";
+    static const char yes[] = "x .avosX .avos a rare marker 0123456789";
+    static const char no[] = "x .avosX .avos0 a rare marker 0123456789";
+    struct engine e;
+    unsigned gaps = 0;
+
+    engine_init(&e, rules);
+    CHECK_EQ(scan(&e, yes, sizeof(yes) - 1, &gaps), 1);
+    CHECK_EQ(scan(&e, no, sizeof(no) - 1, &gaps), 0);
+    CHECK_EQ(gaps, 0);
+    engine_done(&e);
+}
+
 MAIN(T(all_starts_are_found), T(of_several_ends_the_preferred_one_counts),
      T(the_empty_match_is_one), T(edges_look_at_their_neighbours), T(flags_and_modifiers),
      T(either_half_reaches_4096_bytes), T(matches_that_do_not_count_take_no_room),
      T(base64_stands_at_three_places), T(a_damaged_program_is_a_gap),
+     T(a_sought_string_is_found_behind_one_that_does_not_count),
      T(what_is_not_there_costs_one_pass_and_too_much_is_a_gap))
