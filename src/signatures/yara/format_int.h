@@ -70,6 +70,7 @@ struct fmt_lines {
     bool pending; /* a line break comes before the next token */
     bool blank;   /* ... and an empty line */
     uint32_t indent;
+    bool closed; /* the line ends in a comment to the end of the line */
 };
 
 /* What comes next begins a line. */

@@ -71,6 +71,7 @@ static void put_item(struct fmt_lines *l, uint32_t i) {
         }
     }
     l->column += n;
+    l->closed = fmt_is_comment(it) && s[1] == '/';
 }
 
 static void put_hard(struct fmt_lines *l, uint32_t i, uint32_t next_indent) {
@@ -78,7 +79,7 @@ static void put_hard(struct fmt_lines *l, uint32_t i, uint32_t next_indent) {
     bool was_pending = l->pending;
     uint32_t indent = l->indent;
 
-    if (it->place == FMT_TRAILING && l->out->len > 0) {
+    if (it->place != FMT_OWN && l->out->len > 0 && !l->closed) {
         l->pending = false;
         fmt_put_spaces(l, 1);
     } else {
@@ -94,7 +95,7 @@ static void put_hard(struct fmt_lines *l, uint32_t i, uint32_t next_indent) {
 void fmt_put_comment(struct fmt_lines *l, uint32_t i, uint32_t indent, bool blank) {
     const struct fmt_item *it = &l->items->rows[i];
 
-    if (it->newlines == 0 && i > 0) {
+    if (it->newlines == 0 && i > 0 && !l->closed) {
         l->pending = false;
         fmt_put_spaces(l, 1);
     } else {
@@ -351,6 +352,11 @@ void fmt_settle(struct fmt_items *items, uint32_t a, uint32_t b) {
             items->rows[k - 1] = swap;
         }
     }
+    for (uint32_t i = a + 1; i < b; i++) { /* one that ended the line of what has moved away */
+        if (items->rows[i].place == FMT_TRAILING && fmt_is_hard(&items->rows[i - 1])) {
+            items->rows[i].place = FMT_OWN;
+        }
+    }
 }
 
 static int depth_step(uint32_t kind) {
@@ -379,30 +385,27 @@ static uint32_t weakest(const struct fmt_lines *l, uint32_t a, uint32_t b) {
 /* The longest brackets of the outer level, those with a hard comment first; *ret_close 0: none. */
 static void longest_brackets(const struct fmt_lines *l, uint32_t a, uint32_t b, uint32_t *ret_open,
                              uint32_t *ret_close) {
+    const uint64_t hard = UINT64_C(1) << 40; /* outweighs any length */
     uint64_t longest = 0;
+    uint64_t length = 0;
     uint32_t open = a;
-    uint32_t hard = 0;
     int depth = 0;
 
+    *ret_open = a;
     *ret_close = 0;
     for (uint32_t i = a; i < b; i++) {
         int step = depth_step(kind_at(l, i));
 
         if (step > 0 && depth == 0) {
             open = i;
-            hard = 0;
+            length = 0;
         }
         depth += step;
-        hard += depth > 0 && fmt_is_hard(&l->items->rows[i]) ? 1 : 0;
-        if (step < 0 && depth == 0 && i > open + 1) {
-            uint64_t length =
-                ((uint64_t)(hard > 0) << 40) + (l->items->rows[i].end - l->items->rows[open].start);
-
-            if (length > longest) {
-                longest = length;
-                *ret_open = open;
-                *ret_close = i;
-            }
+        length += fmt_is_hard(&l->items->rows[i]) ? hard : width_of(&l->items->rows[i]);
+        if (step < 0 && depth == 0 && i > open + 1 && length > longest) {
+            longest = length;
+            *ret_open = open;
+            *ret_close = i;
         }
     }
 }
@@ -412,7 +415,7 @@ static void lay_out(struct fmt_lines *l, uint32_t a, uint32_t b, uint32_t base, 
 
 /* One operand after the other, each connector at the end of its line; commas fill the lines. */
 static void break_at(struct fmt_lines *l, uint32_t kind, uint32_t a, uint32_t b, uint32_t base,
-                     bool nested, unsigned depth) {
+                     uint32_t extra, bool nested, unsigned depth) {
     const uint32_t rest = nested ? base + FMT_STEP : base;
     uint32_t line = base;
     uint32_t from = a;
@@ -429,7 +432,7 @@ static void break_at(struct fmt_lines *l, uint32_t kind, uint32_t a, uint32_t b,
             l->column + flat_width(l, from, i) + 2 <= FMT_WIDTH) {
             l->pending = false;
         }
-        lay_out(l, from, i, line, i == b ? 0 : 4, true, depth);
+        lay_out(l, from, i, line, i == b ? extra : 4, true, depth);
         line = rest;
         if (i < b) {
             fmt_put_flat(l, i, i + 1);
@@ -448,7 +451,8 @@ static void break_inside(struct fmt_lines *l, uint32_t a, uint32_t open, uint32_
     fmt_put_flat(l, close, b);
 }
 
-/* Items [a, b), whose line begins at column base.  extra: what will still come on the last line. */
+/* Items [a, b), whose line begins at column base.  extra: what will still come on the last line; 0:
+ * nothing, so that a comment at the end ends it. */
 static void lay_out(struct fmt_lines *l, uint32_t a, uint32_t b, uint32_t base, uint32_t extra,
                     bool nested, unsigned depth) {
     uint32_t end = b;
@@ -460,7 +464,8 @@ static void lay_out(struct fmt_lines *l, uint32_t a, uint32_t b, uint32_t base, 
     for (; a < b && fmt_is_hard(&l->items->rows[a]); a++) {
         put_hard(l, a, base);
     }
-    while (end > a && fmt_is_hard(&l->items->rows[end - 1])) {
+    while (end > a && (extra == 0 ? fmt_is_comment(&l->items->rows[end - 1])
+                                  : fmt_is_hard(&l->items->rows[end - 1]))) {
         end--;
     }
     width = (uint64_t)flat_width(l, a, end) + extra + (l->pending ? l->indent : l->column + 1);
@@ -469,7 +474,7 @@ static void lay_out(struct fmt_lines *l, uint32_t a, uint32_t b, uint32_t base, 
     if (width <= FMT_WIDTH || depth == MAX_DEPTH || (kind == YARA_END && close == 0)) {
         fmt_put_flat(l, a, end);
     } else if (kind != YARA_END) {
-        break_at(l, kind, a, end, base, nested, depth + 1);
+        break_at(l, kind, a, end, base, extra, nested, depth + 1);
     } else {
         break_inside(l, a, open, close, end, base, depth + 1);
     }

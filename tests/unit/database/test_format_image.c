@@ -248,14 +248,14 @@ static void make_strings(struct maker *m) {
 
 static void make_condition(struct maker *m, unsigned depth) {
     static const char *const leaves[] = {"$a",
-                                         "# b > - 2",
+                                         "#b > - 2",
                                          "any of them",
                                          "uint16 ( 0 ) == 0x5A4D",
                                          "filesize < 10MB",
                                          "$a in ( 0 .. filesize - 5 )",
-                                         "@ longer [ 1 ] + 3 * 2 <= ~ 5",
-                                         "50 % of ( $a * , $b )",
-                                         "for all i in ( 1 .. # a ) : ( @a [ i ] < 100 )",
+                                         "@longer [ 1 ] + 3 * 2 <= ~ 5",
+                                         "50 % of ( $a* , $b )",
+                                         "for all i in ( 1 .. #a ) : ( @a [ i ] < 100 )",
                                          "x == 1",
                                          "true",
                                          "for any of ( $longer , $b ) : ( $ at 5 or # > 1 )",
