@@ -69,6 +69,8 @@ YM_MUST_CHECK ym_status ym_sources_add_text(struct ym_sources *s, const char *na
 /* Compiles every source that is no image into out_fd. */
 YM_MUST_CHECK ym_status ym_sources_compile(struct ym_sources *s, int out_fd,
                                            const struct ym_load_options *o, struct ym_err *err);
+/* Of the rows from here on only those of this kind stay. */
+void ym_sources_keep(struct ym_sources *s, size_t from, ym_source_kind kind);
 bool ym_sources_have(const struct ym_sources *s, bool images);
 
 /* An error as the body of a message, from a sandboxed process to its parent. */

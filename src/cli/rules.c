@@ -19,12 +19,14 @@ static const char module[] = "rules";
 
 ym_status ym_rules_sources(char *const *paths, size_t n, struct ym_sources *s, struct ym_err *err) {
     for (size_t i = 0; i < n; i++) {
+        const size_t before = s->n;
+
         YM_TRY(ym_sources_add(s, paths[i], err));
-    }
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->rows[i].kind != YM_SOURCE_YARA) {
-            return ym_fail_at(err, YM_UNSUPPORTED, module, s->rows[i].shown, 0, 0,
-                              "not YARA's language; this is for .yar and .yara files");
+        ym_sources_keep(s, before, YM_SOURCE_YARA);
+        if (s->n == before) {
+            return ym_fail_at(
+                err, YM_UNSUPPORTED, module, paths[i], 0, 0,
+                "no YARA rules: this is for .yar and .yara files and folders of them");
         }
     }
     return YM_OK;

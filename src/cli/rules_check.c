@@ -116,8 +116,8 @@ static ym_status add_costs(struct ym_watch *w, const struct ym_watched_rule *r,
         if (j.verdict == YM_RULES_GOOD) {
             continue;
         }
-        (void)snprintf(text, sizeof(text), "string \"%.128s\" is %s: %s; %s", p->plan.id,
-                       ym_rules_verdict_word(j.verdict), j.why, j.cure);
+        (void)snprintf(text, sizeof(text), "string \"%.128s\" is %s: %s", p->plan.id,
+                       ym_rules_verdict_word(j.verdict), j.why);
         f.text = text;
         if (ym_watch_add_finding(w, &f) != YM_OK) {
             return ym_fail(err, YM_NOMEM, "rules", YM_ERR_NO_OFFSET, "out of memory");
@@ -154,8 +154,8 @@ static int report(const struct ym_rules_args *a, struct ym_watch *w) {
     if (a->json) {
         print_json(w, errors);
     } else {
-        (void)printf("%zu rules good, %zu errors, %zu warnings\n", w->n_rules, errors,
-                     w->n_findings - errors);
+        (void)printf("errors: %zu, warnings: %zu, good rules: %zu\n", errors,
+                     w->n_findings - errors, w->n_rules);
     }
     return errors > 0                                 ? YM_EXIT_ERROR
            : a->fail_on_warnings && w->n_findings > 0 ? YM_EXIT_FOUND

@@ -79,7 +79,7 @@ void ym_rules_print_plan(const struct ym_plan_pattern *p, int indent) {
 
     (void)printf("%*s%s", indent, "", how_words[p->how]);
     if (p->how == YM_PLAN_LOOKED_FOR) {
-        (void)printf(" by %u of its pieces of bytes%s:", p->n_atoms,
+        (void)printf(" by %u runs of bytes%s:", p->n_atoms,
                      p->n_atoms > shown ? ", of which the most common are" : "");
     }
     (void)puts("");
@@ -146,8 +146,8 @@ static void print_summary(const struct ym_watch *w) {
         counts[ym_rules_judge(&w->patterns[i].plan).verdict]++;
         starts += w->patterns[i].plan.starts;
     }
-    (void)printf("%zu rules, %zu strings: %zu good, %zu weak, %zu slow; "
-                 "%.3g places tried in each MB\n",
+    (void)printf("rules: %zu, strings: %zu (good %zu, weak %zu, slow %zu), "
+                 "places tried in each MB: %.3g\n",
                  w->n_rules, w->n_patterns, counts[YM_RULES_GOOD], counts[YM_RULES_WEAK],
                  counts[YM_RULES_SLOW], starts);
 }

@@ -4,9 +4,6 @@
  * not know who reads them. */
 #include "rules.h"
 
-#include "base/kinds.h"
-
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -78,6 +75,25 @@ static const struct {
     {"an unknown escape", "take the backslash out"},
 };
 
+/* Why a string is weak or slow. */
+enum reason { NOTHING, AUTOMATON, EVERYWHERE, WIDE, SHORT, NEIGHBOURS, COMMON, N_REASONS };
+
+static const struct {
+    const char *why, *cure;
+} reasons[N_REASONS] = {
+    [AUTOMATON] = {"its automaton is large", "bound its repetitions, or split it into two strings"},
+    [EVERYWHERE] = {"it has no bytes to look for: it is tried at every position",
+                    "give it, or every branch of it, three or more fixed bytes in a row"},
+    [WIDE] = {"the bytes that it is looked for by may stand at many places of it",
+              "narrow the gap before them, or fix bytes nearer to the start"},
+    [SHORT] = {"it is short, and so met by chance",
+               "make it longer: from five bytes on it costs little"},
+    [NEIGHBOURS] = {"it has no rare fixed bytes in a row: it is looked for by two neighbours",
+                    "give it three or more fixed bytes in a row that are no zeros or spaces"},
+    [COMMON] = {"the bytes that it is looked for by are common in files",
+                "add rarer bytes in a row: not zeros, spaces or frequent words"},
+};
+
 /* The first name in double quotes. */
 static int quoted(const char *text, const char **ret_name) {
     const char *from = strchr(text, '"');
@@ -85,6 +101,15 @@ static int quoted(const char *text, const char **ret_name) {
 
     *ret_name = from == NULL ? "NAME" : from + 1;
     return to == NULL ? (int)strlen(*ret_name) : (int)(to - *ret_name);
+}
+
+static void add_reason_cure(const char *text, struct ym_buf *out) {
+    for (unsigned i = 1; i < N_REASONS; i++) {
+        if (strstr(text, reasons[i].why) != NULL) {
+            ym_buf_add_text(out, reasons[i].cure);
+            return;
+        }
+    }
 }
 
 void ym_rules_cure(const char *text, struct ym_buf *out) {
@@ -97,6 +122,7 @@ void ym_rules_cure(const char *text, struct ym_buf *out) {
         i++;
     }
     if (i == sizeof(cures) / sizeof(cures[0])) {
+        add_reason_cure(text, out);
         return;
     }
     mark = strstr(cures[i].cure, "%s");
@@ -124,38 +150,31 @@ const char *ym_rules_verdict_word(ym_rules_verdict v) {
     return words[v];
 }
 
-struct ym_rules_judgement ym_rules_judge(const struct ym_plan_pattern *p) {
-    const bool regex = (p->flags & YM_PATTERN_REGEX) != 0;
-    const ym_rules_verdict v = p->starts >= SLOW   ? YM_RULES_SLOW
-                               : p->starts >= WEAK ? YM_RULES_WEAK
-                                                   : YM_RULES_GOOD;
-
-    if (p->how == YM_PLAN_EVERYWHERE) {
-        return (struct ym_rules_judgement){
-            YM_RULES_SLOW, "it has no bytes to look for: it is tried at every position",
-            regex ? "give every branch of it three or more fixed characters in a row"
-                  : "give it three or more fixed bytes in a row"};
-    }
+static enum reason reason_of(const struct ym_plan_pattern *p) {
     if (p->how == YM_PLAN_ANCHORED || p->how == YM_PLAN_SOUGHT) {
-        return (struct ym_rules_judgement){YM_RULES_GOOD, NULL, NULL};
+        return NOTHING;
     }
-    if (v != YM_RULES_GOOD && p->starts > 8 * p->per_mb) {
-        return (struct ym_rules_judgement){
-            v, "its rarest bytes may stand at many places of it",
-            "narrow the gap before them, or fix bytes nearer to the start"};
+    if (p->how == YM_PLAN_EVERYWHERE) {
+        return EVERYWHERE;
     }
-    if (v != YM_RULES_GOOD && p->min_length < 5) {
-        return (struct ym_rules_judgement){v, "it is short, and so met by chance",
-                                           "make it longer: from five bytes on it costs little"};
+    if (p->starts < WEAK) {
+        return p->forward_states + p->backward_states > MANY_STATES ? AUTOMATON : NOTHING;
     }
-    if (v != YM_RULES_GOOD) {
-        return (struct ym_rules_judgement){
-            v, "the bytes that it is looked for by are common in files",
-            "add rarer bytes in a row: not zeros, spaces or frequent words"};
+    if (p->starts > 8 * p->per_mb) {
+        return WIDE;
     }
-    if (p->forward_states + p->backward_states > MANY_STATES) {
-        return (struct ym_rules_judgement){YM_RULES_WEAK, "its automaton is large",
-                                           "bound its repetitions, or split it into two strings"};
+    if (p->min_length < 4) {
+        return SHORT;
     }
-    return (struct ym_rules_judgement){YM_RULES_GOOD, NULL, NULL};
+    return p->n_atoms > 0 && p->atoms[0].n == 0 ? NEIGHBOURS : COMMON;
+}
+
+struct ym_rules_judgement ym_rules_judge(const struct ym_plan_pattern *p) {
+    const enum reason reason = reason_of(p);
+    const bool slow = reason == EVERYWHERE || (reason > AUTOMATON && p->starts >= SLOW);
+
+    return (struct ym_rules_judgement){reason == NOTHING ? YM_RULES_GOOD
+                                       : slow            ? YM_RULES_SLOW
+                                                         : YM_RULES_WEAK,
+                                       reasons[reason].why, reasons[reason].cure};
 }

@@ -13,7 +13,7 @@
 
 static const char module[] = "rules explain";
 
-enum { MAX_PROGRAM_TEXT = 64 << 20 };
+enum { MAX_PROGRAM_TEXT = 64 << 20, MAX_SHOWN = 90 };
 
 static void print_clean(const char *before, const char *text) {
     struct ym_buf b;
@@ -25,9 +25,14 @@ static void print_clean(const char *before, const char *text) {
     ym_buf_done(&b);
 }
 
-/* Without the spaces it begins with. */
-static const char *trimmed(const char *line) {
-    return line + strspn(line, " \t");
+/* The string as it is written, as far as it stands on this part of its line. */
+static void print_source(const struct ym_watched_pattern *p) {
+    const size_t n = strlen(p->source);
+    const size_t from = p->plan.column > 0 && p->plan.column <= n ? p->plan.column - 1 : 0;
+    char text[MAX_SHOWN + 1];
+
+    (void)snprintf(text, sizeof(text), "%.*s", MAX_SHOWN, p->source + from);
+    print_clean("", n == 0 ? p->plan.id : text);
 }
 
 static void print_strings(const struct ym_watch *w, const struct ym_watched_rule *r) {
@@ -38,7 +43,7 @@ static void print_strings(const struct ym_watch *w, const struct ym_watched_rule
         const struct ym_watched_pattern *p = &w->patterns[i];
 
         (void)printf("  %-4s ", ym_rules_verdict_word(ym_rules_judge(&p->plan).verdict));
-        print_clean("", trimmed(p->source));
+        print_source(p);
         ym_rules_print_plan(&p->plan, 7);
     }
 }
