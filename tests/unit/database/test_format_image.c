@@ -230,8 +230,8 @@ static void make_strings(struct maker *m) {
     static const char *const values[] = {"\"abc//def\" wide ascii",
                                          "\"a\\\"b\" nocase",
                                          "\"text\" xor ( 1 - 0x20 )",
-                                         "{ 01 02 ?? ( 03 | 04 05 ) [ 2 - 4 ] ~06 }",
-                                         "{ 4D5A9000 [ 4 ] 0102 }",
+                                         "{ 01 02 ?? ( 03 | 04 05 ) [2-4] ~06 }",
+                                         "{ 4D5A9000 [4] 0102 }",
                                          "{ 000102030405060708090a0b0c0d0e0f1011121314151617 "
                                          "18191a1b1c1d1e1f202122232425262728292a }",
                                          "/a\\/b+c{1,3}/is fullword",

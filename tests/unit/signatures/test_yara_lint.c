@@ -121,7 +121,7 @@ static void names_that_nobody_uses(void) {
 
 static void strings_that_are_odd(void) {
     warns("rule a { strings: $a = /x\\.com[.]com\\{x{2}a{3,}\\y/ condition: $a }",
-          "1:50 an unknown escape in a regular expression means the letter itself\n");
+          "1:48 an unknown escape in a regular expression means the letter itself\n");
     warns("rule a { strings: $a = /x.com{/ condition: $a }",
           "1:26 \".\" means any byte; for a dot write \\.\n"
           "1:30 a \"{\" that is no quantifier means itself; write \\{\n");
