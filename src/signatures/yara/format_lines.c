@@ -341,6 +341,16 @@ static bool is_connector(uint32_t kind) {
     return kind == YARA_K_and || kind == YARA_K_or || kind == ',';
 }
 
+/* Did this item and the next stand beside each other in the source? */
+static bool touch(const struct fmt_items *items, uint32_t i) {
+    uint32_t at = items->rows[i].end;
+
+    while (at < items->rows[i + 1].start && strchr(" \t\r", items->text[at]) != NULL) {
+        at++;
+    }
+    return at == items->rows[i + 1].start;
+}
+
 void fmt_settle(struct fmt_items *items, uint32_t a, uint32_t b) {
     for (uint32_t i = a + 1; i < b; i++) {
         for (uint32_t k = i; k > a && is_connector(items->rows[k].kind) &&
@@ -353,7 +363,8 @@ void fmt_settle(struct fmt_items *items, uint32_t a, uint32_t b) {
         }
     }
     for (uint32_t i = a + 1; i < b; i++) { /* one that ended the line of what has moved away */
-        if (items->rows[i].place == FMT_TRAILING && fmt_is_hard(&items->rows[i - 1])) {
+        if (items->rows[i].place == FMT_TRAILING && fmt_is_hard(&items->rows[i - 1]) &&
+            !touch(items, i - 1)) {
             items->rows[i].place = FMT_OWN;
         }
     }
