@@ -23,6 +23,7 @@ int ym_cmd_db(int argc, char **argv);
 int ym_cmd_clean(int argc, char **argv);
 int ym_cmd_report(int argc, char **argv);
 int ym_cmd_record(int argc, char **argv);
+int ym_cmd_rules(int argc, char **argv);
 
 /* "yamori: place: cause" on standard error; returns YM_EXIT_ERROR. */
 int ym_cli_error(const struct ym_err *err);

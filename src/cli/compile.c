@@ -5,6 +5,7 @@
  *                                          <--  OPEN {source, path beneath its folder}
  *     FILE {why not, or nothing} + fd      -->
  *                                          <--  WARNING {text}
+ *                                          <--  FINDING, RULE, PATTERN (watch.h; when watched)
  *                                          <--  DONE, or FAILED {error}
  *
  * The compiler has no file system at all, with or without Landlock; the parent decides what is
@@ -23,6 +24,7 @@
 #include "os/sandbox.h"
 #include "signatures/clamav.h"
 #include "signatures/yara.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +38,8 @@
 static const char module[] = "compiler";
 static const char installed_keys[] = "/etc/yamori/cvd.key";
 
-enum { MSG_FILE, MSG_OPEN, MSG_WARNING, MSG_FAILED, MSG_DONE };
+enum { MSG_FILE, MSG_OPEN, MSG_WARNING, MSG_FAILED, MSG_DONE, MSG_WATCH };
+enum { STATE_PLAIN = 1, STATE_WATCHED = 2, STATE_ANY = 3 };
 enum {
     MAX_RELATIVE = 4096,
     MAX_TEXT = 4096,
@@ -48,14 +51,19 @@ static const struct ym_msg_rule compiler_rules[] = {
     [MSG_FILE] = {1, MAX_TEXT, YM_MSG_MAY_FD},
 };
 static const struct ym_msg_rule parent_rules[] = {
-    [MSG_FILE] = {0, 0, YM_MSG_NO_FD},           [MSG_OPEN] = {1, 4 + MAX_RELATIVE, YM_MSG_NO_FD},
-    [MSG_WARNING] = {1, MAX_TEXT, YM_MSG_NO_FD}, [MSG_FAILED] = {1, MAX_TEXT, YM_MSG_NO_FD},
-    [MSG_DONE] = {1, 0, YM_MSG_NO_FD},
+    [MSG_FILE] = {0, 0, YM_MSG_NO_FD},
+    [MSG_OPEN] = {STATE_ANY, 4 + MAX_RELATIVE, YM_MSG_NO_FD},
+    [MSG_WARNING] = {STATE_ANY, MAX_TEXT, YM_MSG_NO_FD},
+    [MSG_FAILED] = {STATE_ANY, MAX_TEXT, YM_MSG_NO_FD},
+    [MSG_DONE] = {STATE_ANY, 0, YM_MSG_NO_FD},
+    [MSG_WATCH + YM_WATCH_FINDING] = {STATE_WATCHED, YM_WATCH_MAX_BODY, YM_MSG_NO_FD},
+    [MSG_WATCH + YM_WATCH_RULE] = {STATE_WATCHED, YM_WATCH_MAX_BODY, YM_MSG_NO_FD},
+    [MSG_WATCH + YM_WATCH_PATTERN] = {STATE_WATCHED, YM_WATCH_MAX_BODY, YM_MSG_NO_FD},
 };
 
 /* ---- Errors as messages ------------------------------------------------------------------------ */
 
-static void encode_err(const struct ym_err *err, struct ym_buf *out) {
+void ym_load_put_err(const struct ym_err *err, struct ym_buf *out) {
     ym_buf_u32le(out, (uint32_t)err->code);
     ym_buf_u32le(out, (uint32_t)err->sys_errno);
     ym_buf_u64le(out, err->offset);
@@ -65,7 +73,7 @@ static void encode_err(const struct ym_err *err, struct ym_buf *out) {
     ym_buf_add(out, err->text, sizeof(err->text));
 }
 
-static ym_status decode_err(struct ym_reader *in, struct ym_err *err) {
+ym_status ym_load_get_err(struct ym_reader *in, struct ym_err *err) {
     struct ym_err e = {.module = module};
     uint32_t code = ym_get_u32le(in);
     const uint8_t *file;
@@ -106,6 +114,10 @@ struct compiler {
     struct ym_file_map maps[MAX_INCLUDES];
     char *names[MAX_INCLUDES];
     size_t n_open;
+    struct {
+        size_t file, offset;
+        unsigned line; /* 0: nowhere yet */
+    } place;           /* of source_line() */
 };
 
 /* Asks the parent for a file; rel "" is the source itself. */
@@ -168,6 +180,7 @@ static ym_status open_text(struct compiler *c, const char *rel, const char *show
 }
 
 static void close_files(struct compiler *c) {
+    c->place.line = 0;
     while (c->n_open > 0) {
         c->n_open--;
         ym_file_unmap(&c->maps[c->n_open]);
@@ -235,11 +248,106 @@ static ym_status on_container(void *self, const struct ym_clamav_container *abou
     return ym_db_builder_container(c->builder, about);
 }
 
+/* Where a line of an open file begins, from the place that was asked for last, if it lies behind that:
+ * strings come in their order, and a file may have a million of them. */
+static size_t line_start(struct compiler *c, size_t file, unsigned line) {
+    const char *s = (const char *)c->maps[file].data;
+    const size_t size = c->maps[file].size;
+    const char *next = s;
+
+    if (c->place.file != file || c->place.line == 0 || c->place.line > line) {
+        c->place.line = 1;
+        c->place.offset = 0;
+        c->place.file = file;
+    }
+    for (; c->place.line < line && next != NULL; c->place.line++) {
+        next = memchr(s + c->place.offset, '\n', size - c->place.offset);
+        c->place.offset = next == NULL ? size : (size_t)(next + 1 - s);
+    }
+    return c->place.offset;
+}
+
+/* The line of an open file; the caller's to free. */
+static char *source_line(struct compiler *c, const char *file, unsigned line) {
+    const char *s;
+    const char *end;
+    size_t at;
+    size_t n;
+    size_t i = c->n_open;
+
+    while (i > 0 && (strcmp(c->names[i - 1], file) != 0 || c->maps[i - 1].size == 0)) {
+        i--;
+    }
+    if (i == 0 || line == 0) {
+        return ym_strdup("");
+    }
+    at = line_start(c, i - 1, line);
+    s = (const char *)c->maps[i - 1].data + at;
+    n = c->maps[i - 1].size - at;
+    end = memchr(s, '\n', n);
+    n = end == NULL ? n : (size_t)(end - s);
+    return ym_strndup(s, n > 0 && s[n - 1] == '\r' ? n - 1 : n);
+}
+
+static ym_status send_watched(struct compiler *c, ym_watch_message kind, struct ym_buf *b) {
+    ym_status st = ym_buf_status(b);
+
+    if (st == YM_OK) {
+        st = ym_channel_send(&c->channel, MSG_WATCH + (unsigned)kind, b->data, b->len, -1, NULL);
+    }
+    ym_buf_done(b);
+    return st;
+}
+
+static void send_finding(struct compiler *c, bool error, const char *file, unsigned line,
+                         unsigned column, const char *text) {
+    char *source = source_line(c, file, line);
+    struct ym_buf b;
+
+    ym_buf_init(&b, YM_WATCH_MAX_BODY);
+    ym_watch_put_finding(&b, &(struct ym_finding){.error = error,
+                                                  .line = line,
+                                                  .column = column,
+                                                  .file = (char *)(uintptr_t)file,
+                                                  .text = (char *)(uintptr_t)text,
+                                                  .source = source});
+    (void)!send_watched(c, YM_WATCH_FINDING, &b);
+    ym_free(source);
+}
+
+static void on_error(void *self, const struct ym_err *err) {
+    send_finding(self, true, err->file, err->line, err->column, err->text);
+}
+
+/* ym_plan_fn */
+static ym_status on_plan(void *self, const struct ym_plan_rule *rule) {
+    struct compiler *c = self;
+    struct ym_buf b;
+    ym_status st;
+
+    ym_buf_init(&b, YM_WATCH_MAX_BODY);
+    ym_watch_put_rule(&b, rule);
+    st = send_watched(c, YM_WATCH_RULE, &b);
+    for (uint32_t i = 0; i < rule->n_patterns && st == YM_OK; i++) {
+        char *source = source_line(c, rule->file, rule->patterns[i].line);
+
+        ym_buf_init(&b, YM_WATCH_MAX_BODY);
+        ym_watch_put_pattern(&b, &rule->patterns[i], source);
+        st = send_watched(c, YM_WATCH_PATTERN, &b);
+        ym_free(source);
+    }
+    return st;
+}
+
 static void on_warning(void *self, const char *file, unsigned line, unsigned column,
                        const char *text) {
     struct compiler *c = self;
     struct ym_buf b;
 
+    if (c->o->watch != NULL) {
+        send_finding(c, false, file, line, column, text);
+        return;
+    }
     if (!c->o->verbose) {
         return;
     }
@@ -342,7 +450,11 @@ static ym_status compile(struct compiler *c, struct ym_err *err) {
                                    .official = c->o->official,
                                    .container = on_container,
                                    .container_self = c};
-    const struct ym_yara_options yo = {.skip_bad = c->o->skip_bad,
+    const bool watched = c->o->watch != NULL;
+    const struct ym_yara_options yo = {.skip_bad = c->o->skip_bad || watched,
+                                       .lint = watched,
+                                       .error = watched ? on_error : NULL,
+                                       .error_self = c,
                                        .include = on_include,
                                        .include_self = c,
                                        .warning = on_warning,
@@ -356,6 +468,9 @@ static ym_status compile(struct compiler *c, struct ym_err *err) {
         return YM_NOMEM;
     }
     ym_db_builder_epoch(c->builder, c->o->epoch);
+    if (watched) {
+        ym_db_builder_watch(c->builder, on_plan, c);
+    }
     if (*c->keys_name != '\0') {
         YM_TRY(ym_clamav_keys_parse(c->keys_name, text_of(&c->keys_text), c->keys_text.size,
                                     &c->keys, err));
@@ -398,7 +513,7 @@ static int run_compiler(void *self, int channel_fd, bool namespaces) {
     }
     (void)ym_fail(&err, st, module, YM_ERR_NO_OFFSET, "%s", ym_status_text(st));
     ym_buf_init(&b, MAX_TEXT);
-    encode_err(&err, &b);
+    ym_load_put_err(&err, &b);
     if (ym_buf_status(&b) != YM_OK ||
         ym_channel_send(&c->channel, MSG_FAILED, b.data, b.len, -1, NULL) != YM_OK) {
         return 2;
@@ -481,7 +596,7 @@ static void show_warning(struct ym_msg *msg) {
 
 /* Serves the compiler until it is done. */
 static ym_status serve(const struct ym_sources *sources, struct ym_channel *ch,
-                       struct ym_err *err) {
+                       struct ym_watch *watch, struct ym_err *err) {
     for (;;) {
         struct ym_msg msg = {.fd = -1};
         bool none;
@@ -496,10 +611,12 @@ static ym_status serve(const struct ym_sources *sources, struct ym_channel *ch,
             show_warning(&msg);
             break;
         case MSG_FAILED:
-            st = decode_err(&msg.body, err);
+            st = ym_load_get_err(&msg.body, err);
             return st == YM_OK ? err->code : st;
-        default: /* DONE: no other type passes the table */
+        case MSG_DONE:
             return YM_OK;
+        default: /* the table lets them pass only when somebody watches */
+            YM_TRY(ym_watch_take(watch, (ym_watch_message)(msg.type - MSG_WATCH), &msg.body));
         }
     }
 }
@@ -572,8 +689,8 @@ ym_status ym_sources_compile(struct ym_sources *s, int out_fd, const struct ym_l
     ym_channel_init(&ch, process.channel_fd, parent_rules,
                     sizeof(parent_rules) / sizeof(parent_rules[0]));
     process.channel_fd = -1;
-    ch.state = 1;
-    st = serve(s, &ch, err);
+    ch.state = o->watch != NULL ? STATE_WATCHED : STATE_PLAIN;
+    st = serve(s, &ch, o->watch, err);
     ym_process_end(&process, &how);
     ym_channel_done(&ch);
     ym_file_unmap(&c->keys_text);

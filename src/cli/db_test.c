@@ -1,14 +1,12 @@
 /* db_test.c - `yamori db test`: one signature (or a file of a few) against a file, and why.
  *
- * The signature is compiled and the file is looked at in the same sandboxed processes as ever; the
- * scanner adds notes to its report (engine option `trace`), which are printed here. */
+ * The signature is compiled in the same sandboxed process as ever; looking: trace.c. */
 #include "db.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli.h"
-#include "engine/pool.h"
-#include "os/file.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +21,6 @@ static const char module[] = "db test";
 struct test {
     const char *type; /* --type, without its dot, or NULL */
     const char *signature;
-    char **files;
-    int n_files;
-    bool found, incomplete, failed;
 };
 
 /* ---- What kind of line is it? -------------------------------------------------------------------- */
@@ -150,76 +145,9 @@ static ym_status compile(const struct test *t, struct ym_db **ret_db, struct ym_
     return st;
 }
 
-static void print_line(const char *a, const char *b, const char *c) {
-    struct ym_buf out;
-
-    ym_buf_init(&out, 1 << 20);
-    ym_cli_clean_text(&out, a);
-    ym_buf_add_text(&out, *b == '\0' ? "" : "!");
-    ym_cli_clean_text(&out, b);
-    ym_buf_add_text(&out, ": ");
-    ym_cli_clean_text(&out, c);
-    (void)puts(out.data == NULL ? "" : (const char *)out.data);
-    ym_buf_done(&out);
-}
-
-/* ym_pool_result_fn */
-static void on_result(void *self, void *cookie, const char *name, const struct ym_report *r) {
-    struct test *t = self;
-    const ym_verdict v = ym_report_verdict(r);
-
-    (void)cookie;
-    for (const struct ym_report_note *n = r->notes; n != NULL; n = n->next) {
-        print_line(name, n->object, n->text);
-    }
-    for (const struct ym_report_gap *g = r->gaps; g != NULL; g = g->next) {
-        print_line(name, g->object, ym_gap_text(g->gap));
-    }
-    for (const struct ym_report_detection *d = r->detections; d != NULL; d = d->next) {
-        const size_t length = strlen(d->name);
-
-        if (length < 10 || strcmp(d->name + length - 10, "(anywhere)") != 0) {
-            print_line(name, d->object, d->name);
-            t->found = true;
-        }
-    }
-    if (r->failed) {
-        print_line(name, "", r->error);
-    }
-    t->incomplete |= v == YM_VERDICT_INCOMPLETE;
-    t->failed |= v == YM_VERDICT_ERROR;
-}
-
-static ym_status look(struct test *t, const struct ym_db *db, struct ym_err *err) {
-    struct ym_pool_options po = {.layers = &db,
-                                 .n_layers = 1,
-                                 .limits = ym_limits_default(),
-                                 .workers = 1,
-                                 .result = on_result,
-                                 .self = t};
-    struct ym_pool *pool = NULL;
-    ym_status st;
-
-    po.scan.all_matches = true;
-    po.scan.trace = true;
-    st = ym_pool_new(&po, &pool, err);
-    for (int i = 0; st == YM_OK && i < t->n_files; i++) {
-        int fd;
-
-        st = ym_file_open(AT_FDCWD, t->files[i], true, t->files[i], &fd, err);
-        if (st == YM_OK) {
-            st = ym_pool_submit(pool, fd, t->files[i], NULL, err);
-        }
-    }
-    if (st == YM_OK) {
-        st = ym_pool_finish(pool, err);
-    }
-    ym_pool_free(pool);
-    return st;
-}
-
 int ym_cmd_db_test(int argc, char **argv) {
     struct test t = {.type = NULL};
+    struct ym_trace_job job = {.rule = NULL};
     struct ym_err err = {.code = YM_OK};
     struct ym_db *db = NULL;
     int at = 1;
@@ -234,18 +162,13 @@ int ym_cmd_db_test(int argc, char **argv) {
                                   "usage: yamori db test [--type EXT] SIGNATURE|FILE FILE...");
     }
     t.signature = argv[at];
-    t.files = argv + at + 1;
-    t.n_files = argc - at - 1;
+    job.files = argv + at + 1;
+    job.n_files = (size_t)(argc - at - 1);
     st = compile(&t, &db, &err);
     if (st == YM_OK) {
-        st = look(&t, db, &err);
+        job.db = db;
+        st = ym_trace_files(&job, &err);
     }
     ym_db_close(db);
-    if (st != YM_OK) {
-        return ym_cli_error(&err);
-    }
-    return t.found        ? YM_EXIT_FOUND
-           : t.failed     ? YM_EXIT_ERROR
-           : t.incomplete ? YM_EXIT_INCOMPLETE
-                          : YM_EXIT_CLEAN;
+    return st == YM_OK ? ym_trace_exit(&job) : ym_cli_error(&err);
 }

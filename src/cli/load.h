@@ -55,6 +55,8 @@ struct ym_load_options {
     bool verbose;                        /* warnings of the YARA compiler are shown */
     const struct ym_external *externals; /* of YARA rules */
     size_t n_externals;
+    struct ym_watch *watch; /* errors and warnings of YARA rules go there, and after an error the
+                               compiler goes on (watch.h); NULL: nobody watches */
     const char *cvd_key; /* key file of containers; NULL: $YAMORI_CVD_KEY, or the installed one */
 };
 
@@ -67,7 +69,15 @@ YM_MUST_CHECK ym_status ym_sources_add_text(struct ym_sources *s, const char *na
 /* Compiles every source that is no image into out_fd. */
 YM_MUST_CHECK ym_status ym_sources_compile(struct ym_sources *s, int out_fd,
                                            const struct ym_load_options *o, struct ym_err *err);
+/* Of the rows from here on only those of this kind stay. */
+void ym_sources_keep(struct ym_sources *s, size_t from, ym_source_kind kind);
 bool ym_sources_have(const struct ym_sources *s, bool images);
+
+/* An error as the body of a message, from a sandboxed process to its parent. */
+struct ym_buf;
+struct ym_reader;
+void ym_load_put_err(const struct ym_err *err, struct ym_buf *out);
+YM_MUST_CHECK ym_status ym_load_get_err(struct ym_reader *in, struct ym_err *err);
 
 enum { YM_MAX_LAYERS = 32 };
 struct ym_layers {

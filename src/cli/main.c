@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
     {"cache", ym_cmd_cache, "describe or remove the cache of verdicts"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
+    {"rules", ym_cmd_rules, "check, format, weigh and explain YARA rules"},
     {"record", ym_cmd_record, "keep execution records in a store"},
     {"report", ym_cmd_report, "make the report of a store"},
     {"guard", not_here, NULL},

@@ -44,6 +44,19 @@ bool ym_sources_have(const struct ym_sources *s, bool images) {
     return false;
 }
 
+void ym_sources_keep(struct ym_sources *s, size_t from, ym_source_kind kind) {
+    size_t n = from;
+
+    for (size_t i = from; i < s->n; i++) {
+        if (s->rows[i].kind == kind) {
+            s->rows[n++] = s->rows[i];
+        } else {
+            source_done(&s->rows[i]);
+        }
+    }
+    s->n = n;
+}
+
 static const char *leaf_of(const char *path) {
     const char *slash = strrchr(path, '/');
 

@@ -386,3 +386,19 @@ ym_status ym_part_choose_atoms(struct ym_part *part, struct ym_arena *arena,
     part->cost = best.n == 0 ? 1.0 : best.cost;
     return YM_OK;
 }
+
+double ym_atom_share(const struct ym_atom *a, uint8_t key) {
+    uint8_t bytes[YM_ATOM_MAX];
+    struct position sets[2];
+    unsigned pairs;
+
+    if (a->class == YM_ATOM_PAIR) {
+        memcpy(sets[0].set, a->sets[0], sizeof(sets[0].set));
+        memcpy(sets[1].set, a->sets[1], sizeof(sets[1].set));
+        return pair_hits(&sets[0], &sets[1], &pairs);
+    }
+    for (unsigned i = 0; i < a->len; i++) {
+        bytes[i] = (uint8_t)((a->bytes[i] ^ key) & 0xdf);
+    }
+    return window_probability(bytes, shapes[a->class].key);
+}

@@ -96,6 +96,11 @@ void ym_db_builder_epoch(struct ym_db_builder *b, uint64_t epoch) {
     b->epoch = epoch;
 }
 
+void ym_db_builder_watch(struct ym_db_builder *b, ym_plan_fn *fn, void *self) {
+    b->watch = fn;
+    b->watch_self = self;
+}
+
 ym_status ym_db_builder_source(struct ym_db_builder *b, const char *name) {
     struct source *sources;
     char *copy;

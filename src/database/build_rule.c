@@ -1,6 +1,7 @@
 /* build_rule.c - one rule to rows, programs and atoms.  See build_int.h. */
 #include "build_int.h"
 
+#include "condition_int.h"
 #include "database/condition.h"
 #include "database/layout.h"
 #include "database/logic.h"
@@ -54,24 +55,7 @@ static bool has_one_place(const struct ym_place *p) {
            p->kind != YM_PLACE_VERSION_INFO && p->shift == 0;
 }
 
-/* One variant, cut into parts. */
-struct cut {
-    struct ym_part *parts;
-    uint32_t n;
-};
-
-/* What becomes of the patterns of the rule at hand. */
-struct plan {
-    struct cut *cuts;        /* YM_PATTERN_MAX_VARIANTS a pattern */
-    double *costs;           /* one a pattern, as the rest */
-    uint8_t *needs;          /* enum ym_pattern_need */
-    bool *sought;            /* not looked for by the prefilter */
-    struct ym_place *places; /* where matches of it count */
-};
-
-/* The part of a variant that the prefilter looks for: the rarest.  The others are sought by
- * match/chain.c when that one was met. */
-static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
+uint32_t ym_build_pivot(const struct ym_part *parts, uint32_t n) {
     uint32_t best = 0;
 
     for (uint32_t i = 1; i < n; i++) {
@@ -80,9 +64,8 @@ static uint32_t pivot_of(const struct ym_part *parts, uint32_t n) {
     return best;
 }
 
-/* A pattern is looked for at its place only, when it has one and its atoms are common. */
-static bool is_anchored(const struct ym_pattern *p, const struct ym_place *place,
-                        const struct ym_part *pivot) {
+bool ym_build_anchored(const struct ym_pattern *p, const struct ym_place *place,
+                       const struct ym_part *pivot) {
     return (p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) == 0 && pivot->cost > ANCHORED_COST &&
            has_one_place(place);
 }
@@ -108,8 +91,8 @@ static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
 /* first_part: row of the variant's first part. */
 static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *rule,
                                const struct ym_pattern *p, const struct ym_place *place,
-                               const struct cut *cut, uint32_t first_part) {
-    uint32_t pivot = pivot_of(cut->parts, cut->n);
+                               const struct ym_build_cut *cut, uint32_t first_part) {
+    uint32_t pivot = ym_build_pivot(cut->parts, cut->n);
 
     for (uint32_t i = 0; i < cut->n && cut->parts[i].is_regex; i++) {
         YM_TRY(index_part(b, rule, p, &cut->parts[i], first_part + i));
@@ -117,7 +100,7 @@ static ym_status index_variant(struct ym_db_builder *b, const struct ym_rule *ru
     if (cut->parts[pivot].is_regex) {
         return YM_OK;
     }
-    if (is_anchored(p, place, &cut->parts[pivot])) {
+    if (ym_build_anchored(p, place, &cut->parts[pivot])) {
         return ym_build_anchor(b, rule, place, &cut->parts[0], (p->flags & YM_PATTERN_NOCASE) != 0,
                                first_part);
     }
@@ -218,7 +201,7 @@ static bool is_plain(const struct ym_pattern *p) {
 }
 
 static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule, uint32_t index,
-                             const struct plan *plan, struct ym_err *err) {
+                             const struct ym_build_plan *plan, struct ym_err *err) {
     const struct ym_pattern *p = &rule->patterns[index];
     const struct ym_place *place = &plan->places[index];
     struct ym_img_pattern row = {
@@ -240,7 +223,7 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
 
     YM_TRY(ym_build_text(b, p->id, true, &row.id));
     for (uint32_t v = 0; v < p->n_variants; v++) {
-        const struct cut *cut = &plan->cuts[index * YM_PATTERN_MAX_VARIANTS + v];
+        const struct ym_build_cut *cut = &plan->cuts[index * YM_PATTERN_MAX_VARIANTS + v];
         uint32_t first_part = b->n_parts;
 
         for (uint32_t i = 0; i < cut->n; i++) {
@@ -260,13 +243,13 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
 
 /* Expected hits of a pattern a position, as the prefilter will look for it. */
 static double pattern_cost(const struct ym_pattern *p, const struct ym_place *place,
-                           const struct cut *cuts) {
+                           const struct ym_build_cut *cuts) {
     double cost = 0;
 
     for (uint32_t v = 0; v < p->n_variants; v++) {
-        const struct ym_part *pivot = &cuts[v].parts[pivot_of(cuts[v].parts, cuts[v].n)];
+        const struct ym_part *pivot = &cuts[v].parts[ym_build_pivot(cuts[v].parts, cuts[v].n)];
 
-        cost += is_anchored(p, place, pivot) ? ANCHORED_COST : pivot->cost;
+        cost += ym_build_anchored(p, place, pivot) ? ANCHORED_COST : pivot->cost;
     }
     return cost;
 }
@@ -283,11 +266,11 @@ static uint32_t hash_of(const struct ym_atom *a) {
 
 /* What a pattern costs because others look for the same; counts it. */
 static double popularity(struct ym_db_builder *b, const struct ym_pattern *p,
-                         const struct cut *cuts) {
+                         const struct ym_build_cut *cuts) {
     uint32_t most = 0;
 
     for (uint32_t v = 0; v < p->n_variants; v++) {
-        const struct ym_part *pivot = &cuts[v].parts[pivot_of(cuts[v].parts, cuts[v].n)];
+        const struct ym_part *pivot = &cuts[v].parts[ym_build_pivot(cuts[v].parts, cuts[v].n)];
 
         for (uint32_t i = 0; i < pivot->n_atoms; i++) {
             uint16_t *count = &b->popular[hash_of(&pivot->atoms[i])];
@@ -302,7 +285,7 @@ static double popularity(struct ym_db_builder *b, const struct ym_pattern *p,
 /* Those of the patterns, or of what the condition asks.  Expressions, and texts under keys, are looked
  * for everywhere: they cannot be sought later when somebody wants to see all matches. */
 static ym_status choose_places(struct ym_db_builder *b, const struct ym_rule *rule,
-                               const struct plan *plan) {
+                               const struct ym_build_plan *plan) {
     struct ym_use *uses = YM_ARENA_ARRAY(b->arena, rule->n_patterns, struct ym_use);
 
     if (uses == NULL) {
@@ -325,9 +308,9 @@ static ym_status choose_places(struct ym_db_builder *b, const struct ym_rule *ru
 }
 
 static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rule,
-                              struct plan *plan, struct ym_err *err) {
-    plan->cuts =
-        YM_ARENA_ARRAY(b->arena, (size_t)rule->n_patterns * YM_PATTERN_MAX_VARIANTS, struct cut);
+                              struct ym_build_plan *plan, struct ym_err *err) {
+    plan->cuts = YM_ARENA_ARRAY(b->arena, (size_t)rule->n_patterns * YM_PATTERN_MAX_VARIANTS,
+                                struct ym_build_cut);
     plan->needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
     plan->sought = YM_ARENA_ARRAY(b->arena, rule->n_patterns, bool);
     plan->costs = YM_ARENA_ARRAY(b->arena, rule->n_patterns, double);
@@ -343,7 +326,7 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         const struct ym_pattern *p = &rule->patterns[i];
         const bool every_gap = counts_by_last(rule, i, plan->needs);
-        struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
+        struct ym_build_cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
 
         for (uint32_t v = 0; v < p->n_variants; v++) {
             const struct ym_node *body = p->variants[v].body;
@@ -363,7 +346,7 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
 }
 
 /* Patterns of a logical signature that are not in its cover are sought when it is needed. */
-static bool plan_logical(const struct ym_rule *rule, struct plan *plan) {
+static bool plan_logical(const struct ym_rule *rule, struct ym_build_plan *plan) {
     uint64_t cover;
     bool has_cover = ym_logic_cover(rule, plan->costs, &cover);
 
@@ -378,7 +361,7 @@ static bool plan_logical(const struct ym_rule *rule, struct plan *plan) {
 }
 
 /* Can it be sought through an object, with what match/seek.c and match/verify.c do? */
-static bool can_be_sought(const struct ym_pattern *p, const struct cut *cuts) {
+static bool can_be_sought(const struct ym_pattern *p, const struct ym_build_cut *cuts) {
     const bool nocase = (p->flags & YM_PATTERN_NOCASE) != 0;
 
     if ((p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) != 0) {
@@ -398,7 +381,8 @@ static bool can_be_sought(const struct ym_pattern *p, const struct cut *cuts) {
 
 /* Of a YARA rule, too, the patterns outside its cover are sought when one of it was found, provided that
  * this is seldom. */
-static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule, struct plan *plan) {
+static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule,
+                           struct ym_build_plan *plan) {
     struct ym_cover cover;
 
     YM_TRY(ym_condition_cover(rule->condition, plan->costs, b->arena, &cover));
@@ -407,7 +391,7 @@ static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule, 
     }
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         const struct ym_pattern *p = &rule->patterns[i];
-        const struct cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
+        const struct ym_build_cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
 
         plan->sought[i] = !has_one_place(&plan->places[i]) && can_be_sought(p, cuts);
     }
@@ -419,7 +403,8 @@ static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule, 
 
 /* ---- Conditions --------------------------------------------------------------------------------- */
 
-static ym_status always(struct ym_db_builder *b) {
+static ym_status always(struct ym_db_builder *b, struct ym_build_plan *plan, const char *why) {
+    plan->always = why;
     ym_buf_u32le(&b->bufs[BUILD_ALWAYS], b->n_rules);
     return ym_buf_status(&b->bufs[BUILD_ALWAYS]);
 }
@@ -434,7 +419,7 @@ static bool asks_image_hash(const struct ym_logical *l) {
 }
 
 static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule,
-                             struct ym_img_rule *row, struct plan *plan) {
+                             struct ym_img_rule *row, struct ym_build_plan *plan) {
     uint32_t icons[2];
 
     YM_TRY(ym_build_text(b, rule->logical->icon_group1, true, &icons[0]));
@@ -443,11 +428,12 @@ static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule
     YM_TRY(ym_logic_encode(rule, icons[0], icons[1], &b->bufs[BUILD_CONDITIONS]));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
     b->image_hash_rules += asks_image_hash(rule->logical) ? 1 : 0;
-    return plan_logical(rule, plan) ? YM_OK : always(b);
+    return plan_logical(rule, plan) ? YM_OK : always(b, plan, "no pattern has to be found");
 }
 
 static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *rule,
-                               struct ym_img_rule *row, struct plan *plan, struct ym_err *err) {
+                               struct ym_img_rule *row, struct ym_build_plan *plan,
+                               struct ym_err *err) {
     struct ym_condition_facts facts = {0};
 
     if ((rule->flags & YM_RULE_LOGICAL) != 0) {
@@ -460,15 +446,19 @@ static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *ru
     YM_TRY(ym_condition_compile(rule->condition, rule->n_patterns, &b->bufs[BUILD_CONDITIONS],
                                 plan->needs, &facts, err));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
-    if (facts.true_without_hits || facts.uses_rules || (rule->flags & YM_RULE_GLOBAL) != 0) {
-        return always(b);
+    if ((rule->flags & YM_RULE_GLOBAL) != 0) {
+        return always(b, plan, "it is global");
     }
-    return plan_yara(b, rule, plan);
+    if (facts.uses_rules) {
+        return always(b, plan, "it refers to other rules");
+    }
+    return facts.true_without_hits ? always(b, plan, ym_condition_why(rule->condition))
+                                   : plan_yara(b, rule, plan);
 }
 
 /* Members of a macro group are asked for by other rules only. */
 static ym_status add_macro_members(struct ym_db_builder *b, const struct ym_rule *rule,
-                                   struct plan *plan) {
+                                   struct ym_build_plan *plan) {
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         plan->needs[i] = YM_NEED_MATCHES;
         plan->sought[i] = true;
@@ -517,7 +507,7 @@ ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, str
         .lang = (uint8_t)rule->lang,
         .target = (uint8_t)rule->target,
     };
-    struct plan plan = {.cuts = NULL};
+    struct ym_build_plan plan = {.cuts = NULL, .first_part = b->n_parts};
 
     YM_TRY(cut_patterns(b, rule, &plan, err));
     YM_TRY(ym_build_text(b, rule->name, false, &row.name));
@@ -531,7 +521,9 @@ ym_status ym_build_rule(struct ym_db_builder *b, const struct ym_rule *rule, str
     for (uint32_t i = 0; i < rule->n_patterns; i++) {
         YM_TRY(add_pattern(b, rule, i, &plan, err));
     }
+    plan.condition = row.condition_size;
     YM_TRY(add_about(b, rule));
     ym_buf_add(&b->bufs[BUILD_RULES], &row, sizeof(row));
-    return ym_buf_status(&b->bufs[BUILD_RULES]);
+    YM_TRY(ym_buf_status(&b->bufs[BUILD_RULES]));
+    return b->watch == NULL ? YM_OK : ym_build_tell(b, rule, &plan);
 }

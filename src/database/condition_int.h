@@ -12,5 +12,7 @@ uint32_t ym_condition_quantifier_kids(ym_quantifier q); /* 0 or 1 */
 
 /* condition_guess.c: could it be true although no pattern of its rule was found? */
 bool ym_condition_may_hold(const struct ym_expr *e);
+/* What of it lets it, in words; of one that could. */
+const char *ym_condition_why(const struct ym_expr *e);
 
 #endif

@@ -73,6 +73,8 @@ void ym_nodes_length(const struct ym_node *node, const struct ym_node *end, uint
 /* atoms.c: fills part->atoms, n_atoms and cost.  The scratch is made once for a build. */
 struct ym_atom_scratch *ym_atom_scratch_new(void); /* NULL: out of memory */
 void ym_atom_scratch_free(struct ym_atom_scratch *s);
+/* Which part of the positions of real files begin the atom, its bytes xored with a key? */
+double ym_atom_share(const struct ym_atom *a, uint8_t key);
 YM_MUST_CHECK ym_status ym_part_choose_atoms(struct ym_part *part, struct ym_arena *arena,
                                              struct ym_atom_scratch *scratch);
 

@@ -178,7 +178,8 @@ static void match(struct ym_scan *s, struct ym_object *o, const struct ym_match_
                   unsigned view) {
     struct match_self self = {.scan = s, .object = o, .view = view};
     uint16_t types[MAX_CONTEXT];
-    const struct ym_match_trace trace = {.line = on_trace, .self = &self};
+    const struct ym_match_trace trace = {
+        .line = on_trace, .self = &self, .only = s->options->trace_rule};
     const struct ym_match_context context = {.types = types,
                                              .n_types = containers_of(o, types),
                                              .icon = icon,

@@ -7,6 +7,8 @@
 #include "base/kinds.h"
 #include "logic.h"
 
+#include <string.h>
+
 enum { MAX_RULES = 256, MAX_PLACES = 16, MAX_PATTERNS = 256 };
 
 void ym_trace_line(const struct ym_run *r, struct ym_buf *line) {
@@ -73,12 +75,17 @@ static void trace_rule(struct ym_run *r, uint32_t id, const struct ym_img_rule *
 void ym_run_trace(struct ym_run *r) {
     const uint32_t n = ym_db_count(r->db, YM_SECTION_RULES);
 
-    for (uint32_t i = 0; i < n && i < MAX_RULES; i++) {
+    const char *only = r->in->trace->only;
+
+    for (uint32_t i = 0; i < n && (i < MAX_RULES || only != NULL); i++) {
         const struct ym_img_rule *rule = ym_db_row(r->db, YM_SECTION_RULES, i);
         const unsigned lang = rule == NULL                 ? 0
                               : rule->lang == YM_LANG_YARA ? (unsigned)YM_MATCH_YARA
                                                            : (unsigned)YM_MATCH_CLAMAV;
 
+        if (only != NULL && rule != NULL && strcmp(ym_db_string(r->db, rule->name), only) != 0) {
+            continue;
+        }
         if ((r->in->langs & lang) != 0) {
             trace_rule(r, i, rule);
         }

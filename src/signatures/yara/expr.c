@@ -54,6 +54,7 @@ ym_status yara_expr_over(struct yara_parser *p, ym_expr_op op, ym_type type,
     ret_value->e->kids = list;
     ret_value->e->n_kids = n;
     ret_value->height = height + 1;
+    yara_lint_value(p, ret_value, kids, n);
     return YM_OK;
 }
 
@@ -844,6 +845,7 @@ ym_status yara_parse_condition(struct yara_parser *p, const struct ym_expr **ret
 
     YM_TRY(yara_parse_boolean(p, &v));
     YM_TRY(yara_as_boolean(p, &v));
+    yara_lint_condition(p, &v);
     *ret_condition = v.e;
     return YM_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "yara_int.h"
 
+typedef enum yara_truth { YARA_PERHAPS, YARA_ALWAYS, YARA_NEVER } yara_truth;
+
 /* An expression with what is known of it at compile time. */
 struct yara_value {
     struct ym_expr *e;
@@ -16,6 +18,7 @@ struct yara_value {
     int64_t i;
     unsigned height;
     struct yara_token at; /* its first token, for messages */
+    yara_truth truth;     /* as far as lint.c knows */
 };
 
 struct yara_quantifier {
@@ -87,6 +90,14 @@ ym_status yara_parse_of(struct yara_parser *p, const struct yara_quantifier *q,
                         struct yara_value *ret_value);
 /* for ... */
 ym_status yara_parse_for(struct yara_parser *p, struct yara_value *ret_value);
+
+/* ---- lint_expr.c, as lint.c ------------------------------------------------------------------- */
+
+/* An expression over these kids; a set and its quantifier; a whole condition. */
+void yara_lint_value(struct yara_parser *p, struct yara_value *v, const struct yara_value *kids,
+                     uint32_t n);
+void yara_lint_of(struct yara_parser *p, const struct yara_quantifier *q, struct yara_value *v);
+void yara_lint_condition(struct yara_parser *p, const struct yara_value *v);
 
 /* ---- expr_loops.c ---------------------------------------------------------------------------- */
 

@@ -27,6 +27,7 @@ ym_status yara_refer_to_rule(struct yara_parser *p, const struct yara_token *t,
         p->why = "depends on a rule that was left out";
         return yara_fail(p, t, "rule \"%s\" was left out", rule->name);
     }
+    p->y->names.rules[rule - p->y->names.rules].used = true;
     return YM_OK;
 }
 
@@ -311,6 +312,7 @@ static ym_status refer_to_module(struct yara_parser *p, const struct yara_token 
     if (root->n_fields == 0) {
         return yara_refuse(p, t, "module");
     }
+    p->y->used_modules |= 1u << id;
     YM_TRY(yara_expr_new(p, YM_EXPR_MODULE, YM_TYPE_OBJECT, t, ret_value));
     ret_value->e->u.module = id;
     ret_value->e->object = root;

@@ -351,6 +351,7 @@ ym_status yara_parse_of(struct yara_parser *p, const struct yara_quantifier *q,
     if (q->kind == YM_QUANT_COUNT && q->count.known && q->count.i > ret_value->e->u.of.n) {
         yara_warn(p, &q->at, "always false: more asked for than the set has");
     }
+    yara_lint_of(p, q, ret_value);
     YM_TRY(yara_expr_adopt(p, ret_value, kids, n));
     return self ? count_self(p, q, ret_value) : YM_OK;
 }

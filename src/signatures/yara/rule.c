@@ -45,6 +45,8 @@ static ym_status add_string(struct yara_parser *p, const struct yara_token *t,
     s->line = t->line;
     s->column = t->column;
     s->pattern.id = id;
+    s->pattern.line = t->line;
+    s->pattern.column = t->column;
     s->hash_next = *bucket;
     *bucket = s;
     *p->strings_end = s;
@@ -269,6 +271,7 @@ static ym_status parse_name(struct yara_parser *p, struct ym_rule *rule) {
     YM_TRY(yara_expect(p, YARA_K_rule, "rule", &t));
     YM_TRY(yara_expect(p, YARA_NAME, "the name of the rule", &t));
     p->rule_line = t.line;
+    p->rule_column = t.column;
     copy = ym_arena_strndup(p->y->arena, t.s, t.n);
     if (copy == NULL) {
         return yara_out_of_memory(p);
@@ -347,6 +350,9 @@ ym_status yara_parse_rule(struct yara_parser *p) {
     YM_TRY(parse_body(p, &rule));
     rule.flags = p->rule_flags;
     rule.line = p->rule_line;
+    yara_lint_rule(p, &rule);
     YM_TRY(yara_fatal(p, p->y->sink->rule(p->y->sink->self, &rule, &id, &p->err)));
-    return yara_fatal(p, yara_names_add(&p->y->names, p->ns, p->rule_name, id, false));
+    YM_TRY(yara_fatal(p, yara_names_add(&p->y->names, p->ns, p->rule_name, id, false)));
+    yara_lint_name(p);
+    return YM_OK;
 }

@@ -208,6 +208,7 @@ ym_status yara_parse_text_string(struct yara_parser *p, struct ym_pattern *patte
     }
     YM_TRY(parse_modifiers(p, &m));
     YM_TRY(check_combination(p, &t, m.set));
+    yara_lint_text(p, &t, (m.set & M_NOCASE) != 0, (m.set & M_WIDE) != 0);
     pattern->flags = pattern_flags(m.set);
     pattern->xor_min = (uint8_t)m.xor_min;
     pattern->xor_max = (uint8_t)m.xor_max;
@@ -231,5 +232,6 @@ ym_status yara_parse_regex_string(struct yara_parser *p, struct ym_pattern *patt
         return yara_fail(p, &t, "xor and base64 are for texts, not for regular expressions");
     }
     pattern->flags = pattern_flags(m.set);
+    yara_lint_regex(p, &t);
     return yara_regex_pattern(p, &t, wants_plain(&m), (m.set & M_WIDE) != 0, pattern);
 }

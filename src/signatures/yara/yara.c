@@ -124,6 +124,7 @@ static ym_status parse_import(struct yara_parser *p) {
     }
     /* Only a rule that uses the module is refused, where it does. */
     p->y->names.namespaces[p->ns].modules |= 1u << id;
+    p->y->imports[id] = (struct yara_import){p->lx.file, t.line, t.column};
     return YM_OK;
 }
 
@@ -289,7 +290,11 @@ static ym_status leave_out(struct yara_parser *p) {
     char text[sizeof(p->err.text) + 32];
 
     (void)snprintf(text, sizeof(text), "left out: %s", p->err.text);
-    yara_warn(p, &(struct yara_token){.line = p->err.line, .column = p->err.column}, text);
+    if (p->y->options.error != NULL) {
+        p->y->options.error(p->y->options.error_self, &p->err);
+    } else {
+        yara_warn(p, &(struct yara_token){.line = p->err.line, .column = p->err.column}, text);
+    }
     if (p->rule_name.n > 0) {
         YM_TRY(yara_fatal(p, yara_names_add(&p->y->names, p->ns, p->rule_name, 0, true)));
         if ((p->rule_flags & YM_RULE_GLOBAL) != 0) {
@@ -370,13 +375,20 @@ ym_status ym_yara_file(struct ym_yara *y, const char *name, const char *text, si
                        const char *ns, struct ym_err *err) {
     struct yara_parser p;
     uint32_t ns_index;
+    size_t first;
     ym_status st = yara_names_namespace(&y->names, ns != NULL ? ns : "", &ns_index);
 
     if (st != YM_OK) {
         return ym_fail(err, st, module, YM_ERR_NO_OFFSET, "%s", ym_status_text(st));
     }
     p = file_parser(y, name, text, n, ns_index, NULL);
+    memset(y->imports, 0, sizeof(y->imports));
+    y->used_modules = 0;
+    first = y->names.n_rules;
     st = parse_file(&p);
+    if (st == YM_OK) {
+        yara_lint_file(&p, first);
+    }
     if (st != YM_OK && err != NULL && err->code == YM_OK) {
         *err = p.err;
         err->code = st;

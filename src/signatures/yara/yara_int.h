@@ -9,6 +9,8 @@
  *     base64.c    texts to their base64 spellings
  *     expr*.c     conditions to struct ym_expr, with all type checks (expr_int.h)
  *     lexer.c     tokens
+ *     lint.c      warnings about what is right but can hardly be meant
+ *     format*.c   the formatter (signatures/format.h, format_int.h)
  *
  * Memory: everything of one rule lies in y->arena, which is reset before the next.  What lives
  * longer (names) is on the heap and freed by ym_yara_free(). */
@@ -38,6 +40,9 @@ struct yara_rule_name {
     uint32_t ns;
     uint32_t id; /* that the sink gave */
     bool left_out;
+    bool is_private, used; /* for lint.c, as the next */
+    unsigned line, column;
+    const char *file; /* while the call of ym_yara_file() lasts that read it */
     size_t n;
     char *name; /* owned */
 };
@@ -79,11 +84,21 @@ bool yara_names_hit_wildcard(const struct yara_names *names, uint32_t ns, struct
 
 /* ---- The compiler and one file --------------------------------------------------------------- */
 
+/* Where a module was imported. */
+struct yara_import {
+    const char *file; /* NULL: it was not; as that of a rule */
+    unsigned line, column;
+};
+
+enum { YARA_MODULE_BITS = 32 };
+
 struct ym_yara {
     struct ym_yara_options options;
     const struct ym_sink *sink;
     struct ym_arena *arena;
     struct yara_names names;
+    struct yara_import imports[YARA_MODULE_BITS]; /* of the file being read, with its includes */
+    uint32_t used_modules;                        /* bits, as those of a namespace */
 };
 
 /* A string of the rule being read. */
@@ -122,7 +137,7 @@ struct yara_parser {
 
     /* The rule being read. */
     struct ym_str rule_name; /* n 0: not known yet, or not its own to have */
-    unsigned rule_line;
+    unsigned rule_line, rule_column;
     uint32_t rule_flags;
     struct yara_string *strings;
     struct yara_string **strings_end;
@@ -187,6 +202,15 @@ static inline ym_status yara_out_of_memory(struct yara_parser *p) {
 }
 
 void yara_warn(struct yara_parser *p, const struct yara_token *at, const char *text);
+
+/* lint.c: nothing, unless options.lint.  A rule that is about to be handed over; its name, known
+ * now; the file after its last rule, of which names from `first` on are. */
+void yara_lint_rule(struct yara_parser *p, const struct ym_rule *rule);
+void yara_lint_name(struct yara_parser *p);
+void yara_lint_file(struct yara_parser *p, size_t first);
+/* The value of a string. */
+void yara_lint_text(struct yara_parser *p, const struct yara_token *t, bool nocase, bool wide);
+void yara_lint_regex(struct yara_parser *p, const struct yara_token *t);
 
 /* rule.c: the token read last began a rule. */
 YM_MUST_CHECK ym_status yara_parse_rule(struct yara_parser *p);

@@ -11,6 +11,7 @@
 #define YM_DATABASE_BUILD_H
 
 #include "database/db.h"
+#include "database/plan.h"
 #include "signatures/rule.h"
 
 struct ym_db_builder; /* opaque */
@@ -31,6 +32,9 @@ YM_MUST_CHECK ym_status ym_db_builder_container(struct ym_db_builder *b,
 
 /* The image's epoch; 0, or without this call: the time of the build. */
 void ym_db_builder_epoch(struct ym_db_builder *b, uint64_t epoch);
+
+/* Told of every rule that is taken, see database/plan.h. */
+void ym_db_builder_watch(struct ym_db_builder *b, ym_plan_fn *fn, void *self);
 
 YM_MUST_CHECK ym_status ym_db_builder_write(struct ym_db_builder *b, int fd, struct ym_err *err);
 

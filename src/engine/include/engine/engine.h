@@ -32,10 +32,11 @@ struct ym_scan_options {
     bool no_unpack;   /* the outer object only, as yara does: no children, no normalised views */
     bool evidence;    /* keep bytes around hits (explain) */
     bool trace;       /* notes on how every signature fared (db test); for few signatures */
-    bool digests;     /* report the digests of all objects, for the cache of verdicts */
-    bool rules;       /* report which rule of which image a detection is, and each of them */
-    bool matches;     /* and all matches of its patterns; with it goes all_matches */
-    uint32_t match_bytes; /* to keep of each, at most YM_REPORT_MAX_MATCH */
+    const char *trace_rule; /* of this rule only, of whatever many; NULL: of all.  Borrowed */
+    bool digests;           /* report the digests of all objects, for the cache of verdicts */
+    bool rules;             /* report which rule of which image a detection is, and each of them */
+    bool matches;           /* and all matches of its patterns; with it goes all_matches */
+    uint32_t match_bytes;   /* to keep of each, at most YM_REPORT_MAX_MATCH */
     /* Only rules of YARA with this tag, and of this name, are detections; NULL: all.  Borrowed. */
     const char *tag;
     const char *identifier;

@@ -64,6 +64,7 @@ struct ym_match_input {
 struct ym_match_trace {
     void (*line)(void *self, const char *text);
     void *self;
+    const char *only; /* the rule of this name; NULL: the first of all */
 };
 
 /* What only the engine knows of an object.  The functions may be NULL (the answer is no) and are

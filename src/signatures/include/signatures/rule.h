@@ -92,7 +92,8 @@ struct ym_variant {
 enum { YM_PATTERN_MAX_VARIANTS = 12 }; /* base64 and base64wide of a text, ascii and wide: 12 */
 
 struct ym_pattern {
-    const char *id; /* "$a"; NULL when the language has none */
+    const char *id;        /* "$a"; NULL when the language has none */
+    uint32_t line, column; /* where it is written; 0: not known */
     struct ym_variant variants[YM_PATTERN_MAX_VARIANTS];
     uint32_t n_variants; /* a match of any is a match of the pattern */
     uint32_t flags;

@@ -29,6 +29,10 @@ struct ym_yara_options {
     /* Warnings, for people ("file:line:column: text"); NULL: dropped. */
     void (*warning)(void *self, const char *file, unsigned line, unsigned column, const char *text);
     void *warning_self;
+    bool lint; /* also warnings about what is right but can hardly be meant */
+    /* Every error of what skip_bad leaves out; NULL: they are warnings. */
+    void (*error)(void *self, const struct ym_err *err);
+    void *error_self;
     const struct ym_external *externals; /* that rules may use; borrowed */
     size_t n_externals;
 };
