@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-/* yara-x.js - YARA-X through its Node module, for bench.py: rules compiled once, then every file of a folder
+/* yara-x.js - YARA-X through its Node module, for bench.py: rules compiled once, then every file of the folders
  * scanned from memory.
  *
- * usage: yara-x.js MODULE RULES FOLDER ROUNDS      prints one JSON text
+ * usage: yara-x.js MODULE RULES ROUNDS FOLDER...      prints one JSON text
  *
  * MODULE: folder of the npm package (@litko/yara-x-linux-x64-gnu).  Times are CPU seconds, user and
  * system apart, of scanning alone: files are read before. */
@@ -29,17 +29,10 @@ function cost(t) {
     return {user: t.user, system: t.system, wall: t.wall};
 }
 
-function main([module, rules, folder, rounds]) {
-    const yara = require(module);
-    const source = fs.readFileSync(rules, 'utf8');
-    const before = process.memoryUsage().rss;
-    const compiled = timed(() => yara.compile(source));
-    const scanner = compiled.result;
-    const out = {compile: cost(compiled), rss_mib: (process.memoryUsage().rss - before) / 1048576, found: [], rounds: []};
+function scanFolder(scanner, folder, rounds) {
     const files = filesBelow(folder).sort().map((p) => [p, fs.readFileSync(p)]);
-
-    scanner.scan(Buffer.alloc(4096)); // what is made at the first scan is not scanning
-    for (let i = 0; i < Number(rounds); i++) {
+    const out = {found: [], rounds: []};
+    for (let i = 0; i < rounds; i++) {
         out.rounds.push(cost(timed(() => {
             for (const [p, data] of files) {
                 const matches = scanner.scan(data);
@@ -48,6 +41,21 @@ function main([module, rules, folder, rounds]) {
                 }
             }
         })));
+    }
+    return out;
+}
+
+function main([module, rules, rounds, ...folders]) {
+    const yara = require(module);
+    const source = fs.readFileSync(rules, 'utf8');
+    const before = process.memoryUsage().rss;
+    const compiled = timed(() => yara.compile(source));
+    const scanner = compiled.result;
+    const out = {compile: cost(compiled), rss_mib: (process.memoryUsage().rss - before) / 1048576, folders: {}};
+
+    scanner.scan(Buffer.alloc(4096)); // what is made at the first scan is not scanning
+    for (const folder of folders) {
+        out.folders[folder] = scanFolder(scanner, folder, Number(rounds));
     }
     if (typeof scanner.serialize === 'function') {
         const image = scanner.serialize();

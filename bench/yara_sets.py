@@ -95,17 +95,19 @@ def scan_of(program, group, small, rounds):
     return program.found(runs[0]['out']), max(user, 0.001), statistics.median(r['wall'] for r in load) * 1000
 
 
-def yara_x(module, rules, group, rounds):
-    r = measure.run(['node', HERE / 'yara-x.js', module, rules, group['folder'], str(rounds)])
+def yara_x(module, rules, groups, rounds):
+    """-> by folder what scan_of() says of the others, or the error"""
+    r = measure.run(['node', HERE / 'yara-x.js', module, rules, str(rounds)] + [g['folder'] for g in groups])
     if r['code'] != 0:
-        return {'error': r['err'].strip()[-200:]}
+        return {g['folder']: {'error': r['err'].strip()[-200:]} for g in groups}
     out = json.loads(r['out'])
-    return {'found': {tuple(f) for f in out['found']}, 'user': statistics.median(t['user'] for t in out['rounds']),
-            'start_ms': out['start']['wall'] * 1000 if 'start' in out else None,
-            'build': {'wall': out['compile']['wall'], 'mib': out['rss_mib'], 'bytes': out.get('image_bytes', 0)}}
+    about = {'start_ms': out['start']['wall'] * 1000 if 'start' in out else None,
+             'build': {'wall': out['compile']['wall'], 'mib': out['rss_mib'], 'bytes': out.get('image_bytes', 0)}}
+    return {folder: dict(about, found={tuple(f) for f in one['found']}, user=statistics.median(t['user'] for t in one['rounds']))
+            for folder, one in out['folders'].items()}
 
 
-def measure_corpus(everyone, module, rules, group, small, rounds):
+def measure_corpus(everyone, x, group, small, rounds):
     row = {'corpus': group['name'], 'speed': {}, 'start_ms': {}, 'found': {}, 'differ': {}, 'failed': {}}
     results = {}
     measure.warm(group['folder'])
@@ -115,12 +117,10 @@ def measure_corpus(everyone, module, rules, group, small, rounds):
             continue
         found, user, start = scan_of(p, group, small, rounds)
         results[p.name] = {'found': found, 'user': user, 'start_ms': start, 'build': p.build}
-    if module:
-        x = yara_x(module, rules, group, rounds)
-        if 'error' in x:
-            row['failed']['YARA-X'] = x['error']
-        else:
-            results['YARA-X'] = x
+    if x and 'error' in x:
+        row['failed']['YARA-X'] = x['error']
+    elif x:
+        results['YARA-X'] = x
     for name, r in results.items():
         row['speed'][name] = group['bytes'] / 1e6 / r['user']
         row['start_ms'][name] = r['start_ms']
@@ -141,7 +141,8 @@ def measure_sets(args, groups, small):
         print(f'YARA rules: {name}', flush=True)
         rules = rules_of(args.work, name, groups)
         everyone = [Yamori(args, rules)] + ([Yara(args, rules)] if shutil.which('yara') and shutil.which('yarac') else [])
-        rows = [measure_corpus(everyone, module, rules, g, small, args.rounds) for g in groups]
+        x = yara_x(module, rules, groups, args.rounds) if module else {}
+        rows = [measure_corpus(everyone, x.get(g['folder']), g, small, args.rounds) for g in groups]
         out.append({'name': name, 'bytes': rules.stat().st_size, 'corpora': rows, 'versions': {p.name: p.version for p in everyone},
                     'commands': {p.name: ' '.join(map(str, p.command('CORPUS'))) for p in everyone}})
         if module:

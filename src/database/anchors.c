@@ -1,10 +1,10 @@
 /* anchors.c - parts that are verified at one place of an object only.  See build_int.h and struct
  * ym_img_anchor.
  *
- * A set may hold a hundred thousand of them at one place (`$a at pe.entry_point`), so an object's bytes
- * there are looked up, not compared with each: of every part two or four known bytes at a fixed distance
- * from its start are chosen, the rarest near its start, and parts of one place with bytes at the same
- * distance make a table that is sorted by them. */
+ * A set may hold a hundred thousand of them at one place (`$a at pe.entry_point`), so an object's
+ * bytes there are looked up, not compared with each: of every part two or four known bytes at a
+ * fixed distance from its start are chosen, the rarest near its start, and parts of one place with
+ * bytes at the same distance make a table that is sorted by them. */
 #include "build_int.h"
 
 #include "base/alloc.h"

@@ -44,7 +44,7 @@ struct source {
     uint64_t rules, digests, rows;
 };
 
-/* How often the rarest run of a pattern was met before: see popular() in build_rule.c. */
+/* How often the rarest run of a pattern was met before: see popularity() in build_rule.c. */
 enum { YM_BUILD_POPULAR = 1 << 20 };
 
 struct ym_db_builder {

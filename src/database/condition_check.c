@@ -71,7 +71,10 @@ static ym_status check_pop_kind(struct checker *k, char want, struct kind *ret_k
         return refuse(k, "pops more than there is");
     }
     *ret_kind = k->types[--k->depth];
-    return letter_fits(want, ret_kind->letter) ? YM_OK : refuse(k, "a value of the wrong type");
+    if (!letter_fits(want, ret_kind->letter) || (want == 'o' && ret_kind->object == NULL)) {
+        return refuse(k, "a value of the wrong type");
+    }
+    return YM_OK;
 }
 
 static ym_status check_pop(struct checker *k, char want) {
@@ -231,11 +234,18 @@ static ym_status check_for_range(struct checker *k, const uint8_t *p) {
     return open_var(k, (struct kind){.letter = 'i'});
 }
 
+static char letter_of(ym_mod_kind kind) {
+    if (kind == YM_MOD_INT) {
+        return 'i';
+    }
+    if (kind == YM_MOD_DOUBLE) {
+        return 'd';
+    }
+    return kind == YM_MOD_TEXT ? 't' : 'o';
+}
+
 static struct kind kind_of(const struct ym_mod_type *t) {
-    char letter = t->kind == YM_MOD_INT      ? 'i'
-                  : t->kind == YM_MOD_DOUBLE ? 'd'
-                  : t->kind == YM_MOD_TEXT   ? 't'
-                                             : 'o';
+    const char letter = letter_of(t->kind);
 
     return (struct kind){.letter = letter, .object = letter == 'o' ? t : NULL};
 }
@@ -392,7 +402,7 @@ static ym_status check_call(struct checker *k, const uint8_t *p, uint32_t n_args
         YM_TRY(check_pop(k, letter == 's' ? 't' : letter == 'b' ? 'i' : letter));
     }
     YM_TRY(check_pop_kind(k, 'o', &of));
-    return check_push(k, o->result == YM_MOD_TEXT ? 't' : o->result == YM_MOD_DOUBLE ? 'd' : 'i');
+    return check_push_kind(k, (struct kind){.letter = letter_of(o->result)});
 }
 
 static ym_status check_length_of(struct checker *k) {

@@ -4,10 +4,10 @@
  *     $a, $a at .., $a in ..     $a
  *     a and b                    the cheaper side's
  *     a or b                     both sides'
- *     any of, N of, all of       of the members all but the N - 1 dearest: whichever N are found, one of
- *                                these is among them
- *     anything else              all patterns that it names, if it cannot hold while none of them is found
- *                                (condition_guess.c); else none
+ *     any of, N of, all of       of the members all but the N - 1 dearest: whichever N are found,
+ *                                one of these is among them
+ *     anything else              all patterns that it names, if it cannot hold while none of them is
+ *                                found (condition_guess.c); else none
  *
  * Sets are lists, for a rule may have thousands of patterns. */
 #include "cover.h"
@@ -27,7 +27,7 @@ struct covers {
 static ym_status cover(const struct covers *c, const struct ym_expr *e, unsigned depth,
                        struct ym_cover *ret);
 
-/* ---- Patterns that an expression names ----------------------------------------------------------- */
+/* ---- Patterns that an expression names ------------------------------------------------------- */
 
 struct names {
     uint32_t *rows; /* NULL: only counted */
@@ -83,7 +83,7 @@ static ym_status all_named(const struct covers *c, const struct ym_expr *e, stru
     return YM_OK;
 }
 
-/* ---- Operators ----------------------------------------------------------------------------------- */
+/* ---- Operators ------------------------------------------------------------------------------- */
 
 static ym_status cheapest_kid(const struct covers *c, const struct ym_expr *e, unsigned depth,
                               struct ym_cover *ret) {

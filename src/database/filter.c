@@ -446,7 +446,7 @@ static bool is_flat(const struct entry *e) {
 }
 
 static void write_few(struct few *few, struct ym_buf *bitmaps, struct ym_img_group *g) {
-    const size_t n_sets = 8 * ((few->n + 8 * FEW_A_SET - 1) / (8 * FEW_A_SET));
+    const size_t n_sets = (few->n + 8 * (size_t)FEW_A_SET - 1) / (8 * (size_t)FEW_A_SET) * 8;
     struct ym_img_few tables[MAX_SETS / 8] = {0};
     struct set sets[MAX_SETS] = {0};
     uint8_t keys[YM_FEW_KEYS] = {0};

@@ -1,9 +1,9 @@
 /* uses.c - what the condition of a YARA rule asks of each of its patterns.  See uses.h.
  *
  * One walk over the expression meets every mention of a pattern.  `$a at pe.entry_point`, `$a at
- * entrypoint`, `$a at 0`, `$a in (0..1024)`, and the same of the member that a loop over patterns is
- * at, name a place; whatever else names the pattern wants matches anywhere, and so do two different
- * places. */
+ * entrypoint`, `$a at 0`, `$a in (0..1024)`, and the same of the member that a loop over patterns
+ * is at, name a place; whatever else names the pattern wants matches anywhere, and so do two
+ * different places. */
 #include "uses.h"
 
 #include "base/modules/pe.h"

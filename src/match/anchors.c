@@ -1,8 +1,8 @@
 /* anchors.c - parts that are verified at one place of an object only.  See struct ym_img_anchor.
  *
- * Of each table the object's bytes at its place are looked up by bisection, and only the parts that begin
- * with them are verified: what an object costs grows with the tables (a few dozen a place), not with the
- * parts. */
+ * Of each table the object's bytes at its place are looked up by bisection, and only the parts that
+ * begin with them are verified: what an object costs grows with the tables (a few dozen a place),
+ * not with the parts. */
 #include "run.h"
 
 #include <string.h>

@@ -191,7 +191,7 @@ static uint32_t *index_slot(const struct ym_hitset *h, const struct ym_pattern_s
 
 /* Room for twice as many matches as there are; false: there is none in the cap. */
 static bool make_index(struct ym_hitset *h, struct ym_pattern_state *s, uint32_t flags) {
-    uint64_t size = s->index == NULL ? 4 * INDEX_AT : 2 * (uint64_t)s->index_size;
+    uint64_t size = s->index == NULL ? (uint64_t)4 * INDEX_AT : 2 * (uint64_t)s->index_size;
     uint32_t *index = NULL;
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t at = s->head;

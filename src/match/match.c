@@ -1,7 +1,7 @@
 /* match.c - one pass over an object: candidates, verification, conditions.  See match.h.
  *
- * 1. The prefilter names places where a part of a pattern could stand; anchored parts are tried
- *    at their place only, parts without an atom everywhere.
+ * 1. The prefilter names places where a part of a pattern could stand; parts that are anchored are
+ *    looked up at their place only (anchors.c), parts without an atom tried everywhere.
  * 2. A part that verifies is a match of its pattern, or a link of a chain that is joined at the
  *    end of the data.
  * 3. Rules that got a hit, and those that need none, are evaluated in rule order; a rule sees

@@ -6,6 +6,13 @@
 #include "formats/exe.h"
 #include "formats/pe_yara.h"
 
+/* Offsets come from signatures and may be any number: those beyond all objects stay there. */
+static int64_t sum(int64_t a, int64_t b) {
+    int64_t ret;
+
+    return __builtin_add_overflow(a, b, &ret) ? (a < 0 ? INT64_MIN : INT64_MAX) : ret;
+}
+
 static bool section_range(const struct ym_exe *exe, uint32_t i, const struct ym_img_pattern *p,
                           struct ym_range *ret) {
     const struct ym_exe_section *s;
@@ -14,11 +21,11 @@ static bool section_range(const struct ym_exe *exe, uint32_t i, const struct ym_
         return false;
     }
     s = &exe->sections[i];
-    ret->low = (int64_t)s->raw_offset + p->place_offset;
-    ret->high = ret->low + p->place_shift;
+    ret->low = sum((int64_t)s->raw_offset, p->place_offset);
+    ret->high = sum(ret->low, p->place_shift);
     if (p->place_kind == YM_PLACE_SECTION_BODY) {
         ret->low = (int64_t)s->raw_offset;
-        ret->high = ret->low + (int64_t)s->raw_size + p->place_shift;
+        ret->high = sum(sum(ret->low, (int64_t)s->raw_size), p->place_shift);
     }
     return true;
 }
@@ -62,6 +69,9 @@ bool ym_place_anchor(struct ym_run *r, const struct ym_img_pattern *p, struct ym
         if ((is_executable_target(p->target) && in->exe == NULL) || p->place_offset > size) {
             return false;
         }
+        if (p->place_offset < 0) {
+            return false; /* behind the end */
+        }
         base = size - 2 * p->place_offset; /* the offset counts backwards */
         break;
     case YM_PLACE_EP:
@@ -82,20 +92,20 @@ bool ym_place_anchor(struct ym_run *r, const struct ym_img_pattern *p, struct ym
         if (!pe_entry(r, &entry)) {
             return false;
         }
-        base += entry;
+        base = sum(base, entry);
         break;
     }
     case YM_PLACE_YARA_ENTRY:
         if (!in->has_yara_entry) {
             return false;
         }
-        base += (int64_t)in->yara_entry;
+        base = sum(base, (int64_t)in->yara_entry);
         break;
     default:
         return false;
     }
-    ret->low = base + p->place_offset;
-    ret->high = ret->low + p->place_shift;
+    ret->low = sum(base, p->place_offset);
+    ret->high = sum(ret->low, p->place_shift);
     return true;
 }
 

@@ -48,9 +48,9 @@ static void give_digest(struct ym_mod_scan *s, enum algo algo, struct ym_str t,
         return; /* a configuration that forbids this one */
     }
     ym_hex_encode(digest, n, text);
-    copy = ym_arena_strndup(s->arena, text, 2 * n);
+    copy = ym_arena_strndup(s->arena, text, (size_t)2 * n);
     if (copy != NULL) {
-        ym_mod_give_text(ret, (struct ym_str){copy, 2 * n});
+        ym_mod_give_text(ret, (struct ym_str){copy, (size_t)2 * n});
     }
 }
 

@@ -79,7 +79,7 @@ static bool read_pe(struct ym_reader r, struct pe *ret) {
     if (!ym_reader_ok(&r)) {
         return false;
     }
-    ym_seek(&r, optional + (ret->magic == PE32_PLUS ? 112u : 96u) + 8 * (DLL_HEADER - 1));
+    ym_seek(&r, optional + (ret->magic == PE32_PLUS ? 112u : 96u) + 8 * (uint64_t)(DLL_HEADER - 1));
     ret->managed = ym_get_u32le(&r) != 0;
     return true;
 }

@@ -279,7 +279,7 @@ static void set_imphash(struct ym_mod_scan *s, struct ym_pe_mod *pe) {
         hash_list(md, ym_mod_object_of(pe->root, PE_import_details));
         if (EVP_DigestFinal_ex(md, digest, NULL) == 1) {
             ym_hex_encode(digest, MD5_SIZE, hex);
-            pe->imphash = (struct ym_str){hex, 2 * MD5_SIZE};
+            pe->imphash = (struct ym_str){hex, (size_t)2 * MD5_SIZE};
         }
     }
     EVP_MD_CTX_free(md);

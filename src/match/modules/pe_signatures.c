@@ -120,7 +120,7 @@ static void make_digest(struct signatures *w, struct file_digest *d) {
     const uint64_t checksum = pe->file.optional_at + CHECKSUM_AT;
     const uint64_t entry = pe->file.optional_at +
                            (pe->file.is64 ? DIRECTORIES_64 : DIRECTORIES_32) +
-                           DIRECTORY_SECURITY * ENTRY_SIZE;
+                           (uint64_t)DIRECTORY_SECURITY * ENTRY_SIZE;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
 
     if (context == NULL || !ym_mod_spend(w->s, w->end) ||

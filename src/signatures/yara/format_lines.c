@@ -18,7 +18,9 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 100, NO_WIDTH = UINT32_MAX };
+enum { MAX_DEPTH = 100 };
+
+static const uint32_t NO_WIDTH = UINT32_MAX;
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 

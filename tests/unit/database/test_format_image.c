@@ -232,8 +232,8 @@ static void make_strings(struct maker *m) {
                                          "\"text\" xor ( 1 - 0x20 )",
                                          "{ 01 02 ?? ( 03 | 04 05 ) [2-4] ~06 }",
                                          "{ 4D5A9000 [4] 0102 }",
-                                         "{ 000102030405060708090a0b0c0d0e0f1011121314151617 "
-                                         "18191a1b1c1d1e1f202122232425262728292a }",
+                                         ("{ 000102030405060708090a0b0c0d0e0f1011121314151617 "
+                                          "18191a1b1c1d1e1f202122232425262728292a }"),
                                          "/a\\/b+c{1,3}/is fullword",
                                          "/x\\/\\*y/ private"};
     static const char *const names[] = {"$a", "$b", "$longer", "$a_very_much_longer_name"};

@@ -433,4 +433,209 @@ static void random_patterns_match_as_the_oracle_says(void) {
     ym_arena_free(a);
 }
 
-MAIN(T(random_patterns_match_as_the_oracle_says))
+/* ---- Conditions over several patterns ------------------------------------------------------------- */
+
+/* What the oracle knows of each pattern of a rule, and how much is to be found of the whole. */
+struct facts {
+    const struct ym_pattern *patterns;
+    const uint8_t *data;
+    size_t size;
+    uint32_t count[PATTERNS];
+    size_t first[PATTERNS];
+};
+
+static void learn(struct facts *f) {
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        f->count[i] = 0;
+        for (size_t at = f->size; at-- > 0;) {
+            if (oracle_end(&f->patterns[i], f->data, f->size, at) >= 0) {
+                f->count[i]++;
+                f->first[i] = at;
+            }
+        }
+    }
+}
+
+static const struct ym_expr *of_pattern(struct ym_arena *a, ym_expr_op op, uint32_t pattern,
+                                        const struct ym_expr *x, const struct ym_expr *y) {
+    struct ym_expr *e = (struct ym_expr *)(uintptr_t)expr(a, op, YM_TYPE_BOOL, x, y, 0);
+
+    e->u.pattern = pattern;
+    return e;
+}
+
+static const struct ym_expr *number(struct ym_arena *a, size_t v) {
+    return expr(a, YM_EXPR_INT, YM_TYPE_INT, NULL, NULL, (int64_t)v);
+}
+
+/* $p, $p at N, $p in (N..M), #p > 0 */
+static const struct ym_expr *random_leaf(struct ym_arena *a, const struct facts *f, bool *ret) {
+    const uint32_t p = rnd(PATTERNS);
+    const size_t at = f->count[p] > 0 && rnd(3) > 0 ? f->first[p] : rnd(DATA_MAX);
+    const size_t to = at + rnd(3);
+
+    *ret = f->count[p] > 0;
+    switch (rnd(5)) {
+    case 0:
+        *ret = at < f->size && oracle_end(&f->patterns[p], f->data, f->size, at) >= 0;
+        return of_pattern(a, YM_EXPR_FOUND_AT, p, number(a, at), NULL);
+    case 1:
+        *ret = false;
+        for (size_t i = at; i <= to && i < f->size; i++) {
+            *ret = *ret || oracle_end(&f->patterns[p], f->data, f->size, i) >= 0;
+        }
+        return of_pattern(a, YM_EXPR_FOUND_IN, p, number(a, at), number(a, to));
+    case 2:
+        return expr(a, YM_EXPR_GT, YM_TYPE_BOOL, of_pattern(a, YM_EXPR_COUNT, p, NULL, NULL),
+                    number(a, 0), 0);
+    default:
+        return of_pattern(a, YM_EXPR_FOUND, p, NULL, NULL);
+    }
+}
+
+/* all, any, none or N of some of them */
+static const struct ym_expr *random_of(struct ym_arena *a, const struct facts *f, bool *ret) {
+    static const ym_quantifier quantifiers[] = {YM_QUANT_ALL, YM_QUANT_ANY, YM_QUANT_NONE,
+                                                YM_QUANT_COUNT, YM_QUANT_COUNT};
+    const ym_quantifier q = quantifiers[rnd(5)];
+    const uint32_t n = 1 + rnd(5);
+    const uint32_t wanted = 1 + rnd(n);
+    uint32_t *members = YM_ARENA_ARRAY(a, n, uint32_t);
+    uint32_t found = 0;
+    struct ym_expr *e = (struct ym_expr *)(uintptr_t)expr(
+        a, YM_EXPR_OF, YM_TYPE_BOOL, q == YM_QUANT_COUNT ? number(a, wanted) : NULL, NULL, 0);
+
+    CHECK(members != NULL);
+    for (uint32_t i = 0; i < n; i++) {
+        members[i] = rnd(PATTERNS);
+        found += f->count[members[i]] > 0;
+    }
+    e->u.of.quantifier = q;
+    e->u.of.patterns = members;
+    e->u.of.n = n;
+    *ret = q == YM_QUANT_ALL    ? found == n
+           : q == YM_QUANT_ANY  ? found > 0
+           : q == YM_QUANT_NONE ? found == 0
+                                : found >= wanted;
+    return e;
+}
+
+static const struct ym_expr *random_condition(struct ym_arena *a, const struct facts *f,
+                                              unsigned depth, bool *ret) {
+    const unsigned kind = depth == 0 ? rnd(2) : rnd(7);
+    const struct ym_expr *x;
+    bool left;
+    bool right;
+
+    if (kind < 2) {
+        return kind == 0 ? random_leaf(a, f, ret) : random_of(a, f, ret);
+    }
+    x = random_condition(a, f, depth - 1, &left);
+    if (kind == 2) {
+        *ret = !left;
+        return expr(a, YM_EXPR_NOT, YM_TYPE_BOOL, x, NULL, 0);
+    }
+    x = expr(a, kind < 5 ? YM_EXPR_AND : YM_EXPR_OR, YM_TYPE_BOOL, x,
+             random_condition(a, f, depth - 1, &right), 0);
+    *ret = kind < 5 ? left && right : left || right;
+    return x;
+}
+
+struct seen_rules {
+    bool rules[PATTERNS];
+    uint32_t hits;
+};
+
+static bool on_hit(void *self, const struct ym_match_hit *hit) {
+    struct seen_rules *s = self;
+
+    (void)hit;
+    s->hits++;
+    return true;
+}
+
+/* Of a rule that holds all matches are told, also those that its condition does not ask for. */
+static bool on_whole_rule(void *self, const struct ym_match_detection *d) {
+    struct seen_rules *s = self;
+
+    (void)on_detection(s->rules, d);
+    ym_match_hits(d, on_hit, s);
+    return true;
+}
+
+static void check_conditions(struct ym_db *db, const struct facts *f, const bool *expected,
+                             bool every_match) {
+    struct ym_scratch *s = ym_scratch_new(db, 64 << 20);
+    struct ym_match_input in = {
+        .data = f->data, .size = f->size, .langs = YM_MATCH_YARA, .every_match = every_match};
+    struct seen_rules seen = {.hits = 0};
+    uint32_t hits = 0;
+    uint32_t rules = 0;
+    unsigned gaps = 0;
+
+    CHECK(s != NULL);
+    CHECK_EQ(ym_match(db, s, &in, on_whole_rule, &seen, &gaps), YM_OK);
+    CHECK_EQ(gaps, 0);
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        CHECK_EQ(seen.rules[i], expected[i]);
+        hits += f->count[i];
+        rules += expected[i];
+    }
+    if (every_match) {
+        CHECK_EQ(seen.hits, hits * rules);
+    }
+    ym_scratch_free(s);
+}
+
+static void one_round_of_conditions(struct ym_arena *a) {
+    struct ym_pattern patterns[PATTERNS] = {0};
+    uint8_t data[DATA_MAX];
+    struct facts f = {.patterns = patterns, .data = data, .size = 1 + rnd(DATA_MAX)};
+    struct ym_db_builder *b = ym_db_builder_new();
+    bool expected[PATTERNS];
+    int fd = memfd_create("image", MFD_CLOEXEC);
+    struct ym_db *db = NULL;
+    struct ym_err err = {0};
+
+    CHECK(b != NULL && fd >= 0);
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        random_pattern(a, &patterns[i]);
+    }
+    random_data(data, f.size, patterns);
+    learn(&f);
+    for (unsigned i = 0; i < PATTERNS; i++) {
+        char name[16];
+        struct ym_rule rule = {.lang = YM_LANG_YARA,
+                               .name = name,
+                               .patterns = patterns,
+                               .n_patterns = PATTERNS,
+                               .condition = random_condition(a, &f, 3, &expected[i])};
+        uint32_t id;
+
+        (void)snprintf(name, sizeof(name), "%u", i);
+        CHECK_EQ(ym_db_builder_sink(b)->rule(b, &rule, &id, &err), YM_OK);
+    }
+    CHECK_EQ(ym_db_builder_write(b, fd, &err), YM_OK);
+    CHECK_EQ(ym_db_open_fd(fd, "random.ydb", &db, &err), YM_OK);
+    CHECK_EQ(ym_db_check(db, &err), YM_OK);
+    check_conditions(db, &f, expected, false);
+    check_conditions(db, &f, expected, true);
+    ym_db_close(db);
+    ym_db_builder_free(b);
+    (void)close(fd);
+}
+
+static void random_conditions_hold_as_the_oracle_says(void) {
+    const char *seed = getenv("YM_SEED");
+    struct ym_arena *a = ym_arena_new(64 << 20);
+
+    CHECK(a != NULL);
+    rng_state = seed == NULL ? 20261129 : strtoull(seed, NULL, 10);
+    for (uint32_t round = 0; round < ROUNDS / 4; round++) {
+        one_round_of_conditions(a);
+        ym_arena_reset(a);
+    }
+    ym_arena_free(a);
+}
+
+MAIN(T(random_patterns_match_as_the_oracle_says), T(random_conditions_hold_as_the_oracle_says))
