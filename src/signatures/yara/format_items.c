@@ -150,7 +150,7 @@ static fmt_place place_of(const struct fmt_items *items, uint32_t i) {
     const struct fmt_item *c = &items->rows[i];
     size_t n = c->end - c->start;
 
-    if (items->text[c->start + 1] == '*' && c[1].newlines == 0 && c[1].kind != YARA_END &&
+    if (n > 1 && items->text[c->start + 1] == '*' && c[1].newlines == 0 && c[1].kind != YARA_END &&
         memchr(items->text + c->start, '\n', n) == NULL) {
         return FMT_INSIDE;
     }
