@@ -84,6 +84,10 @@ static ym_status read_hex(struct scan *s, struct fmt_item item) {
         while (char_at(s, 0) >= '0' && char_at(s, 0) <= '9') {
             s->lx.pos++;
         }
+    } else if (s->in_jump && c != '-' && c != ']') {
+        s->lx.pos--;
+        return yara_lex_fail(&s->lx, YM_MALFORMED, "character 0x%02x in a jump of a hex string",
+                             (unsigned)c);
     } else if (is_nibble(c) || (c == '~' && is_nibble(char_at(s, 0)))) {
         kind = FMT_HEX_BYTE;
         s->lx.pos += c == '~' ? 1 : 0;
