@@ -190,6 +190,11 @@ static bool is_wildcard(const struct fmt_lines *l, uint32_t i) {
     return kind_at(l, i) == '*' && kind_at(l, i - 1) == YARA_NAME && (next == ',' || next == ')');
 }
 
+/* `1 .2` and `. .` are no rules, but other tokens without their space. */
+static bool is_dotted(uint32_t kind) {
+    return kind != '.' && kind != YARA_DOTS && kind != YARA_INT && kind != YARA_DOUBLE;
+}
+
 static bool space_between(const struct fmt_lines *l, uint32_t a, uint32_t b) {
     uint32_t left = kind_at(l, a);
     uint32_t right = kind_at(l, b);
@@ -197,11 +202,13 @@ static bool space_between(const struct fmt_lines *l, uint32_t a, uint32_t b) {
     if (left == FMT_COMMENT || right == FMT_COMMENT) {
         return left != '(';
     }
-    if (left == '(' || left == '[' || left == '.' || left == YARA_DOTS) {
+    if (left == '.' || right == '.') {
+        return !is_dotted(left == '.' ? right : left);
+    }
+    if (left == '(' || left == '[' || left == YARA_DOTS) {
         return false;
     }
-    if (right == ')' || right == ']' || right == ',' || right == '.' || right == YARA_DOTS ||
-        right == '[') {
+    if (right == ')' || right == ']' || right == ',' || right == YARA_DOTS || right == '[') {
         return false;
     }
     if (right == '(') {
