@@ -11,8 +11,8 @@ enum { MD5_SIZE = 16 };
 
 /* What is sought: the library, and of its functions those that are named, numbered or any. */
 struct wanted {
-    bool by_regex; /* library and name are programs */
-    struct ym_str library;
+    bool by_regex; /* dll and name are programs */
+    struct ym_str dll;
     const struct ym_str *name;
     const int64_t *ordinal;
 };
@@ -49,7 +49,7 @@ static int64_t count_in(struct ym_mod_scan *s, const struct wanted *w,
     const uint32_t n = functions == NULL ? 0 : functions->n;
     int64_t count = 0;
 
-    if (!text_is(s, w, library, PE_IMPORT_library_name, w->library) || !ym_mod_spend(s, n)) {
+    if (!text_is(s, w, library, PE_IMPORT_library_name, w->dll) || !ym_mod_spend(s, n)) {
         return 0;
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -104,28 +104,28 @@ static void give_count(struct ym_mod_scan *s, const struct ym_mod_object *self, 
 
 static void give_named(struct ym_mod_scan *s, const struct ym_mod_object *self, int64_t flags,
                        const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .name = &args[1].text};
+    const struct wanted w = {.dll = args[0].text, .name = &args[1].text};
 
     give_count(s, self, flags, &w, true, ret);
 }
 
 static void give_numbered(struct ym_mod_scan *s, const struct ym_mod_object *self, int64_t flags,
                           const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .ordinal = &args[1].i};
+    const struct wanted w = {.dll = args[0].text, .ordinal = &args[1].i};
 
     give_count(s, self, flags, &w, true, ret);
 }
 
 static void give_library(struct ym_mod_scan *s, const struct ym_mod_object *self, int64_t flags,
                          const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text};
+    const struct wanted w = {.dll = args[0].text};
 
     give_count(s, self, flags, &w, false, ret);
 }
 
 static void give_regex(struct ym_mod_scan *s, const struct ym_mod_object *self, int64_t flags,
                        const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.by_regex = true, .library = args[0].text, .name = &args[1].text};
+    const struct wanted w = {.by_regex = true, .dll = args[0].text, .name = &args[1].text};
 
     give_count(s, self, flags, &w, false, ret);
 }
@@ -186,28 +186,28 @@ static void give_rva(struct ym_mod_scan *s, const struct ym_mod_object *self, ui
 
 void ym_pe_import_rva_name(struct ym_mod_scan *s, struct ym_mod_object *self,
                            const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .name = &args[1].text};
+    const struct wanted w = {.dll = args[0].text, .name = &args[1].text};
 
     give_rva(s, self, PE_import_details, &w, ret);
 }
 
 void ym_pe_import_rva_ordinal(struct ym_mod_scan *s, struct ym_mod_object *self,
                               const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .ordinal = &args[1].i};
+    const struct wanted w = {.dll = args[0].text, .ordinal = &args[1].i};
 
     give_rva(s, self, PE_import_details, &w, ret);
 }
 
 void ym_pe_delayed_import_rva_name(struct ym_mod_scan *s, struct ym_mod_object *self,
                                    const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .name = &args[1].text};
+    const struct wanted w = {.dll = args[0].text, .name = &args[1].text};
 
     give_rva(s, self, PE_delayed_import_details, &w, ret);
 }
 
 void ym_pe_delayed_import_rva_ordinal(struct ym_mod_scan *s, struct ym_mod_object *self,
                                       const union ym_mod_arg *args, struct ym_mod_value *ret) {
-    const struct wanted w = {.library = args[0].text, .ordinal = &args[1].i};
+    const struct wanted w = {.dll = args[0].text, .ordinal = &args[1].i};
 
     give_rva(s, self, PE_delayed_import_details, &w, ret);
 }
