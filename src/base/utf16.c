@@ -1,7 +1,7 @@
 /* utf16.c - see base/utf16.h. */
 #include "base/utf16.h"
 
-static size_t put_utf8(uint32_t c, char *out) {
+size_t ym_utf8_put(uint32_t c, char *out) {
     if (c < 0x80) {
         out[0] = (char)c;
         return 1;
@@ -41,7 +41,7 @@ char *ym_utf16_text(struct ym_arena *arena, const uint8_t *p, size_t n) {
         } else if (c >= 0xd800 && c < 0xe000) {
             c = 0xfffd;
         }
-        len += put_utf8(c, out + len);
+        len += ym_utf8_put(c, out + len);
     }
     return out;
 }

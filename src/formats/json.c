@@ -6,6 +6,8 @@
  * decoded without failing, except for memory. */
 #include "formats/json.h"
 
+#include "base/utf16.h"
+
 #include <string.h>
 
 #define MODULE "formats/json"
@@ -126,29 +128,6 @@ static bool read_text(struct ym_json *j) {
     return false;
 }
 
-static size_t put_utf8(uint32_t c, char *p) {
-    if (c < 0x80) {
-        p[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        p[0] = (char)(0xc0 | c >> 6);
-        p[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        p[0] = (char)(0xe0 | c >> 12);
-        p[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        p[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    p[0] = (char)(0xf0 | c >> 18);
-    p[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    p[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    p[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 struct ym_str ym_json_text(struct ym_json *j) {
     struct ym_reader r;
     char *out;
@@ -163,7 +142,7 @@ struct ym_str ym_json_text(struct ym_json *j) {
         uint8_t c = ym_get_u8(&r);
 
         if (c == '\\') {
-            n += put_utf8(escape(&r), out + n);
+            n += ym_utf8_put(escape(&r), out + n);
         } else {
             out[n++] = (char)c;
         }
