@@ -2,11 +2,13 @@
 #include "load.h"
 
 #include "base/alloc.h"
+#include "database/image.h"
 #include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -30,14 +32,42 @@ static ym_status add_image(struct ym_layers *l, int fd, const char *shown, struc
     return YM_OK;
 }
 
-static ym_status add_file(struct ym_layers *l, const char *path, struct ym_err *err) {
+static const char *type_name(uint8_t letter) {
+    return letter == 'i'   ? "an integer or true or false"
+           : letter == 'd' ? "a number with a point"
+                           : "a text";
+}
+
+/* A value of another type than the image was built with would go unheard.  One that no image knows
+ * is passed over: its rules may be in another set. */
+static ym_status values_fit(const struct ym_db *db, const char *path,
+                            const struct ym_load_options *o, struct ym_err *err) {
+    for (uint32_t i = 0; i < ym_db_count(db, YM_SECTION_EXTERNALS); i++) {
+        const struct ym_img_external *row = ym_db_row(db, YM_SECTION_EXTERNALS, i);
+        const char *name = row == NULL ? "" : ym_db_string(db, row->name);
+
+        for (size_t k = 0; row != NULL && k < o->n_externals; k++) {
+            const struct ym_external *e = &o->externals[k];
+
+            if (strcmp(e->name, name) == 0 && (e->letter == 'b' ? 'i' : e->letter) != row->letter) {
+                return ym_fail_at(err, YM_MALFORMED, module, path, 0, 0,
+                                  "-D %s: these rules were built with %s under this name", name,
+                                  type_name(row->letter));
+            }
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status add_file(struct ym_layers *l, const char *path, const struct ym_load_options *o,
+                          struct ym_err *err) {
     int fd;
     ym_status st;
 
     YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
     st = add_image(l, fd, path, err);
     (void)close(fd);
-    return st;
+    return st == YM_OK ? values_fit(l->db[l->n - 1], path, o, err) : st;
 }
 
 /* All texts become one image without a name. */
@@ -64,7 +94,7 @@ static ym_status add_all(struct ym_layers *l, struct ym_sources *s, const char *
     }
     for (size_t i = 0; i < s->n; i++) {
         if (s->rows[i].kind == YM_SOURCE_IMAGE) {
-            YM_TRY(add_file(l, s->rows[i].shown, err));
+            YM_TRY(add_file(l, s->rows[i].shown, o, err));
         }
     }
     return ym_sources_have(s, false) ? add_compiled(l, s, o, err) : YM_OK;

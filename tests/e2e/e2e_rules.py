@@ -101,6 +101,17 @@ def definitions_reach_the_rules():
     assert run("rules", "check", "-D", "owner=me", "a.yar").returncode == 0
 
 
+def definitions_fit_the_image():
+    write("n.yar", "rule r { condition: n == 1 }")
+    write("sample", "x")
+    assert run("db", "build", "-D", "n=1", "-o", "n.ydb", "n.yar").returncode == 0
+    for value, want in (("n=1", 1), ("n=2", 0), ("n=true", 1), ("other=2", 1)):
+        assert run("scan", "-D", value, "-d", "n.ydb", "sample").returncode == want, value
+    for value in ("n=abc", "n=1.5"):
+        p = run("scan", "-D", value, "-d", "n.ydb", "sample")
+        assert p.returncode == 2 and b"n.ydb: -D n: these rules were built with an integer" in p.stderr
+
+
 def fmt_prints_and_writes():
     write("a.yar", GOOD)
     os.chmod("a.yar", 0o640)
@@ -171,5 +182,6 @@ def wrong_usage_is_told():
 
 main(every_error_is_told_with_its_place, the_line_is_shown_with_a_caret,
      errors_of_included_files_have_their_places, warnings_fail_only_when_asked, each_warning_comes,
-     definitions_reach_the_rules, fmt_prints_and_writes, fmt_leaves_what_it_does_not_understand,
+     definitions_reach_the_rules, definitions_fit_the_image,
+     fmt_prints_and_writes, fmt_leaves_what_it_does_not_understand,
      cost_names_the_dearest_first, explain_shows_one_rule_and_how_it_fares, wrong_usage_is_told)
