@@ -32,11 +32,11 @@ struct elf {
 };
 
 static uint16_t get16(const struct elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u16be(r) : ym_get_u16le(r);
+    return ym_get_u16(r, e->big);
 }
 
 static uint32_t get32(const struct elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u32be(r) : ym_get_u32le(r);
+    return ym_get_u32(r, e->big);
 }
 
 /* An address or offset: 4 or 8 bytes by class. */
@@ -44,7 +44,7 @@ static uint64_t get_word(const struct elf *e, struct ym_reader *r) {
     if (!e->is64) {
         return get32(e, r);
     }
-    return e->big ? ym_get_u64be(r) : ym_get_u64le(r);
+    return ym_get_u64(r, e->big);
 }
 
 static ym_status read_header(struct ym_reader whole, struct elf *e, struct ym_err *err) {

@@ -28,14 +28,14 @@ struct macho {
 };
 
 static uint32_t get32(const struct macho *m, struct ym_reader *r) {
-    return m->big ? ym_get_u32be(r) : ym_get_u32le(r);
+    return ym_get_u32(r, m->big);
 }
 
 static uint64_t get_word(const struct macho *m, struct ym_reader *r) {
     if (!m->is64) {
         return get32(m, r);
     }
-    return m->big ? ym_get_u64be(r) : ym_get_u64le(r);
+    return ym_get_u64(r, m->big);
 }
 
 static bool read_magic(struct macho *m, struct ym_reader *r) {
@@ -93,7 +93,7 @@ static void read_thread(struct macho *m, struct ym_reader *r) {
     if (m->cpu == CPU_PPC) {
         m->entry_address = get32(m, r);
     } else if (m->cpu == (CPU_PPC | CPU_64)) {
-        m->entry_address = m->big ? ym_get_u64be(r) : ym_get_u64le(r);
+        m->entry_address = ym_get_u64(r, m->big);
     }
 }
 

@@ -37,11 +37,11 @@ enum {
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 static uint16_t get16(const struct ym_elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u16be(r) : ym_get_u16le(r);
+    return ym_get_u16(r, e->big);
 }
 
 static uint32_t get32(const struct ym_elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u32be(r) : ym_get_u32le(r);
+    return ym_get_u32(r, e->big);
 }
 
 /* An address, an offset or a size: 4 or 8 bytes by class. */
@@ -49,7 +49,7 @@ static uint64_t get_word(const struct ym_elf *e, struct ym_reader *r) {
     if (!e->is64) {
         return get32(e, r);
     }
-    return e->big ? ym_get_u64be(r) : ym_get_u64le(r);
+    return ym_get_u64(r, e->big);
 }
 
 /* The window [at, end of file), failed when at is not in it. */

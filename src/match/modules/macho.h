@@ -21,11 +21,11 @@ struct ym_macho_command {
 };
 
 static inline uint32_t ym_macho_get32(const struct ym_macho *m, struct ym_reader *r) {
-    return m->big ? ym_get_u32be(r) : ym_get_u32le(r);
+    return ym_get_u32(r, m->big);
 }
 
 static inline uint64_t ym_macho_get64(const struct ym_macho *m, struct ym_reader *r) {
-    return m->big ? ym_get_u64be(r) : ym_get_u64le(r);
+    return ym_get_u64(r, m->big);
 }
 
 /* macho_commands.c: the load commands that only YARA-X tells of. */

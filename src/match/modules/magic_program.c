@@ -147,11 +147,11 @@ struct elf {
 };
 
 static uint16_t half(const struct elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u16be(r) : ym_get_u16le(r);
+    return ym_get_u16(r, e->big);
 }
 
 static uint32_t word(const struct elf *e, struct ym_reader *r) {
-    return e->big ? ym_get_u32be(r) : ym_get_u32le(r);
+    return ym_get_u32(r, e->big);
 }
 
 static bool read_elf(struct ym_reader r, struct elf *ret) {
@@ -219,12 +219,12 @@ static const char *macho_type(struct ym_mod_scan *s, struct ym_reader r) {
     uint32_t magic = ym_get_u32be(&r);
     bool big = magic >> 16 == 0xfeed;
     bool is64 = (big ? magic & 1 : magic >> 24 & 1) != 0;
-    uint32_t processor = big ? ym_get_u32be(&r) : ym_get_u32le(&r);
+    uint32_t processor = ym_get_u32(&r, big);
     const char *name = WORD_OF(macho_processors, processor);
     const char *type;
 
     ym_skip(&r, 4);
-    type = WORD_OF(macho_types, big ? ym_get_u32be(&r) : ym_get_u32le(&r));
+    type = WORD_OF(macho_types, ym_get_u32(&r, big));
     if (!ym_reader_ok(&r)) {
         return "Mach-O";
     }

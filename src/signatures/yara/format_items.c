@@ -149,12 +149,12 @@ static ym_status read_items(struct scan *s) {
     }
 }
 
-/* rows[i] is followed by another row. */
+/* rows[i] is a comment, followed by another row. */
 static fmt_place place_of(const struct fmt_items *items, uint32_t i) {
     const struct fmt_item *c = &items->rows[i];
     size_t n = c->end - c->start;
 
-    if (n > 1 && items->text[c->start + 1] == '*' && c[1].newlines == 0 && c[1].kind != YARA_END &&
+    if (items->text[c->start + 1] == '*' && c[1].newlines == 0 && c[1].kind != YARA_END &&
         memchr(items->text + c->start, '\n', n) == NULL) {
         return FMT_INSIDE;
     }
@@ -186,7 +186,9 @@ ym_status fmt_items_read(const char *file, const char *text, size_t n, struct fm
     items.n = (uint32_t)(items.buf.len / sizeof(struct fmt_item)) - 1;
     items.rows = (struct fmt_item *)(void *)items.buf.data;
     for (uint32_t i = 0; i < items.n; i++) {
-        items.rows[i].place = place_of(&items, i);
+        if (fmt_is_comment(&items.rows[i])) {
+            items.rows[i].place = place_of(&items, i);
+        }
     }
     *ret_items = items;
     return YM_OK;

@@ -17,28 +17,16 @@ import concurrent.futures
 import json
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.dirname(HERE))
 
 import cases
 import kit
 from known import KNOWN, WAITING
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def call(command):
-    """-> (exit status, standard output, standard error), or a text that begins with "!"."""
-    try:
-        p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, timeout=60, check=False,
-                           env=dict(os.environ, YAMORI_RECORD="no"))
-    except subprocess.TimeoutExpired:
-        return "! timeout"
-    if p.returncode not in (0, 1, 2, 3):
-        return "! exit status %d: %s" % (p.returncode, p.stderr[-200:].decode("utf8", "replace"))
-    return p.returncode, p.stdout, p.stderr
+from program import call
 
 
 def write(members, d):
@@ -72,7 +60,7 @@ def ask(program, members, d, show=False):
     if show:
         print("# " + " ".join(shlex.quote(x) for x in command))
         if not isinstance(p, str):
-            print("# exit status %d\n%s%s" % (p[0], p[1].decode(), p[2].decode("utf8", "replace")))
+            print("# exit status %d\n%s%s" % (p[0], p[1], p[2]))
     if isinstance(p, str):
         return [p] * len(members)
     if p[0] == 2:
@@ -81,7 +69,7 @@ def ask(program, members, d, show=False):
 
 
 def answers(members, paths, status, text):
-    lines = [json.loads(x) for x in text.decode("utf8").splitlines() if x.strip()]
+    lines = [json.loads(x) for x in text.splitlines() if x.strip()]
     said = {x["path"]: x for x in lines}
     if len(lines) != len(paths) or set(said) != set(paths):
         return ["! %d JSON lines for %d files" % (len(lines), len(paths))] * len(members)

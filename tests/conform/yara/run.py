@@ -20,29 +20,18 @@ import concurrent.futures
 import json
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.dirname(HERE))
 
 import cases
 import kit
 from known import KNOWN
+from program import call
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 50
-
-
-def call(command):
-    """-> (exit status, standard output, standard error), or a text that begins with "!"."""
-    try:
-        p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, timeout=60, check=False,
-                           env=dict(os.environ, YAMORI_RECORD="no"))
-    except subprocess.TimeoutExpired:
-        return "! timeout"
-    if p.returncode not in (0, 1, 2, 3):
-        return "! exit status %d: %s" % (p.returncode, p.stderr[-200:].decode("utf8", "replace"))
-    return p.returncode, p.stdout.decode("utf8"), p.stderr.decode("utf8", "replace")
 
 
 def scan(program, files, load, datas, c, d, show=False):

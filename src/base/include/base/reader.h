@@ -49,6 +49,19 @@ uint16_t ym_get_u16le(struct ym_reader *r);
 uint32_t ym_get_u32le(struct ym_reader *r);
 uint64_t ym_get_u64le(struct ym_reader *r);
 
+/* Of formats that say in their header which order they have. */
+static inline uint16_t ym_get_u16(struct ym_reader *r, bool big) {
+    return big ? ym_get_u16be(r) : ym_get_u16le(r);
+}
+
+static inline uint32_t ym_get_u32(struct ym_reader *r, bool big) {
+    return big ? ym_get_u32be(r) : ym_get_u32le(r);
+}
+
+static inline uint64_t ym_get_u64(struct ym_reader *r, bool big) {
+    return big ? ym_get_u64be(r) : ym_get_u64le(r);
+}
+
 /* Borrows n bytes in place; NULL on failure (and also when n is 0). */
 const uint8_t *ym_get_view(struct ym_reader *r, uint64_t n);
 
