@@ -5,7 +5,7 @@ usage: gen-rules.py OUT COUNT [SEED] [--noisy] [--plant FOLDER]...
 
     --noisy          nine of ten rules are one or a few short hex patterns at the entry point of a program,
                      most of which begin with bytes that are everywhere; the tenth adds up the parities of
-                     the counts of 20 short texts.  Without it: the mix that people write
+                     the counts of 20 short texts, of which 15 must be odd.  Without it: the mix that people write
     --plant FOLDER   rules that files of that folder fulfil, so that there is something to agree on
 
 The same arguments give the same bytes.  The shares below were counted over 19,795 public rules (three
@@ -169,7 +169,7 @@ class Rules:
     def noisy(self, number):
         if number % 10 == 9:
             texts = ['"%s"' % ''.join(self.rnd.choices('etaoinshrdlu', k=self.rnd.randint(4, 6))) for _ in range(20)]
-            return rule('r%d' % number, ['$a%d = %s' % row for row in enumerate(texts)], ' + '.join('(#a%d & 1)' % i for i in range(20)) + ' > 20')
+            return rule('r%d' % number, ['$a%d = %s' % row for row in enumerate(texts)], ' + '.join('(#a%d & 1)' % i for i in range(20)) + ' > 14')
         n = 1 if self.rnd.random() < 0.85 else self.rnd.randint(2, 6)
         strings = ['$a%d = %s' % (i, self.short_hex()) for i in range(n)]
         return rule('r%d' % number, strings, '$a0 at pe.entry_point' if n == 1 else 'for any of ($*) : ( $ at pe.entry_point )')

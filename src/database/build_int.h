@@ -63,6 +63,7 @@ struct ym_db_builder {
     uint32_t n_rules, n_patterns, n_parts;
     uint64_t lang_rules[2];
     uint64_t image_hash_rules; /* logical signatures that ask for the hash of a picture */
+    double allowed;            /* cost of what the prefilter looks for beside covers */
     uint64_t epoch;            /* 0: the time of the build */
     ym_plan_fn *watch;         /* NULL: nobody does */
     void *watch_self;
@@ -80,6 +81,7 @@ struct ym_build_plan {
     double *costs;             /* one a pattern, as the rest */
     uint8_t *needs;            /* enum ym_pattern_need */
     bool *sought;              /* not looked for by the prefilter */
+    bool *quiet;               /* the rule cannot hold unless another is found */
     struct ym_place *places;   /* where matches of it count */
     uint32_t first_part;       /* row of the rule's first part */
     uint32_t condition;        /* bytes of its program */

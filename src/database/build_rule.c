@@ -12,8 +12,13 @@
 /* A pattern with one possible place whose best atom is expected more often than this is verified
  * at its place instead of being looked for. */
 static const double ANCHORED_COST = 1e-5;
-/* What the others of a rule are sought through the whole object for, when it is met, must be rarer. */
+/* When what leads to a rule is rarer, the others are sought when it was met. */
 static const double SEEK_COST = 1e-9;
+/* So are those that are more often met than what leads to it, by this factor, ... */
+static const double SEEK_FACTOR = 4;
+/* ... once the prefilter has to look for so much (candidates a position) that leads nowhere: then going
+ * through most objects a second time (match/second.c) costs less. */
+static const double SEEK_ALLOWED = 5e-3;
 /* What several rules look for is met more often than its bytes tell: "kernel32.dll" is in every other
  * program.  From this many on each is taken to cost this much. */
 enum { POPULAR_AT = 3 };
@@ -64,10 +69,16 @@ uint32_t ym_build_pivot(const struct ym_part *parts, uint32_t n) {
     return best;
 }
 
+/* Where many rules look: one more there costs next to nothing. */
+static bool is_common_place(const struct ym_place *p) {
+    return p->kind == YM_PLACE_PE_ENTRY || p->kind == YM_PLACE_YARA_ENTRY ||
+           (p->kind == YM_PLACE_ABS && p->offset == 0);
+}
+
 bool ym_build_anchored(const struct ym_pattern *p, const struct ym_place *place,
                        const struct ym_part *pivot) {
-    return (p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) == 0 && pivot->cost > ANCHORED_COST &&
-           has_one_place(place);
+    return (p->flags & (YM_PATTERN_XOR | YM_PATTERN_REGEX)) == 0 && has_one_place(place) &&
+           (pivot->cost > ANCHORED_COST || is_common_place(place));
 }
 
 static ym_status index_part(struct ym_db_builder *b, const struct ym_rule *rule,
@@ -131,6 +142,15 @@ static unsigned piece_flags(const struct ym_rule *rule, const struct ym_part *pa
                 : 0u);
 }
 
+static void add_marks(const struct ym_part *part, bool nocase, struct ym_img_part *row) {
+    const struct ym_part_marks marks = ym_part_marks(part, nocase);
+
+    row->landmark = marks.landmark;
+    row->flags |= marks.has_seed ? (uint16_t)YM_IMG_PART_SEED : (uint16_t)0;
+    row->seed_at = marks.seed_at;
+    memcpy(row->seed, marks.seed, sizeof(row->seed));
+}
+
 static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
                           const struct ym_pattern *p, const struct ym_variant *v,
                           const struct ym_part *parts, uint32_t n, uint32_t i, struct ym_err *err) {
@@ -154,7 +174,7 @@ static ym_status add_part(struct ym_db_builder *b, const struct ym_rule *rule,
     row.flags = (uint16_t)(flags | (v->wide ? YM_IMG_PART_WIDE : 0u));
     if (!part->is_regex) {
         row.chain = (uint16_t)i;
-        row.landmark = ym_part_landmark(part, nocase);
+        add_marks(part, nocase, &row);
     }
     YM_TRY(ym_pattern_program(part, nocase, &b->bufs[BUILD_PROGRAMS], err));
     row.program_size = (uint32_t)b->bufs[BUILD_PROGRAMS].len - row.program;
@@ -209,6 +229,7 @@ static ym_status add_pattern(struct ym_db_builder *b, const struct ym_rule *rule
         .rule = b->n_rules,
         .first_part = b->n_parts,
         .flags = p->flags | (plan->sought[index] ? YM_IMG_PATTERN_SOUGHT : 0u) |
+                 (plan->quiet[index] ? YM_IMG_PATTERN_QUIET : 0u) |
                  (is_plain(p) ? YM_IMG_PATTERN_PLAIN : 0u) |
                  (place->kind != p->place.kind ? YM_IMG_PATTERN_PLACED : 0u) |
                  (counts_by_last(rule, index, plan->needs) ? YM_IMG_PATTERN_BY_LAST : 0u),
@@ -313,10 +334,11 @@ static ym_status cut_patterns(struct ym_db_builder *b, const struct ym_rule *rul
                                 struct ym_build_cut);
     plan->needs = ym_arena_zalloc(b->arena, rule->n_patterns, 1);
     plan->sought = YM_ARENA_ARRAY(b->arena, rule->n_patterns, bool);
+    plan->quiet = YM_ARENA_ARRAY(b->arena, rule->n_patterns, bool);
     plan->costs = YM_ARENA_ARRAY(b->arena, rule->n_patterns, double);
     plan->places = YM_ARENA_ARRAY(b->arena, rule->n_patterns, struct ym_place);
     if (plan->places == NULL || plan->cuts == NULL || plan->needs == NULL || plan->sought == NULL ||
-        plan->costs == NULL) {
+        plan->quiet == NULL || plan->costs == NULL) {
         return ym_arena_status(b->arena);
     }
     if ((rule->flags & YM_RULE_LOGICAL) != 0) {
@@ -369,7 +391,7 @@ static bool can_be_sought(const struct ym_pattern *p, const struct ym_build_cut 
     }
     for (uint32_t v = 0; v < p->n_variants; v++) {
         for (uint32_t i = 0; i < cuts[v].n; i++) {
-            const struct ym_img_landmark l = ym_part_landmark(&cuts[v].parts[i], nocase);
+            const struct ym_img_landmark l = ym_part_marks(&cuts[v].parts[i], nocase).landmark;
 
             if (l.mask[0] < 0xdf || l.mask[1] < 0xdf) {
                 return false;
@@ -379,26 +401,59 @@ static bool can_be_sought(const struct ym_pattern *p, const struct ym_build_cut 
     return true;
 }
 
-/* Of a YARA rule, too, the patterns outside its cover are sought when one of it was found, provided that
- * this is seldom. */
+/* Of the patterns that do not lead to the rule those that can be are sought, if that is worth it. */
+static void seek_others(struct ym_db_builder *b, const struct ym_rule *rule,
+                        struct ym_build_plan *plan, double cover_cost) {
+    double cost = 0;
+
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        const struct ym_build_cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
+
+        plan->sought[i] = plan->quiet[i] && !has_one_place(&plan->places[i]) &&
+                          can_be_sought(&rule->patterns[i], cuts);
+        cost += plan->sought[i] ? plan->costs[i] : 0;
+    }
+    if (cover_cost <= SEEK_COST ||
+        (b->allowed + cost > SEEK_ALLOWED && cost > cover_cost * SEEK_FACTOR)) {
+        return;
+    }
+    b->allowed += cost;
+    memset(plan->sought, 0, rule->n_patterns * sizeof(*plan->sought));
+}
+
+/* Of a YARA rule, too, the patterns outside its cover do not lead to it; and they are sought only when one
+ * of the cover was found, provided that this is seldom. */
 static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule,
                            struct ym_build_plan *plan) {
     struct ym_cover cover;
 
-    YM_TRY(ym_condition_cover(rule->condition, plan->costs, b->arena, &cover));
-    if (!cover.possible || cover.cost > SEEK_COST) {
-        return YM_OK;
-    }
-    for (uint32_t i = 0; i < rule->n_patterns; i++) {
-        const struct ym_pattern *p = &rule->patterns[i];
-        const struct ym_build_cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
-
-        plan->sought[i] = !has_one_place(&plan->places[i]) && can_be_sought(p, cuts);
+    YM_TRY(ym_condition_cover(rule->condition, plan->costs, rule->n_patterns, b->arena, &cover));
+    for (uint32_t i = 0; cover.possible && i < rule->n_patterns; i++) {
+        plan->quiet[i] = true;
     }
     for (uint32_t i = 0; i < cover.n; i++) {
-        plan->sought[cover.members[i]] = false;
+        plan->quiet[cover.members[i]] = false;
     }
+    seek_others(b, rule, plan, cover.cost);
     return YM_OK;
+}
+/* Are its matches met in the order of their places, each once?  Then they can be counted as they come. */
+static bool comes_in_order(const struct ym_pattern *p, const struct ym_build_cut *cuts) {
+    const struct ym_part *part = &cuts[0].parts[0];
+
+    return p->n_variants == 1 && (p->flags & YM_PATTERN_REGEX) == 0 && cuts[0].n == 1 &&
+           (part->n_atoms == 0 ||
+            (part->n_atoms == 1 && part->atoms[0].off_min == part->atoms[0].off_max));
+}
+
+static void settle_needs(const struct ym_rule *rule, struct ym_build_plan *plan) {
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        const struct ym_build_cut *cuts = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS];
+
+        if (plan->needs[i] == YM_NEED_COUNT && !comes_in_order(&rule->patterns[i], cuts)) {
+            plan->needs[i] = YM_NEED_MATCHES;
+        }
+    }
 }
 
 /* ---- Conditions --------------------------------------------------------------------------------- */
@@ -446,6 +501,7 @@ static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *ru
     YM_TRY(ym_condition_compile(rule->condition, rule->n_patterns, &b->bufs[BUILD_CONDITIONS],
                                 plan->needs, &facts, err));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
+    settle_needs(rule, plan);
     if ((rule->flags & YM_RULE_GLOBAL) != 0) {
         return always(b, plan, "it is global");
     }

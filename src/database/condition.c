@@ -67,11 +67,6 @@
 
 static const char module[] = "database/condition";
 
-enum {
-    /* The deepest expression.  Each level holds at most one value on the stack, OF two. */
-    MAX_DEPTH = 2100
-};
-
 /* ---- Compiler -------------------------------------------------------------------------------- */
 
 struct compiler {
@@ -164,14 +159,17 @@ static ym_status compile_read(struct compiler *c, const struct ym_expr *e) {
     return YM_OK;
 }
 
-/* Notes that a pattern's matches, not only the fact of one, are asked for. */
-static void need_matches(struct compiler *c, uint32_t pattern) {
-    if (pattern != YM_PATTERN_CURRENT) {
-        c->needs[pattern] = YM_NEED_MATCHES;
-        return;
+/* Notes that the number of a pattern's matches or each of them, not only the fact of one, is asked for. */
+static void need_more(struct compiler *c, uint32_t pattern, uint8_t need) {
+    const uint32_t *members = &pattern;
+    uint32_t n = 1;
+
+    if (pattern == YM_PATTERN_CURRENT) {
+        members = c->patterns->u.of.patterns;
+        n = c->patterns->u.of.n;
     }
-    for (uint32_t i = 0; i < c->patterns->u.of.n; i++) {
-        c->needs[c->patterns->u.of.patterns[i]] = YM_NEED_MATCHES;
+    for (uint32_t i = 0; i < n; i++) {
+        c->needs[members[i]] = c->needs[members[i]] < need ? need : c->needs[members[i]];
     }
 }
 
@@ -196,7 +194,7 @@ static ym_status compile_pattern(struct compiler *c, const struct ym_expr *e) {
     }
     YM_TRY(compile_kids(c, e, 0, rows[e->op - YM_EXPR_FOUND].kids));
     if (e->op != YM_EXPR_FOUND) {
-        need_matches(c, pattern);
+        need_more(c, pattern, e->op == YM_EXPR_COUNT ? YM_NEED_COUNT : YM_NEED_MATCHES);
     }
     emit_u32(c, rows[e->op - YM_EXPR_FOUND].op,
              pattern == YM_PATTERN_CURRENT ? YM_COND_CURRENT : pattern);
@@ -377,7 +375,7 @@ static ym_status compile_of(struct compiler *c, const struct ym_expr *e) {
     emit_members(c, e);
     c->uses_rules = c->uses_rules || e->u.of.rules != NULL;
     for (uint32_t i = 0; (place == YM_COND_OF_AT || place == YM_COND_OF_IN) && i < e->u.of.n; i++) {
-        need_matches(c, e->u.of.patterns[i]);
+        need_more(c, e->u.of.patterns[i], YM_NEED_MATCHES);
     }
     return YM_OK;
 }
@@ -626,9 +624,9 @@ static ym_status compile(struct compiler *c, const struct ym_expr *e) {
     if ((unsigned)e->op >= YM_EXPR_COUNT_ || rows[e->op].fn == NULL || !kids_fit(e)) {
         return bad_shape(c, "an expression with a wrong number of parts");
     }
-    if (c->depth == MAX_DEPTH) {
+    if (c->depth == YM_CONDITION_MAX_DEPTH) {
         return ym_fail(c->err, YM_LIMIT, module, YM_ERR_NO_OFFSET,
-                       "condition nested deeper than %d", MAX_DEPTH);
+                       "condition nested deeper than %d", YM_CONDITION_MAX_DEPTH);
     }
     c->depth++;
     YM_TRY(rows[e->op].fn(c, e));
@@ -654,7 +652,7 @@ ym_status ym_condition_compile(const struct ym_expr *expr, uint32_t n_patterns, 
     /* The checker is the one judge of what may run; it also finds operands of a wrong type. */
     YM_TRY(ym_condition_check(out->data + c.base, (uint32_t)(out->len - c.base), n_patterns,
                               UINT32_MAX, err));
-    *ret_facts = (struct ym_condition_facts){.true_without_hits = ym_condition_may_hold(expr),
+    *ret_facts = (struct ym_condition_facts){.true_without_hits = ym_condition_may_hold(expr, NULL),
                                              .uses_rules = c.uses_rules};
     return YM_OK;
 }

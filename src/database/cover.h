@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "signatures/rule.h"
 
-/* Patterns, by their index in the rule; may name one twice. */
+/* Patterns, by their index in the rule; may name one twice.  Possible without members: the condition cannot
+ * hold at all. */
 struct ym_cover {
     bool possible; /* false: the condition can hold with none of them found */
     double cost;
@@ -16,6 +17,7 @@ struct ym_cover {
 /* The cheapest set of patterns of which at least one is found whenever the condition holds.
  * costs: one a pattern. */
 YM_MUST_CHECK ym_status ym_condition_cover(const struct ym_expr *e, const double *costs,
-                                           struct ym_arena *arena, struct ym_cover *ret);
+                                           uint32_t n_patterns, struct ym_arena *arena,
+                                           struct ym_cover *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* landmark.c - the two neighbouring bytes by which a part is sought.  See pattern.h.
+/* landmark.c - the neighbouring bytes by which a part is sought.  See pattern.h.
  *
  * Only bytes at a fixed distance from the part's start can serve, so this looks no further than
  * the first gap of variable width or alternative of several lengths. */
@@ -12,10 +12,13 @@ struct known {
     uint8_t value, mask;
 };
 
+enum { SEED = 4 };
+
 struct search {
-    struct ym_img_landmark best;
-    int best_bits;
-    struct known last; /* of the byte before `at` */
+    struct ym_part_marks best;
+    int best_bits, seed_bits;
+    struct known last[SEED]; /* the newest bytes, the byte before `at` the last */
+    uint32_t run;            /* how many bytes before `at` are known but for the case of a letter */
     bool nocase;
 };
 
@@ -37,23 +40,49 @@ static int bits_of(struct known a, struct known b) {
     return __builtin_popcount(a.mask) + __builtin_popcount(b.mask);
 }
 
-static void offer(struct search *s, uint32_t at, struct known k) {
-    int bits = at == 0 ? -1 : bits_of(s->last, k);
+static void offer_landmark(struct search *s, uint32_t at, struct known before, struct known k) {
+    int bits = at == 0 ? -1 : bits_of(before, k);
 
     if (bits > s->best_bits) {
         s->best_bits = bits;
-        s->best = (struct ym_img_landmark){
-            .at = at - 1, .value = {s->last.value, k.value}, .mask = {s->last.mask, k.mask}};
+        s->best.landmark = (struct ym_img_landmark){
+            .at = at - 1, .value = {before.value, k.value}, .mask = {before.mask, k.mask}};
     }
-    s->last = k;
+}
+
+/* Not four bytes alike: of those a run of zeros has one at every place. */
+static void offer_seed(struct search *s, uint32_t at) {
+    const struct known *k = s->last;
+    int bits = ym_pair_rarity(k[0].value, k[1].value) + ym_pair_rarity(k[2].value, k[3].value);
+
+    if (s->run < SEED || bits <= s->seed_bits ||
+        (k[0].value == k[1].value && k[1].value == k[2].value && k[2].value == k[3].value)) {
+        return;
+    }
+    s->seed_bits = bits;
+    s->best.has_seed = true;
+    s->best.seed_at = at + 1 - SEED;
+    for (unsigned i = 0; i < SEED; i++) {
+        s->best.seed[i] = k[i].value & (uint8_t)YM_FOLD2;
+    }
+}
+
+static void offer(struct search *s, uint32_t at, struct known k) {
+    offer_landmark(s, at, s->last[SEED - 1], k);
+    memmove(s->last, s->last + 1, sizeof(s->last) - sizeof(s->last[0]));
+    s->last[SEED - 1] = k;
+    s->run = k.mask >= 0xdf ? s->run + 1 : 0;
+    offer_seed(s, at);
 }
 
 /* A part of one byte has no neighbours. */
-static struct ym_img_landmark lone_byte(const struct search *s) {
-    return (struct ym_img_landmark){.value = {s->last.value, 0}, .mask = {s->last.mask, 0}};
+static void use_lone_byte(struct search *s) {
+    const struct known k = s->last[SEED - 1];
+
+    s->best.landmark = (struct ym_img_landmark){.value = {k.value, 0}, .mask = {k.mask, 0}};
 }
 
-struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase) {
+struct ym_part_marks ym_part_marks(const struct ym_part *part, bool nocase) {
     struct search s = {.best_bits = 0, .nocase = nocase};
     uint32_t at = 0;
 
@@ -71,5 +100,8 @@ struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase)
             offer(&s, at++, known ? byte_of(&s, n, i) : (struct known){0, 0});
         }
     }
-    return at == 1 ? lone_byte(&s) : s.best;
+    if (at == 1) {
+        use_lone_byte(&s);
+    }
+    return s.best;
 }

@@ -57,9 +57,15 @@ YM_MUST_CHECK ym_status ym_regex_cut(const struct ym_node *body, bool wide, stru
 YM_MUST_CHECK ym_status ym_pattern_program(const struct ym_part *part, bool nocase,
                                            struct ym_buf *out, struct ym_err *err);
 
-/* Two neighbouring bytes at a fixed distance from the part's start that are rare in real files; masks
- * of zero where there are none. */
-struct ym_img_landmark ym_part_landmark(const struct ym_part *part, bool nocase);
+/* What a part is sought by: the two, and the four, neighbouring bytes at a fixed distance from its start
+ * that are rarest in real files.  Masks of zero, and no seed, where there are none. */
+struct ym_part_marks {
+    struct ym_img_landmark landmark;
+    bool has_seed;
+    uint32_t seed_at;
+    uint8_t seed[4]; /* folded */
+};
+struct ym_part_marks ym_part_marks(const struct ym_part *part, bool nocase);
 /* -8 log2 of the probability of the pair, folded. */
 int ym_pair_rarity(uint8_t a, uint8_t b);
 

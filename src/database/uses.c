@@ -7,6 +7,7 @@
 #include "uses.h"
 
 #include "base/modules/pe.h"
+#include "condition_int.h"
 
 /* `at` the kid, which holds one offset. */
 static bool place_of(const struct ym_expr *at, struct ym_place *ret) {
@@ -36,8 +37,6 @@ static bool same_place(const struct ym_place *a, const struct ym_place *b) {
     return a->kind == b->kind && a->offset == b->offset && a->shift == b->shift &&
            a->section == b->section;
 }
-
-enum { MAX_DEPTH = 400 }; /* more than the compiler takes */
 
 struct walk {
     unsigned depth;
@@ -97,7 +96,7 @@ static void walk(struct walk *w, const struct ym_expr *e) {
     } else if (e->op == YM_EXPR_OF) {
         use_set(w, e);
     }
-    for (uint32_t i = 0; i < e->n_kids && w->depth < MAX_DEPTH; i++) {
+    for (uint32_t i = 0; i < e->n_kids && w->depth <= YM_CONDITION_MAX_DEPTH; i++) {
         w->depth++;
         w->loop = e->op == YM_EXPR_FOR_OF && i + 1 == e->n_kids ? e : outer;
         walk(w, e->kids[i]);

@@ -21,13 +21,20 @@ static uint64_t take_u64(struct ym_condition_machine *m) {
     return v;
 }
 
-static struct ym_hits hits_of(struct ym_condition_machine *m, uint32_t pattern) {
-    if (pattern == YM_COND_CURRENT) {
-        const struct ym_cond_loop *l = &m->loops[m->patterns];
+/* The operand that names a pattern. */
+static uint32_t take_pattern(struct ym_condition_machine *m) {
+    const uint32_t pattern = ym_cond_take_u32(m);
+    const struct ym_cond_loop *l = &m->loops[m->patterns];
 
-        pattern = ym_cond_u32(l->members + (size_t)l->at * 4);
-    }
-    return m->in->hits(m->in->self, pattern);
+    return pattern == YM_COND_CURRENT ? ym_cond_u32(l->members + (size_t)l->at * 4) : pattern;
+}
+
+static struct ym_hits take_hits(struct ym_condition_machine *m) {
+    return m->in->hits(m->in->self, take_pattern(m));
+}
+
+static uint32_t take_count(struct ym_condition_machine *m) {
+    return m->in->count(m->in->self, take_pattern(m));
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -134,11 +141,11 @@ uint32_t ym_cond_hits_between(struct ym_condition_machine *m, const struct ym_hi
 }
 
 static void do_found(struct ym_condition_machine *m) {
-    ym_cond_push_int(m, hits_of(m, ym_cond_take_u32(m)).n > 0);
+    ym_cond_push_int(m, take_count(m) > 0);
 }
 
 static void do_found_at(struct ym_condition_machine *m) {
-    struct ym_hits h = hits_of(m, ym_cond_take_u32(m));
+    struct ym_hits h = take_hits(m);
     struct ym_cond_value at = ym_cond_pop(m);
 
     if (at.undefined) {
@@ -150,7 +157,7 @@ static void do_found_at(struct ym_condition_machine *m) {
 
 /* FOUND_IN and COUNT_IN: the number of hits in a range; false: undefined was pushed. */
 static bool count_in(struct ym_condition_machine *m, int64_t *ret_count) {
-    struct ym_hits h = hits_of(m, ym_cond_take_u32(m));
+    struct ym_hits h = take_hits(m);
     struct ym_cond_value high = ym_cond_pop(m);
     struct ym_cond_value low = ym_cond_pop(m);
 
@@ -171,7 +178,7 @@ static void do_found_in(struct ym_condition_machine *m) {
 }
 
 static void do_count(struct ym_condition_machine *m) {
-    ym_cond_push_int(m, hits_of(m, ym_cond_take_u32(m)).n);
+    ym_cond_push_int(m, take_count(m));
 }
 
 static void do_count_in(struct ym_condition_machine *m) {
@@ -191,7 +198,7 @@ static const struct ym_hit *hit_at(const struct ym_hits *h, const struct ym_cond
 }
 
 static void do_offset(struct ym_condition_machine *m) {
-    struct ym_hits h = hits_of(m, ym_cond_take_u32(m));
+    struct ym_hits h = take_hits(m);
     struct ym_cond_value index = ym_cond_pop(m);
     const struct ym_hit *hit = hit_at(&h, &index);
 
@@ -203,7 +210,7 @@ static void do_offset(struct ym_condition_machine *m) {
 }
 
 static void do_length(struct ym_condition_machine *m) {
-    struct ym_hits h = hits_of(m, ym_cond_take_u32(m));
+    struct ym_hits h = take_hits(m);
     struct ym_cond_value index = ym_cond_pop(m);
     const struct ym_hit *hit = hit_at(&h, &index);
 

@@ -45,8 +45,11 @@ static bool member_holds(struct ym_condition_machine *m, const struct count *c, 
     if (c->kind == YM_COND_OF_RULES) {
         return m->in->rule(m->in->self, id);
     }
+    if (c->kind == YM_COND_OF_FOUND) {
+        return m->in->count(m->in->self, id) > 0;
+    }
     h = m->in->hits(m->in->self, id);
-    return c->kind == YM_COND_OF_FOUND ? h.n > 0 : ym_cond_hits_between(m, &h, c->low, c->high) > 0;
+    return ym_cond_hits_between(m, &h, c->low, c->high) > 0;
 }
 
 /* Whatever is left gives the same answer: more members that hold never make it true and false again. */

@@ -59,6 +59,10 @@ ym_filter_path ym_filter_best_path(void) {
     return best;
 }
 
+uint32_t ym_filter_windows(ym_filter_path path, const struct ym_filter_loop *l) {
+    return paths[path].loop(l);
+}
+
 /* The key of an atom of n bytes that begins at pos; the data holds them. */
 static uint64_t key_at(const struct scan *s, size_t pos, unsigned n) {
     uint64_t w = 0;
@@ -179,7 +183,7 @@ static bool scan_windows(struct scan *s, const struct ym_img_filter *f, size_t f
     if (f->bits == 0 || l.from >= l.to) {
         return true;
     }
-    return report_windows(s, f, l.from, paths[s->path].loop(&l));
+    return report_windows(s, f, l.from, ym_filter_windows(s->path, &l));
 }
 
 static bool report_pair(struct scan *s, size_t pos, uint32_t pair) {

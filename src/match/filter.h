@@ -29,6 +29,10 @@ typedef enum ym_filter_path {
 ym_filter_path ym_filter_best_path(void); /* what this processor has */
 bool ym_filter_has_path(ym_filter_path path);
 
+struct ym_filter_loop;
+/* The places of one block that are in a bitmap: filter_loops.h. */
+uint32_t ym_filter_windows(ym_filter_path path, const struct ym_filter_loop *l);
+
 /* Calls fn for every posting list whose window stands in the data at a position that the
  * group's filters look up.  False when fn stopped it. */
 bool ym_filter_scan(const struct ym_db *db, const struct ym_img_group *group, const uint8_t *data,

@@ -7,6 +7,7 @@
 #include "hits.h"
 
 #include "base/alloc.h"
+#include "database/condition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +133,7 @@ bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need)
         return false;
     }
     rows += h->pattern_row[pattern] - 1;
-    return rows->to_join || (need == 0 && rows->n > 0); /* YM_NEED_FOUND */
+    return rows->to_join || (need == YM_NEED_FOUND && rows->n > 0);
 }
 
 static int by_offset_then_length(const void *pa, const void *pb) {
@@ -196,7 +197,7 @@ static bool make_index(struct ym_hitset *h, struct ym_pattern_state *s, uint32_t
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t at = s->head;
 
-    while (size < 4 * (uint64_t)s->n) {
+    while (size < 4 * (uint64_t)s->nodes) {
         size *= 2;
     }
     if (size <= UINT32_MAX && (size - s->index_size) * sizeof(*index) <= h->cap - h->used) {
@@ -235,7 +236,7 @@ static bool is_known(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t o
     const struct ym_img_pattern *p = ym_db_row(h->db, YM_SECTION_PATTERNS, s->pattern);
     struct ym_hit_node *nodes = h->hits.rows;
     uint32_t flags = p == NULL ? 0 : p->flags;
-    bool full = s->n >= (s->index == NULL ? (uint32_t)INDEX_AT : s->index_size / 2);
+    bool full = s->nodes >= (s->index == NULL ? (uint32_t)INDEX_AT : s->index_size / 2);
 
     *ret_slot = NULL;
     if ((full && !make_index(h, s, flags)) || s->index == NULL) {
@@ -273,18 +274,44 @@ static bool is_next(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t of
     return false;
 }
 
+static struct ym_hit_node *add_node(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t offset,
+                                    uint32_t length) {
+    struct ym_hit_node *node = ym_rows_push(h, &h->hits);
+
+    if (node != NULL) {
+        *node = (struct ym_hit_node){offset, length, s->head};
+        s->head = h->hits.n;
+        s->n++;
+        s->nodes++;
+    }
+    return node;
+}
+
+static void count(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t offset,
+                  uint32_t length) {
+    if (s->n == 0) {
+        (void)add_node(h, s, offset, length);
+    } else if (offset > s->last) {
+        s->n++;
+    }
+    s->last = offset > s->last ? offset : s->last;
+}
+
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length) {
     struct ym_pattern_state *s = ym_hitset_pattern(h, pattern);
     struct ym_hit_node *nodes = h->hits.rows;
-    struct ym_hit_node *node;
     uint32_t *slot = NULL;
     bool merged;
 
     if (s == NULL) {
         return;
     }
-    if (need == 0 && s->n > 0) { /* YM_NEED_FOUND */
+    if (need == YM_NEED_COUNT) {
+        count(h, s, offset, length);
+        return;
+    }
+    if (need == YM_NEED_FOUND && s->n > 0) {
         if (offset < nodes[s->head - 1].offset) {
             nodes[s->head - 1].offset = offset;
             nodes[s->head - 1].length = length;
@@ -295,14 +322,8 @@ void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t
         (merged || is_known(h, s, offset, length, &slot))) {
         return;
     }
-    node = ym_rows_push(h, &h->hits);
-    if (node != NULL) {
-        *node = (struct ym_hit_node){offset, length, s->head};
-        s->head = h->hits.n;
-        s->n++;
-        if (slot != NULL) {
-            *slot = s->head;
-        }
+    if (add_node(h, s, offset, length) != NULL && slot != NULL) {
+        *slot = s->head;
     }
 }
 
@@ -312,8 +333,8 @@ static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pat
                                   uint32_t flags, uint32_t *ret_n) {
     const struct ym_hit_node *nodes = h->hits.rows;
     const uint64_t base = (flags & YM_HITS_AT_BASE) != 0 ? h->base : 0;
-    struct ym_hit *hits = (size_t)s->n * sizeof(*hits) <= h->cap - h->used
-                              ? ym_malloc((size_t)s->n * sizeof(*hits))
+    struct ym_hit *hits = (size_t)s->nodes * sizeof(*hits) <= h->cap - h->used
+                              ? ym_malloc((size_t)s->nodes * sizeof(*hits))
                               : NULL;
     uint32_t n = 0;
 
@@ -321,11 +342,11 @@ static struct ym_hit *sorted_hits(const struct ym_hitset *h, const struct ym_pat
         return NULL;
     }
     if (!s->disordered) {
-        n = s->n;
+        n = s->nodes;
         for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {
             hits[--n] = (struct ym_hit){nodes[at - 1].offset + base, nodes[at - 1].length};
         }
-        *ret_n = s->n;
+        *ret_n = s->nodes;
         return hits;
     }
     for (uint32_t at = s->head; at != 0; at = nodes[at - 1].next) {

@@ -30,7 +30,8 @@ struct ym_hit_node { /* one match of a pattern */
 struct ym_pattern_state {
     uint32_t pattern;
     uint32_t head;         /* node + 1 */
-    uint32_t n;            /* nodes */
+    uint32_t n;            /* matches added */
+    uint32_t nodes;        /* of them, kept in the list */
     uint64_t last;         /* offset of the newest */
     bool disordered;       /* one came that does not lie behind all before it */
     uint32_t *index;       /* of many disordered ones: nodes by their offset, each once */
@@ -66,7 +67,8 @@ bool ym_hitset_enough(const struct ym_hitset *h, uint32_t pattern, uint8_t need)
 bool ym_hitset_found(const struct ym_hitset *h, uint32_t pattern);
 uint32_t ym_hitset_count(const struct ym_hitset *h, uint32_t pattern); /* of what was added */
 
-/* Adds a match.  With need FOUND only the one with the lowest offset is kept. */
+/* Adds a match.  With need FOUND only the one with the lowest offset is kept; with COUNT the first, and one
+ * that does not lie behind the one before it does not count. */
 void ym_hitset_add(struct ym_hitset *h, uint32_t pattern, uint8_t need, uint64_t offset,
                    uint32_t length);
 

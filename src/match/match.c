@@ -140,7 +140,9 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
         return;
     }
     ym_hitset_add(&r->scratch->hits, pattern, kept(r, pattern, p), start, (uint32_t)(end - start));
-    ym_run_touch_rule(r, p->rule);
+    if ((p->flags & YM_IMG_PATTERN_QUIET) == 0) {
+        ym_run_touch_rule(r, p->rule);
+    }
 }
 
 /* One part under verification at one start. */
@@ -305,7 +307,7 @@ static bool on_chain(void *self, size_t start, size_t end) {
         ym_run_add_hit(j->run, j->pattern, j->p, start, end, j->wide);
     }
     /* One that is no full word did not count: the next may. */
-    return ym_run_need(j->run, j->p) == YM_NEED_MATCHES ||
+    return ym_run_need(j->run, j->p) != YM_NEED_FOUND ||
            !ym_hitset_found(&j->run->scratch->hits, j->pattern);
 }
 
@@ -368,22 +370,42 @@ static bool to_be_sought(const struct ym_run *r, const struct ym_img_pattern *p)
            (r->in->every_match && (p->flags & YM_IMG_PATTERN_PLACED) != 0);
 }
 
-struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern) {
+/* The pattern, looked for; NULL: there is none. */
+static const struct ym_img_pattern *settled(struct ym_run *r, uint32_t pattern) {
     const struct ym_img_pattern *p = ym_db_row(r->db, YM_SECTION_PATTERNS, pattern);
+    struct ym_pattern_state *s;
+
+    if (p == NULL || !to_be_sought(r, p)) {
+        return p;
+    }
+    if (!r->second_done) {
+        r->second_done = true;
+        ym_run_second(r);
+    }
+    s = ym_hitset_pattern(&r->scratch->hits, pattern);
+    if (s != NULL && !s->sought) {
+        s->sought = true;
+        ym_run_join(r, pattern, true);
+    }
+    return p;
+}
+
+struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern) {
+    const struct ym_img_pattern *p = settled(r, pattern);
+
+    return p == NULL ? (struct ym_hits){NULL, 0}
+                     : ym_hitset_sorted(&r->scratch->hits, pattern,
+                                        p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
+}
+
+uint32_t ym_run_count(struct ym_run *r, uint32_t pattern) {
+    const struct ym_img_pattern *p = settled(r, pattern);
 
     if (p == NULL) {
-        return (struct ym_hits){NULL, 0};
+        return 0;
     }
-    if (to_be_sought(r, p)) {
-        struct ym_pattern_state *s = ym_hitset_pattern(&r->scratch->hits, pattern);
-
-        if (s != NULL && !s->sought) {
-            s->sought = true;
-            ym_run_join(r, pattern, true);
-        }
-    }
-    return ym_hitset_sorted(&r->scratch->hits, pattern,
-                            p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
+    return ym_run_need(r, p) == YM_NEED_MATCHES ? ym_run_hits(r, pattern).n
+                                                : ym_hitset_count(&r->scratch->hits, pattern);
 }
 
 static void join_chains(struct ym_run *r) {

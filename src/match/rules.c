@@ -28,6 +28,12 @@ static struct ym_hits hits_of(void *self, uint32_t index) {
     return ym_run_hits(e->run, id);
 }
 
+static uint32_t count_of(void *self, uint32_t index) {
+    const struct evaluation *e = self;
+
+    return index >= e->rule->n_patterns ? 0 : ym_run_count(e->run, e->rule->first_pattern + index);
+}
+
 static bool is_sought(void *self, uint32_t index) {
     const struct evaluation *e = self;
     const struct ym_img_pattern *p =
@@ -98,6 +104,7 @@ static bool condition_holds(struct ym_run *r, uint32_t id, const struct ym_img_r
         .entrypoint = r->in->yara_entry,
         .self = &e,
         .hits = hits_of,
+        .count = count_of,
         .is_sought = is_sought,
         .rule = rule_was_true,
         .external = external_of,

@@ -5,6 +5,7 @@
  *   place.c    where a match of a pattern may start
  *   automata.c regular expressions of YARA: from a place of their cut to matches
  *   rules.c    evaluation of rules, and their report
+ *   second.c   patterns that the prefilter does not know, for all rules at hand
  *   logic.c    ClamAV's logical signatures
  *   trace.c    what was found of each rule, for people */
 #ifndef YM_MATCH_RUN_H
@@ -50,6 +51,7 @@ struct ym_run {
     bool damaged;      /* a rule of the image could not be asked */
     bool gave_up;      /* a regular expression met its limits */
     bool late;         /* the deadline passed */
+    bool second_done;  /* second.c */
     uint64_t clock_at; /* the budget when the clock was looked at */
     bool image_asked, has_image;
     uint64_t image_hash;
@@ -80,7 +82,9 @@ void ym_run_try_everywhere(struct ym_run *r, uint32_t part_id, const struct ym_i
                            const struct ym_img_pattern *p);
 /* What is kept of the pattern's matches: enum ym_pattern_need. */
 static inline uint8_t ym_run_need(const struct ym_run *r, const struct ym_img_pattern *p) {
-    return r->in->every_match && p->lang == YM_LANG_YARA ? (uint8_t)YM_NEED_MATCHES : p->need;
+    return (r->in->every_match || r->in->trace != NULL) && p->lang == YM_LANG_YARA
+               ? (uint8_t)YM_NEED_MATCHES
+               : p->need;
 }
 
 /* Looks at the clock after so much work, for that is not free: true when the deadline has passed.  What
@@ -95,8 +99,13 @@ void ym_run_add_hit(struct ym_run *r, uint32_t pattern, const struct ym_img_patt
  * variants of several parts, or (sought) of all. */
 void ym_run_join(struct ym_run *r, uint32_t pattern, bool sought);
 
+/* Looks for the patterns that are sought only now, of all rules that were met, if they are many. */
+void ym_run_second(struct ym_run *r);
+
 /* The matches of a pattern; those that nobody looked for until now are sought first. */
 struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern);
+/* How many there are; of a pattern that is asked for no more than whether it was found, at most one. */
+uint32_t ym_run_count(struct ym_run *r, uint32_t pattern);
 
 /* The values of an image's external variables, from the image; NULL: out of memory. */
 struct ym_external_value *ym_externals_of(const struct ym_db *db);

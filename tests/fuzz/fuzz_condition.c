@@ -33,6 +33,10 @@ static struct ym_hits hits_of(void *self, uint32_t pattern) {
     return (struct ym_hits){hits, ((unsigned)o->pick >> (pattern % 4)) % 5};
 }
 
+static uint32_t count_of(void *self, uint32_t pattern) {
+    return hits_of(self, pattern).n;
+}
+
 static bool rule_holds(void *self, uint32_t rule_id) {
     const struct object *o = self;
 
@@ -48,6 +52,7 @@ static ym_status run(const uint8_t *program, uint32_t size, struct object *o, bo
                                           .entrypoint = 3,
                                           .self = o,
                                           .hits = hits_of,
+                                          .count = count_of,
                                           .rule = rule_holds};
     uint64_t budget = BUDGET;
     struct ym_condition_machine *m = ym_condition_machine_new();

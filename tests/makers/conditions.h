@@ -70,6 +70,10 @@ static inline struct ym_hits condition_object_hits(void *self, uint32_t pattern)
     return pattern < o->n ? o->hits[pattern] : (struct ym_hits){NULL, 0};
 }
 
+static inline uint32_t condition_object_count(void *self, uint32_t pattern) {
+    return condition_object_hits(self, pattern).n;
+}
+
 static inline bool condition_object_rule(void *self, uint32_t rule_id) {
     const struct condition_object *o = self;
 

@@ -29,7 +29,7 @@ static void compile(const char *condition, struct condition_program *c) {
 static const struct {
     const char *condition;
     bool true_without_hits;
-    const char *needs; /* of $_a $_b $_x1 $_x2: f or m */
+    const char *needs; /* of $_a $_b $_x1 $_x2: f, c or m */
 } facts[] = {
     {"$_a", false, "ffff"},
     {"$_a or $_b", false, "ffff"},
@@ -39,20 +39,31 @@ static const struct {
     {"50% of them", false, "ffff"},
     {"for any of them : ($)", false, "ffff"},
     {"for any of them : ($ at 0)", false, "mmmm"},
-    {"for all of ($_x*) : (# > 1)", false, "ffmm"},
+    {"for all of ($_x*) : (# > 1)", false, "ffcc"},
     {"for all of them : (filesize > 1)", true, "ffff"},
     {"for all of them : (filesize > 1 and $)", false, "ffff"},
     {"for none of them : ($)", true, "ffff"},
-    {"#_a > 2", false, "mfff"},
-    {"#_a == 0", true, "mfff"},
-    {"#_a >= 0", true, "mfff"},
-    {"#_a + 1 > 1", false, "mfff"},
-    {"#_a + filesize > 1", true, "mfff"},
+    {"#_a > 2", false, "cfff"},
+    {"#_a == 0", true, "cfff"},
+    {"#_a >= 0", true, "cfff"},
+    {"#_a + 1 > 1", false, "cfff"},
+    {"#_a + filesize > 1", true, "cfff"},
     {"@_a < 100", false, "mfff"},
     {"not (@_a < 100)", false, "mfff"},
     {"defined @_a", false, "mfff"},
     {"not defined @_a", true, "mfff"},
     {"!_b[1] == 3", false, "fmff"},
+    {"#_a > 1 and @_a < 9", false, "mfff"},
+    {"#_a < 5 and #_a != 0", false, "cfff"},
+    {"#_a & 1", false, "cfff"},
+    {"(#_a & 1) + (#_b & 1) < 3", true, "ccff"},
+    {"(#_a & 1) + (#_b & 1) > 2", false, "ccff"},
+    {"#_a * 2 - 1 > 0", false, "cfff"},
+    {"~#_a < -1", false, "cfff"},
+    {"#_a >> 1 > 0", false, "cfff"},
+    {"(#_a | 8) != 8", false, "cfff"},
+    {"#_a % 4 == 3", false, "cfff"},
+    {"#_a \\ 3 == 1", false, "cfff"},
     {"$_a at 0", false, "mfff"},
     {"$_a in (0..filesize) and $_b", false, "mfff"},
     {"not $_a", true, "ffff"},
@@ -78,7 +89,7 @@ static const struct {
     {"1 + 1 == 3", false, "ffff"},
     {"1.5 > 1", true, "ffff"},
     {"1.5 > 2", false, "ffff"},
-    {"1 \\ #_a == 1", false, "mfff"},
+    {"1 \\ #_a == 1", false, "cfff"},
     {"\"a\" contains \"b\"", false, "ffff"},
     {"\"a\" contains \"a\"", true, "ffff"},
     {"entrypoint == 1", true, "ffff"},
@@ -95,7 +106,11 @@ static void facts_and_needs_are_exact(void) {
             FAIL("%s: true_without_hits is %d", facts[i].condition, c.facts.true_without_hits);
         }
         for (unsigned p = 0; p < 4; p++) {
-            if (c.needs[p] != (facts[i].needs[p] == 'm' ? YM_NEED_MATCHES : YM_NEED_FOUND)) {
+            const char letter = facts[i].needs[p];
+
+            if (c.needs[p] != (letter == 'm'   ? YM_NEED_MATCHES
+                               : letter == 'c' ? YM_NEED_COUNT
+                                               : YM_NEED_FOUND)) {
                 FAIL("%s: need of pattern %u is %d", facts[i].condition, p, c.needs[p]);
             }
         }

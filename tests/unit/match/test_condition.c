@@ -54,6 +54,7 @@ static ym_status run(const uint8_t *code, size_t size, bool with_hits, uint64_t 
                                     .entrypoint = 8,
                                     .self = &object,
                                     .hits = condition_object_hits,
+                                    .count = condition_object_count,
                                     .rule = condition_object_rule};
 
     struct ym_condition_machine *m = ym_condition_machine_new();
@@ -362,6 +363,7 @@ static void the_entry_point_may_be_missing(void) {
                                     .size = sizeof(data),
                                     .self = &object,
                                     .hits = condition_object_hits,
+                                    .count = condition_object_count,
                                     .rule = condition_object_rule};
     uint64_t budget = 100;
     bool got = false;

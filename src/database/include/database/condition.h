@@ -20,7 +20,8 @@ struct ym_expr;
 /* What the condition needs of its rule's patterns, so that match/ keeps no more than that. */
 enum ym_pattern_need {
     YM_NEED_FOUND = 0,  /* one match is enough */
-    YM_NEED_MATCHES = 1 /* all match offsets and lengths, in order (#a @a !a, at, in) */
+    YM_NEED_COUNT = 1,  /* the number of matches (#a) */
+    YM_NEED_MATCHES = 2 /* all match offsets and lengths, in order (@a !a, at, in, #a in) */
 };
 
 struct ym_condition_facts {

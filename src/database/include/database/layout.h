@@ -13,14 +13,14 @@
 #include <stdint.h>
 
 #define YM_IMG_MAGIC "YMDB\r\n\x1a\n"
-enum { YM_IMG_VERSION = 4, YM_IMG_ALIGN = 64 };
+enum { YM_IMG_VERSION = 5, YM_IMG_ALIGN = 64 };
 
 /* name in `db info`, bytes a row */
 #define YM_SECTION_TABLE(X)                                                                        \
     X(STRINGS, "strings", 1)       /* NUL-terminated texts; offset 0 is the empty one */           \
     X(RULES, "rules", 48)          /* struct ym_img_rule */                                        \
     X(PATTERNS, "patterns", 48)    /* struct ym_img_pattern */                                     \
-    X(PARTS, "parts", 40)          /* struct ym_img_part */                                        \
+    X(PARTS, "parts", 48)          /* struct ym_img_part */                                        \
     X(PROGRAMS, "programs", 1)     /* pattern_code.h, nfa_code.h */                                \
     X(CONDITIONS, "conditions", 1) /* condition_code.h */                                          \
     X(GROUPS, "groups", 160)       /* struct ym_img_group, one a target */                         \
@@ -111,7 +111,9 @@ enum {
     /* Its number of matches is that of the places of its last part; it is cut at every gap. */
     YM_IMG_PATTERN_BY_LAST = 1u << 18,
     /* Its place is all that the condition asks of it: matches elsewhere are for people only. */
-    YM_IMG_PATTERN_PLACED = 1u << 19
+    YM_IMG_PATTERN_PLACED = 1u << 19,
+    /* Its rule cannot hold unless another pattern was found, which is not QUIET. */
+    YM_IMG_PATTERN_QUIET = 1u << 20
 };
 
 enum ym_img_part_flag {
@@ -120,8 +122,9 @@ enum ym_img_part_flag {
     YM_IMG_PART_ALL_ENDS = 1u << 2, /* every end of a start counts: a bounded gap follows */
     YM_IMG_PART_SHORTEST = 1u << 3, /* alternatives of several lengths, of which YARA wants the
                                        nearest end; ClamAV takes the first one that fits */
-    YM_IMG_PART_NFA = 1u << 4       /* a regular expression: its program is a pair of automata
+    YM_IMG_PART_NFA = 1u << 4,      /* a regular expression: its program is a pair of automata
                                        (nfa_code.h), its start the cut between them */
+    YM_IMG_PART_SEED = 1u << 5      /* it has one */
 };
 
 /* What a part is sought by: at its start + `at` stand two bytes with (byte & mask) == value. */
@@ -139,6 +142,9 @@ struct ym_img_part {
     uint16_t chain;            /* 0 for the first part of a variant */
     uint16_t flags;
     struct ym_img_landmark landmark;
+    /* What many parts are sought by at once: four known bytes at its start + seed_at, folded. */
+    uint32_t seed_at;
+    uint8_t seed[4];
 };
 
 /* An atom that stands at input position p lets the part start at p - off_max .. p - off_max + width. */
@@ -261,7 +267,7 @@ static_assert(sizeof(struct ym_img_span) == 24, "on-disk layout");
 static_assert(sizeof(struct ym_img_header) == 72 + 24 * YM_SECTION_COUNT, "on-disk layout");
 static_assert(sizeof(struct ym_img_rule) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
-static_assert(sizeof(struct ym_img_part) == 40, "on-disk layout");
+static_assert(sizeof(struct ym_img_part) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_anchor) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_anchored) == 8, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");

@@ -14,8 +14,8 @@ struct ym_hit {
     uint32_t length;
 };
 
-/* What was found of one pattern.  hits are sorted by offset, one per offset; when only
- * YM_NEED_FOUND was asked for there may be just the first one found. */
+/* What was found of one pattern.  hits are sorted by offset, one per offset; when no more than
+ * YM_NEED_FOUND or YM_NEED_COUNT was asked for there may be just the first one found. */
 struct ym_hits {
     const struct ym_hit *hits;
     uint32_t n;
@@ -43,6 +43,8 @@ struct ym_condition_input {
     void *self;
     /* Hits of pattern index i of the rule under evaluation. */
     struct ym_hits (*hits)(void *self, uint32_t pattern);
+    /* How many there are (YM_NEED_FOUND: 0, or more). */
+    uint32_t (*count)(void *self, uint32_t pattern);
     /* Would hits() go through the whole data for it?  Others are asked first.  May be NULL. */
     bool (*is_sought)(void *self, uint32_t pattern);
     /* Did an earlier rule's condition hold (the raw result, private rules included)? */
