@@ -5,6 +5,7 @@
 #include "database/condition.h"
 #include "database/layout.h"
 #include "database/logic.h"
+#include "guard.h"
 #include "signatures/rule.h"
 
 #include <string.h>
@@ -15,10 +16,10 @@ static const double ANCHORED_COST = 1e-5;
 /* When what leads to a rule is rarer, the others are sought when it was met. */
 static const double SEEK_COST = 1e-9;
 /* So are those that are more often met than what leads to it, by this factor, ... */
-static const double SEEK_FACTOR = 4;
+static const double SEEK_FACTOR = 1;
 /* ... once the prefilter has to look for so much (candidates a position) that leads nowhere: then going
  * through most objects a second time (match/second.c) costs less. */
-static const double SEEK_ALLOWED = 5e-3;
+static const double SEEK_ALLOWED = 1e-3;
 /* What several rules look for is met more often than its bytes tell: "kernel32.dll" is in every other
  * program.  From this many on each is taken to cost this much. */
 enum { POPULAR_AT = 3 };
@@ -458,9 +459,16 @@ static void settle_needs(const struct ym_rule *rule, struct ym_build_plan *plan)
 
 /* ---- Conditions --------------------------------------------------------------------------------- */
 
-static ym_status always(struct ym_db_builder *b, struct ym_build_plan *plan, const char *why) {
+/* A global rule is evaluated wherever it fails, too: others hang on that. */
+static ym_status always(struct ym_db_builder *b, const struct ym_rule *rule,
+                        struct ym_build_plan *plan, const char *why) {
+    struct ym_img_always row = {.rule = b->n_rules, .size_high = UINT64_MAX};
+
     plan->always = why;
-    ym_buf_u32le(&b->bufs[BUILD_ALWAYS], b->n_rules);
+    if (rule->condition != NULL && (rule->flags & (YM_RULE_GLOBAL | YM_RULE_LOGICAL)) == 0) {
+        ym_condition_guard(rule->condition, &row);
+    }
+    ym_buf_add(&b->bufs[BUILD_ALWAYS], &row, sizeof(row));
     return ym_buf_status(&b->bufs[BUILD_ALWAYS]);
 }
 
@@ -483,7 +491,7 @@ static ym_status add_logical(struct ym_db_builder *b, const struct ym_rule *rule
     YM_TRY(ym_logic_encode(rule, icons[0], icons[1], &b->bufs[BUILD_CONDITIONS]));
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
     b->image_hash_rules += asks_image_hash(rule->logical) ? 1 : 0;
-    return plan_logical(rule, plan) ? YM_OK : always(b, plan, "no pattern has to be found");
+    return plan_logical(rule, plan) ? YM_OK : always(b, rule, plan, "no pattern has to be found");
 }
 
 static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *rule,
@@ -503,12 +511,12 @@ static ym_status add_condition(struct ym_db_builder *b, const struct ym_rule *ru
     row->condition_size = (uint32_t)b->bufs[BUILD_CONDITIONS].len - row->condition;
     settle_needs(rule, plan);
     if ((rule->flags & YM_RULE_GLOBAL) != 0) {
-        return always(b, plan, "it is global");
+        return always(b, rule, plan, "it is global");
     }
     if (facts.uses_rules) {
-        return always(b, plan, "it refers to other rules");
+        return always(b, rule, plan, "it refers to other rules");
     }
-    return facts.true_without_hits ? always(b, plan, ym_condition_why(rule->condition))
+    return facts.true_without_hits ? always(b, rule, plan, ym_condition_why(rule->condition))
                                    : plan_yara(b, rule, plan);
 }
 

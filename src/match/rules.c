@@ -12,6 +12,7 @@
 #include "modules_run.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct evaluation {
     struct ym_run *run;
@@ -162,24 +163,48 @@ static int by_number(const void *pa, const void *pb) {
     return a < b ? -1 : a > b;
 }
 
+/* The first four bytes; zeros where there are fewer. */
+static uint32_t head_of(const struct ym_match_input *in) {
+    uint32_t head = 0;
+
+    memcpy(&head, in->data, in->size < sizeof(head) ? in->size : sizeof(head));
+    return head;
+}
+
+/* The next row of ALWAYS whose rule could hold; *at: its number.  In memory of a process neither size nor
+ * first bytes are what they are in files. */
+static const struct ym_img_always *next_always(const struct ym_run *r, uint32_t *at) {
+    const uint32_t head = r->in->size > 0 ? head_of(r->in) : 0;
+    const struct ym_img_always *row;
+
+    for (;; (*at)++) {
+        row = ym_db_row(r->db, YM_SECTION_ALWAYS, *at);
+        if (row == NULL || r->in->memory ||
+            (r->in->size >= row->size_low && r->in->size <= row->size_high &&
+             (head & row->head_mask) == row->head)) {
+            return row;
+        }
+    }
+}
+
 /* Touched rules and those that are always evaluated, each once, in rule order. */
 void ym_run_evaluate(struct ym_run *r) {
-    uint32_t n_always = ym_db_count(r->db, YM_SECTION_ALWAYS);
     uint32_t n_touched = r->scratch->rules.n;
     uint32_t t = 0;
     uint32_t a = 0;
+    const struct ym_img_always *always = next_always(r, &a);
 
     if (n_touched > 0) {
         qsort(r->scratch->rules.rows, n_touched, sizeof(uint32_t), by_number);
     }
-    while ((t < n_touched || a < n_always) && !ym_run_is_late(r)) {
+    while ((t < n_touched || always != NULL) && !ym_run_is_late(r)) {
         const uint32_t *touched = r->scratch->rules.rows; /* may move while rules are added */
-        const uint32_t *always = ym_db_row(r->db, YM_SECTION_ALWAYS, a);
         uint32_t next = t < n_touched ? touched[t] : UINT32_MAX;
 
-        if (always != NULL && *always <= next) {
-            next = *always;
+        if (always != NULL && always->rule <= next) {
+            next = always->rule;
             a++;
+            always = next_always(r, &a);
         }
         if (t < n_touched && touched[t] == next) {
             t++;

@@ -32,7 +32,7 @@ enum { YM_IMG_VERSION = 5, YM_IMG_ALIGN = 64 };
     X(ANCHORED, "anchored", 8)     /* struct ym_img_anchored: verified at its place only */        \
     X(EVERYWHERE, "everywhere", 4) /* u32 part: no atom at all, verified at every position */      \
     X(MACROS, "macros", 8)         /* struct ym_img_macro */                                       \
-    X(ALWAYS, "always", 4)         /* u32 rule: its condition may hold without any hit */          \
+    X(ALWAYS, "always", 32)        /* struct ym_img_always, by rule */                             \
     X(EXTERNALS, "externals", 24)  /* struct ym_img_external */                                    \
     X(TAGS, "tags", 8)             /* struct ym_img_tag, by rule */                                \
     X(METAS, "metas", 32)          /* struct ym_img_meta, by rule */                               \
@@ -174,6 +174,16 @@ struct ym_img_macro {
     uint32_t group, pattern;
 };
 
+/* A rule whose condition may hold without any hit; it cannot where the size is not in size_low ..
+ * size_high, or the first four bytes (little-endian, zeros where there are fewer), under the mask, are not
+ * head. */
+struct ym_img_always {
+    uint32_t rule;
+    uint32_t head, head_mask;
+    uint32_t reserved;
+    uint64_t size_low, size_high;
+};
+
 /* An external variable of YARA rules and its value when nobody gives another. */
 struct ym_img_external {
     uint32_t name;  /* string */
@@ -270,6 +280,7 @@ static_assert(sizeof(struct ym_img_pattern) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_part) == 48, "on-disk layout");
 static_assert(sizeof(struct ym_img_anchor) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_anchored) == 8, "on-disk layout");
+static_assert(sizeof(struct ym_img_always) == 32, "on-disk layout");
 static_assert(sizeof(struct ym_img_posting) == 16, "on-disk layout");
 static_assert(sizeof(struct ym_img_external) == 24, "on-disk layout");
 static_assert(sizeof(struct ym_img_tag) == 8, "on-disk layout");
