@@ -71,7 +71,7 @@ static void offer(struct search *s, uint32_t at, struct known k) {
     offer_landmark(s, at, s->last[SEED - 1], k);
     memmove(s->last, s->last + 1, sizeof(s->last) - sizeof(s->last[0]));
     s->last[SEED - 1] = k;
-    s->run = k.mask >= 0xdf ? s->run + 1 : 0;
+    s->run = k.mask == 0xff || k.mask == 0xdf ? s->run + 1 : 0;
     offer_seed(s, at);
 }
 

@@ -98,19 +98,19 @@ static const struct ym_img_atom *find_atom(const struct ym_db *db, uint64_t key)
 }
 
 /* Appends the places where a run that holds the window at pos may begin and that are in the second
- * map.  No branch hangs on what the map says, so that many look-ups are on their way at once.  A
+ * map, in their order. No branch hangs on what the map says, so that many look-ups are on their way at once.  A
  * place is written as its distance from `from`, plus the stride. */
 static inline __attribute__((always_inline)) uint32_t
 keep_starts(const struct scan *s, const struct ym_img_filter *f, const uint8_t *map, uint32_t found,
             size_t pos, uint32_t kept, uint32_t stride, unsigned key) {
     bool inside = pos >= stride && s->size - pos >= 8;
 
-    for (uint32_t k = 0; k < stride && k <= pos; k++) {
+    for (uint32_t k = stride; k-- > 0;) {
         uint64_t w = 0;
 
         if (inside) {
             memcpy(&w, s->data + pos - k, 8);
-        } else if (s->size - (pos - k) >= key) {
+        } else if (k <= pos && s->size - (pos - k) >= key) {
             memcpy(&w, s->data + pos - k, key);
         } else {
             continue;

@@ -235,27 +235,56 @@ bool ym_run_is_late(struct ym_run *r) {
     return r->late;
 }
 
+/* Tries the starts from..to of a part, but those that were tried just before. */
+static void try_starts(struct ym_run *r, struct attempt *a, size_t from, size_t to) {
+    struct ym_tried *t = &r->scratch->tried[a->part_id % YM_TRIED_SLOTS];
+    const bool meets = t->part == a->part_id + 1 && from <= t->to + 1 && to + 1 >= t->from;
+
+    for (size_t at = from; at <= to && r->budget > 0; at++) {
+        if (meets && at >= t->from && at <= t->to) {
+            at = t->to;
+            continue;
+        }
+        r->budget--;
+        try_start(r, a, at, 0);
+    }
+    if (meets) {
+        from = from < t->from ? from : t->from;
+        to = to > t->to ? to : t->to;
+    }
+    *t = (struct ym_tried){a->part_id + 1, from, to};
+}
+
+static void try_posting(struct ym_run *r, const struct ym_img_posting *p, size_t pos) {
+    const size_t low = p->off_max < p->width ? 0 : p->off_max - p->width; /* distance of the last */
+    struct attempt a;
+
+    if (pos < low || !begin_attempt(r, p->part, &a)) {
+        return;
+    }
+    if (p->off_max == low || p->key != 0) {
+        for (size_t off = p->off_max + (size_t)1; off-- > low && r->budget > 0;) {
+            if (pos >= off) {
+                try_start(r, &a, pos - off, p->key);
+            }
+        }
+    } else {
+        try_starts(r, &a, pos < p->off_max ? 0 : pos - p->off_max, pos - low);
+    }
+}
+
 static bool on_candidate(void *self, size_t pos, uint32_t first, uint32_t n) {
     struct ym_run *r = self;
 
     for (uint32_t i = first; i - first < n && r->budget > 0; i++) {
         const struct ym_img_posting *p = ym_db_row(r->db, YM_SECTION_POSTINGS, i);
-        struct attempt a;
 
         r->budget--;
         if (p == NULL) { /* a list that is longer than all lists together */
             r->damaged = true;
             break;
         }
-        if (!begin_attempt(r, p->part, &a)) {
-            continue;
-        }
-        for (uint32_t k = 0; k <= p->width && k <= p->off_max && r->budget > 0; k++) {
-            r->budget -= k > 0;
-            if (pos >= p->off_max - k) {
-                try_start(r, &a, pos - (p->off_max - k), p->key);
-            }
-        }
+        try_posting(r, p, pos);
     }
     return r->budget > 0 && !r->stop && !ym_run_is_late(r);
 }
@@ -428,6 +457,7 @@ static void reset(struct ym_scratch *s) {
     }
     s->rules.n = 0;
     s->failed_namespaces.n = 0;
+    memset(s->tried, 0, sizeof(s->tried));
     ym_nfa_forget(s->nfa);
     ym_hitset_reset(&s->hits);
 }

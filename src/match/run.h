@@ -24,6 +24,14 @@
 
 enum ym_mark { YM_MARK_TOUCHED = 1, YM_MARK_TRUE = 2, YM_MARK_CHECKED = 4, YM_MARK_BROKEN = 8 };
 
+/* Starts from..to of a part that were tried: an atom that may stand at many distances from the start would
+ * have each tried as often as it is met. */
+struct ym_tried {
+    uint32_t part; /* + 1 */
+    size_t from, to;
+};
+enum { YM_TRIED_SLOTS = 64 };
+
 struct ym_scratch {
     struct ym_hitset hits;
     struct ym_verifier *verifier;
@@ -37,6 +45,7 @@ struct ym_scratch {
     struct ym_external_value *externals; /* one a row of the image */
     struct ym_nfa *nfa;
     uint8_t *part_marks; /* CHECKED and BROKEN, one a part: is its program harmless? */
+    struct ym_tried tried[YM_TRIED_SLOTS]; /* by the part's number */
     uint64_t steps;      /* of the last object */
 };
 

@@ -520,15 +520,58 @@ static const struct ym_expr *random_of(struct ym_arena *a, const struct facts *f
     return e;
 }
 
+/* #p, #p & 1, #p * 3, #p \ 2, #p % 3, or #p >> 1 */
+static const struct ym_expr *random_term(struct ym_arena *a, const struct facts *f, int64_t *ret) {
+    static const ym_expr_op ops[] = {YM_EXPR_BIT_AND, YM_EXPR_MUL, YM_EXPR_DIV, YM_EXPR_MOD,
+                                     YM_EXPR_SHR};
+    const uint32_t p = rnd(PATTERNS);
+    const int64_t count = f->count[p];
+    const int64_t results[] = {count & 1, count * 3, count / 2, count % 3, count >> 1};
+    static const size_t numbers[] = {1, 3, 2, 3, 1};
+    const struct ym_expr *e = of_pattern(a, YM_EXPR_COUNT, p, NULL, NULL);
+    const unsigned which = rnd(7);
+
+    *ret = which < 5 ? results[which] : count;
+    return which < 5 ? expr(a, ops[which], YM_TYPE_INT, e, number(a, numbers[which]), 0) : e;
+}
+
+/* A sum of some of them, some taken off, against a number that is not far. */
+static const struct ym_expr *random_sum(struct ym_arena *a, const struct facts *f, bool *ret) {
+    static const ym_expr_op ops[] = {YM_EXPR_EQ, YM_EXPR_NE, YM_EXPR_LT,
+                                     YM_EXPR_LE, YM_EXPR_GT, YM_EXPR_GE};
+    const unsigned which = rnd(6);
+    const unsigned n = 1 + rnd(6);
+    int64_t sum;
+    int64_t term;
+    const struct ym_expr *e = random_term(a, f, &sum);
+
+    for (unsigned i = 1; i < n; i++) {
+        const bool off = rnd(5) == 0;
+
+        e = expr(a, off ? YM_EXPR_SUB : YM_EXPR_ADD, YM_TYPE_INT, e, random_term(a, f, &term), 0);
+        sum += off ? -term : term;
+    }
+    const int64_t limit = sum + (int64_t)rnd(5) - 2;
+    const bool results[] = {sum == limit, sum != limit, sum < limit,
+                            sum <= limit, sum > limit,  sum >= limit};
+
+    *ret = results[which];
+    return expr(a, ops[which], YM_TYPE_BOOL, e,
+                expr(a, YM_EXPR_INT, YM_TYPE_INT, NULL, NULL, limit), 0);
+}
+
 static const struct ym_expr *random_condition(struct ym_arena *a, const struct facts *f,
                                               unsigned depth, bool *ret) {
-    const unsigned kind = depth == 0 ? rnd(2) : rnd(7);
+    const unsigned kind = depth == 0 ? rnd(2) : rnd(8);
     const struct ym_expr *x;
     bool left;
     bool right;
 
     if (kind < 2) {
         return kind == 0 ? random_leaf(a, f, ret) : random_of(a, f, ret);
+    }
+    if (kind == 7) {
+        return random_sum(a, f, ret);
     }
     x = random_condition(a, f, depth - 1, &left);
     if (kind == 2) {
