@@ -69,15 +69,15 @@ static bool is_known(const struct guess *g, const struct ym_expr *e) {
 }
 
 static bool may_hold(const struct guess *g, const struct ym_expr *e) {
-    bool is_zero = e->type == YM_TYPE_DOUBLE ? g->known && !double_truth(g->d)
-                                             : g->low == 0 && g->high == 0;
+    bool is_zero =
+        e->type == YM_TYPE_DOUBLE ? g->known && !double_truth(g->d) : g->low == 0 && g->high == 0;
 
     return g->may_be_defined && !is_zero;
 }
 
 static bool must_hold(const struct guess *g, const struct ym_expr *e) {
-    bool is_true = e->type == YM_TYPE_DOUBLE ? g->known && double_truth(g->d)
-                                             : g->low > 0 || g->high < 0;
+    bool is_true =
+        e->type == YM_TYPE_DOUBLE ? g->known && double_truth(g->d) : g->low > 0 || g->high < 0;
 
     return g->may_be_defined && !g->may_be_undefined && is_true;
 }

@@ -274,8 +274,8 @@ static bool is_next(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t of
     return false;
 }
 
-static struct ym_hit_node *add_node(struct ym_hitset *h, struct ym_pattern_state *s, uint64_t offset,
-                                    uint32_t length) {
+static struct ym_hit_node *add_node(struct ym_hitset *h, struct ym_pattern_state *s,
+                                    uint64_t offset, uint32_t length) {
     struct ym_hit_node *node = ym_rows_push(h, &h->hits);
 
     if (node != NULL) {

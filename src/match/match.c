@@ -422,9 +422,10 @@ static const struct ym_img_pattern *settled(struct ym_run *r, uint32_t pattern) 
 struct ym_hits ym_run_hits(struct ym_run *r, uint32_t pattern) {
     const struct ym_img_pattern *p = settled(r, pattern);
 
-    return p == NULL ? (struct ym_hits){NULL, 0}
-                     : ym_hitset_sorted(&r->scratch->hits, pattern,
-                                        p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
+    return p == NULL
+               ? (struct ym_hits){NULL, 0}
+               : ym_hitset_sorted(&r->scratch->hits, pattern,
+                                  p->flags | (p->lang == YM_LANG_YARA ? YM_HITS_AT_BASE : 0u));
 }
 
 uint32_t ym_run_count(struct ym_run *r, uint32_t pattern) {

@@ -46,7 +46,7 @@ struct ym_scratch {
     struct ym_nfa *nfa;
     uint8_t *part_marks; /* CHECKED and BROKEN, one a part: is its program harmless? */
     struct ym_tried tried[YM_TRIED_SLOTS]; /* by the part's number */
-    uint64_t steps;      /* of the last object */
+    uint64_t steps;                        /* of the last object */
 };
 
 struct ym_run {

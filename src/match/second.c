@@ -66,8 +66,7 @@ static bool add_variants(struct second *s, const struct ym_img_pattern *p) {
     bool has_seed = false;
 
     for (uint32_t i = 0; i < p->n_parts; i++) {
-        const struct ym_img_part *part =
-            ym_db_row(s->run->db, YM_SECTION_PARTS, p->first_part + i);
+        const struct ym_img_part *part = ym_db_row(s->run->db, YM_SECTION_PARTS, p->first_part + i);
 
         if (part == NULL || (part->flags & YM_IMG_PART_NFA) != 0) {
             return false;
@@ -200,8 +199,7 @@ static void scan(const struct second *s) {
 /* Their states stay where they are: rows exist for all of them. */
 static void mark(const struct second *s) {
     for (uint32_t i = 0; i < s->n_patterns; i++) {
-        struct ym_pattern_state *state =
-            ym_hitset_pattern(&s->run->scratch->hits, s->patterns[i]);
+        struct ym_pattern_state *state = ym_hitset_pattern(&s->run->scratch->hits, s->patterns[i]);
 
         if (state != NULL) {
             state->sought = true;
@@ -212,8 +210,7 @@ static void mark(const struct second *s) {
 /* Those of several parts, one of which was met. */
 static void join(const struct second *s) {
     for (uint32_t i = 0; i < s->n_patterns && s->run->budget > 0 && !ym_run_is_late(s->run); i++) {
-        struct ym_pattern_state *state =
-            ym_hitset_pattern(&s->run->scratch->hits, s->patterns[i]);
+        struct ym_pattern_state *state = ym_hitset_pattern(&s->run->scratch->hits, s->patterns[i]);
 
         if (state != NULL && state->to_join) {
             ym_run_join(s->run, s->patterns[i], false);

@@ -552,8 +552,8 @@ static const struct ym_expr *random_sum(struct ym_arena *a, const struct facts *
         sum += off ? -term : term;
     }
     const int64_t limit = sum + (int64_t)rnd(5) - 2;
-    const bool results[] = {sum == limit, sum != limit, sum < limit,
-                            sum <= limit, sum > limit,  sum >= limit};
+    const bool results[] = {sum == limit, sum != limit, sum<limit, sum <= limit, sum> limit,
+                            sum >= limit};
 
     *ret = results[which];
     return expr(a, ops[which], YM_TYPE_BOOL, e,

@@ -2,64 +2,10 @@
  * through the rule's own condition, which holds exactly when the matches are those. */
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "database/build.h"
-#include "database/image.h"
 #include "database/nfa_code.h"
-#include "match/match.h"
-#include "signatures/yara.h"
-#include "ym_test.h"
+#include "yara_engine.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-struct engine {
-    struct ym_db *db;
-    struct ym_scratch *scratch;
-    int fd;
-};
-
-static void engine_init(struct engine *e, const char *rules) {
-    struct ym_yara_options options = {.skip_bad = false};
-    struct ym_db_builder *b = ym_db_builder_new();
-    struct ym_yara *y = ym_yara_new(&options, ym_db_builder_sink(b));
-    struct ym_err err = {0};
-
-    e->fd = memfd_create("image", MFD_CLOEXEC);
-    CHECK(b != NULL && y != NULL && e->fd >= 0);
-    if (ym_yara_file(y, "r.yar", rules, strlen(rules), "", &err) != YM_OK) {
-        FAIL("%s\n# %s", rules, err.text);
-    }
-    CHECK_EQ(ym_db_builder_write(b, e->fd, &err), YM_OK);
-    ym_yara_free(y);
-    ym_db_builder_free(b);
-    CHECK_EQ(ym_db_open_fd(e->fd, "test.ydb", &e->db, &err), YM_OK);
-    CHECK_EQ(ym_db_check(e->db, &err), YM_OK);
-    e->scratch = ym_scratch_new(e->db, 1 << 20);
-    CHECK(e->scratch != NULL);
-}
-
-static void engine_done(struct engine *e) {
-    ym_scratch_free(e->scratch);
-    ym_db_close(e->db);
-    (void)close(e->fd);
-}
-
-static bool count(void *self, const struct ym_match_detection *d) {
-    unsigned *n = self;
-
-    (void)d;
-    (*n)++;
-    return true;
-}
-
-static unsigned scan(struct engine *e, const char *data, size_t n, unsigned *ret_gaps) {
-    struct ym_match_input in = {.data = (const uint8_t *)data, .size = n, .langs = YM_MATCH_YARA};
-    unsigned found = 0;
-
-    CHECK_EQ(ym_match(e->db, e->scratch, &in, count, &found, ret_gaps), YM_OK);
-    return found;
-}
 
 /* want: "offset:length ..." of all matches, in order; "" for none. */
 static void expect_bytes(const char *string, const char *data, size_t n, const char *want) {
@@ -82,7 +28,7 @@ static void expect_bytes(const char *string, const char *data, size_t n, const c
     ym_buf_printf(&b, " and #a == %u }", i);
     engine_init(&e, (const char *)b.data);
     /* rule f: the same when one match is enough */
-    if (scan(&e, data, n, &gaps) != (i > 0 ? 2u : 1u)) {
+    if (engine_scan(&e, data, n, &gaps) != (i > 0 ? 2u : 1u)) {
         FAIL("%s does not match at %s", string, want);
     }
     CHECK_EQ(gaps, 0);
@@ -193,7 +139,7 @@ static void matches_that_do_not_count_take_no_room(void) {
     }
     for (unsigned i = 0; i < 2; i++) {
         engine_init(&e, rules[i]);
-        CHECK_EQ(scan(&e, d, SIZE, &gaps), 1);
+        CHECK_EQ(engine_scan(&e, d, SIZE, &gaps), 1);
         CHECK_EQ(gaps, 0);
         engine_done(&e);
     }
@@ -231,7 +177,7 @@ static void a_damaged_program_is_a_gap(void) {
     e.db = db;
     e.scratch = ym_scratch_new(db, 1 << 20);
     CHECK(e.scratch != NULL);
-    CHECK_EQ(scan(&e, "abcd1", 5, &gaps), 0);
+    CHECK_EQ(engine_scan(&e, "abcd1", 5, &gaps), 0);
     CHECK_EQ(gaps, YM_MATCH_GAP_DAMAGED);
     ym_scratch_free(e.scratch);
     ym_db_close(db);
@@ -245,10 +191,10 @@ static void expect_gap(const char *rule, const char *data, size_t n, unsigned wa
     unsigned gaps = 0;
 
     engine_init(&e, rule);
-    CHECK_EQ(scan(&e, data, n, &gaps), 0);
+    CHECK_EQ(engine_scan(&e, data, n, &gaps), 0);
     CHECK_EQ(gaps, want_gaps);
     /* The work is counted alike the second time. */
-    CHECK_EQ(scan(&e, data, n, &gaps), 0);
+    CHECK_EQ(engine_scan(&e, data, n, &gaps), 0);
     CHECK_EQ(gaps, want_gaps);
     engine_done(&e);
 }
@@ -278,8 +224,8 @@ static void a_sought_string_is_found_behind_one_that_does_not_count(void) {
     unsigned gaps = 0;
 
     engine_init(&e, rules);
-    CHECK_EQ(scan(&e, yes, sizeof(yes) - 1, &gaps), 1);
-    CHECK_EQ(scan(&e, no, sizeof(no) - 1, &gaps), 0);
+    CHECK_EQ(engine_scan(&e, yes, sizeof(yes) - 1, &gaps), 1);
+    CHECK_EQ(engine_scan(&e, no, sizeof(no) - 1, &gaps), 0);
     CHECK_EQ(gaps, 0);
     engine_done(&e);
 }
