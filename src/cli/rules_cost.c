@@ -70,7 +70,9 @@ static void print_verification(const struct ym_plan_pattern *p, int indent) {
     if (p->pieces > 1) {
         (void)printf(", then the other %u pieces between its gaps", p->pieces - 1);
     }
-    (void)printf("; %s\n", p->all_matches ? "all matches are kept" : "one match is enough");
+    (void)printf("; %s\n", p->need == YM_NEED_MATCHES ? "all matches are kept"
+                           : p->need == YM_NEED_COUNT ? "its matches are counted"
+                                                      : "one match is enough");
 }
 
 void ym_rules_print_plan(const struct ym_plan_pattern *p, int indent) {
@@ -174,6 +176,9 @@ static void put_atoms(struct ym_buf *b, const struct ym_plan_pattern *p) {
     ym_buf_u8(b, ']');
 }
 
+static const char *const need_words[] = {
+    [YM_NEED_FOUND] = "found", [YM_NEED_COUNT] = "count", [YM_NEED_MATCHES] = "matches"};
+
 static void put_row(struct ym_buf *b, const struct row *r) {
     const struct ym_plan_pattern *p = &r->pattern->plan;
     const struct ym_rules_judgement j = ym_rules_judge(p);
@@ -185,9 +190,9 @@ static void put_row(struct ym_buf *b, const struct row *r) {
     put_text(b, "how", how_words[p->how]);
     ym_buf_printf(b,
                   ",\"candidates_per_mb\":%.6g,\"places_per_mb\":%.6g,\"pieces\":%u,"
-                  "\"program\":%u,\"forward_states\":%u,\"backward_states\":%u,\"all_matches\":%s",
+                  "\"program\":%u,\"forward_states\":%u,\"backward_states\":%u,\"need\":\"%s\"",
                   p->per_mb, p->starts, p->pieces, p->program, p->forward_states,
-                  p->backward_states, p->all_matches ? "true" : "false");
+                  p->backward_states, need_words[p->need]);
     put_atoms(b, p);
     put_text(b, "why", j.why == NULL ? "" : j.why);
     put_text(b, "cure", j.cure == NULL ? "" : j.cure);

@@ -60,6 +60,7 @@ static const struct {
     {"a set of one string", "write the string's name as the condition"},
     {"as many as the set has", "write all of ..."},
     {"the number read lies between", "is the number wider than the integer that is read?"},
+    {"the number lies between", "is the limit out of reach of what is added up?"},
     {"this comparison is", "take it out, or correct the number"},
     {"this constant", "take it out"},
     {"no file has a size", "correct one of the sizes"},

@@ -92,8 +92,9 @@ static ym_status print_condition(const struct ym_db *db, uint32_t id,
     ym_buf_init(&text, MAX_PROGRAM_TEXT);
     st = ym_condition_text(db, id, &text, &uses, err);
     if (st == YM_OK) {
-        print_clean("evaluated: ", r->plan.always == NULL ? "when one of its strings was found"
-                                                          : "for every object");
+        print_clean("evaluated: ", r->plan.never            ? "never, for it cannot hold"
+                                   : r->plan.always == NULL ? "when one of its strings was found"
+                                                            : "for every object");
         if (r->plan.always != NULL) {
             print_clean("  because ", r->plan.always);
         }

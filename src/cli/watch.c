@@ -37,6 +37,7 @@ void ym_watch_put_rule(struct ym_buf *out, const struct ym_plan_rule *r) {
     put_text(out, r->name);
     put_text(out, r->file);
     put_text(out, r->always);
+    ym_buf_u8(out, r->never);
     ym_buf_u32le(out, r->line);
     ym_buf_u32le(out, r->flags);
     ym_buf_u32le(out, r->condition);
@@ -63,7 +64,7 @@ void ym_watch_put_pattern(struct ym_buf *out, const struct ym_plan_pattern *p, c
     ym_buf_u32le(out, p->column);
     ym_buf_u32le(out, p->flags);
     ym_buf_u8(out, (uint8_t)p->how);
-    ym_buf_u8(out, p->all_matches);
+    ym_buf_u8(out, p->need);
     ym_buf_u32le(out, p->spellings);
     ym_buf_u32le(out, p->pieces);
     ym_buf_u32le(out, p->min_length);
@@ -163,6 +164,7 @@ static ym_status take_rule(struct ym_watch *w, struct ym_reader *in) {
     r.plan.file = get_text(in);
     always = get_text(in);
     r.plan.always = always;
+    r.plan.never = ym_get_u8(in) != 0;
     r.plan.line = ym_get_u32le(in);
     r.plan.flags = ym_get_u32le(in);
     r.plan.condition = ym_get_u32le(in);
@@ -214,7 +216,8 @@ static void take_numbers(struct ym_reader *in, struct ym_plan_pattern *p) {
     p->flags = ym_get_u32le(in);
     how = ym_get_u8(in);
     p->how = how < YM_PLAN_HOW_COUNT ? (ym_plan_how)how : YM_PLAN_LOOKED_FOR;
-    p->all_matches = ym_get_u8(in) != 0;
+    p->need = ym_get_u8(in);
+    p->need = p->need <= YM_NEED_MATCHES ? p->need : (uint8_t)YM_NEED_FOUND;
     p->spellings = ym_get_u32le(in);
     p->pieces = ym_get_u32le(in);
     p->min_length = ym_get_u32le(in);

@@ -86,6 +86,7 @@ struct ym_build_plan {
     uint32_t first_part;       /* row of the rule's first part */
     uint32_t condition;        /* bytes of its program */
     const char *always;        /* why the rule is evaluated for every object; NULL: it is not */
+    bool never;                /* its condition cannot hold */
 };
 
 /* Adds a text once per spelling when `shared`, else always (rule names hardly repeat); *ret: its

@@ -130,6 +130,7 @@ ym_status ym_build_tell(struct ym_db_builder *b, const struct ym_rule *rule,
                                .line = rule->line,
                                .flags = rule->flags,
                                .always = plan->always,
+                               .never = plan->never,
                                .condition = plan->condition,
                                .n_patterns = rule->n_patterns,
                                .patterns = rows};
@@ -147,7 +148,7 @@ ym_status ym_build_tell(struct ym_db_builder *b, const struct ym_rule *rule,
                                      .column = p->column,
                                      .flags = p->flags,
                                      .how = plan->sought[i] ? YM_PLAN_SOUGHT : YM_PLAN_LOOKED_FOR,
-                                     .all_matches = plan->needs[i] == YM_NEED_MATCHES,
+                                     .need = plan->needs[i],
                                      .min_length = UINT32_MAX};
         for (uint32_t v = 0; v < p->n_variants; v++) {
             const struct ym_build_cut *cut = &plan->cuts[(size_t)i * YM_PATTERN_MAX_VARIANTS + v];

@@ -435,6 +435,7 @@ static ym_status plan_yara(struct ym_db_builder *b, const struct ym_rule *rule,
     for (uint32_t i = 0; i < cover.n; i++) {
         plan->quiet[cover.members[i]] = false;
     }
+    plan->never = cover.possible && cover.n == 0;
     seek_others(b, rule, plan, cover.cost);
     return YM_OK;
 }

@@ -29,13 +29,38 @@ struct range {
     bool constant, defined;
 };
 
-static struct range range_of(const struct yara_value *v) {
-    const struct ym_expr *e = v->e;
+static struct range range_of_expr(const struct ym_expr *e);
 
-    if (v->known) {
-        return (struct range){v->i, v->i, true, true};
+static struct range unknown(void) {
+    return (struct range){INT64_MIN, INT64_MAX, false, false};
+}
+
+/* Of numbers that are not negative: what is more than a number holds is taken for the highest. */
+static int64_t sum(int64_t a, int64_t b) {
+    int64_t n;
+
+    return __builtin_add_overflow(a, b, &n) ? INT64_MAX : n;
+}
+
+/* a + b, and a & b, of what is not negative. */
+static struct range range_of_both(const struct ym_expr *e) {
+    const struct range a = range_of_expr(e->kids[0]);
+    const struct range b = range_of_expr(e->kids[1]);
+    const bool defined = a.defined && b.defined;
+
+    if (a.low < 0 || b.low < 0) {
+        return unknown();
     }
+    if (e->op == YM_EXPR_ADD) {
+        return (struct range){sum(a.low, b.low), sum(a.high, b.high), false, defined};
+    }
+    return (struct range){0, a.high < b.high ? a.high : b.high, false, defined};
+}
+
+static struct range range_of_expr(const struct ym_expr *e) {
     switch ((int)e->op) {
+    case YM_EXPR_INT:
+        return (struct range){e->u.i, e->u.i, true, true};
     case YM_EXPR_READ: {
         int64_t span = INT64_C(1) << 8 * e->u.read.width;
 
@@ -49,9 +74,16 @@ static struct range range_of(const struct yara_value *v) {
     case YM_EXPR_OFFSET:
     case YM_EXPR_LENGTH:
         return (struct range){0, INT64_MAX, false, false};
+    case YM_EXPR_ADD:
+    case YM_EXPR_BIT_AND:
+        return e->type == YM_TYPE_INT ? range_of_both(e) : unknown();
     default:
-        return (struct range){INT64_MIN, INT64_MAX, false, false};
+        return unknown();
     }
+}
+
+static struct range range_of(const struct yara_value *v) {
+    return v->known ? (struct range){v->i, v->i, true, true} : range_of_expr(v->e);
 }
 
 static yara_truth less(const struct range *a, const struct range *b, bool or_equal) {
@@ -96,6 +128,7 @@ static void lint_comparison(struct yara_parser *p, struct yara_value *v,
     const struct range b = range_of(&kids[1]);
     const struct range *r = a.constant ? &b : &a;
     const bool constant = a.constant && b.constant;
+    const bool is_read = kids[a.constant ? 1 : 0].e->op == YM_EXPR_READ;
     yara_truth truth;
     char text[160];
 
@@ -111,9 +144,9 @@ static void lint_comparison(struct yara_parser *p, struct yara_value *v,
                    truth == YARA_ALWAYS ? "always" : "never");
     if (!constant && r->high != INT64_MAX) {
         (void)snprintf(text, sizeof(text),
-                       "this comparison is %s true: the number read lies between %lld and %lld",
-                       truth == YARA_ALWAYS ? "always" : "never", (long long)r->low,
-                       (long long)r->high);
+                       "this comparison is %s true: the number %slies between %lld and %lld",
+                       truth == YARA_ALWAYS ? "always" : "never", is_read ? "read " : "",
+                       (long long)r->low, (long long)r->high);
     }
     yara_warn(p, &v->at, text);
 }

@@ -9,7 +9,7 @@ static const struct ym_plan_pattern pattern = {.id = "$a",
                                                .line = 8,
                                                .column = 9,
                                                .how = YM_PLAN_EVERYWHERE,
-                                               .all_matches = true,
+                                               .need = YM_NEED_MATCHES,
                                                .spellings = 2,
                                                .pieces = 3,
                                                .min_length = 4,
@@ -66,7 +66,8 @@ static void what_is_told_arrives(void) {
     CHECK_EQ(w.rules[0].plan.n_patterns, 1);
     CHECK(strcmp(w.rules[0].plan.name, "gecko") == 0 && strcmp(w.rules[0].plan.always, "why") == 0);
     CHECK_EQ(w.n_patterns, 1);
-    CHECK(w.patterns[0].plan.how == YM_PLAN_EVERYWHERE && w.patterns[0].plan.all_matches);
+    CHECK(w.patterns[0].plan.how == YM_PLAN_EVERYWHERE &&
+          w.patterns[0].plan.need == YM_NEED_MATCHES);
     CHECK(w.patterns[0].plan.per_mb > 1.4 && w.patterns[0].plan.atoms[5].per_mb > 2.4);
     CHECK(strcmp(w.patterns[0].plan.atoms[5].class, "five") == 0);
     CHECK(strcmp(w.patterns[0].source, "$a = /x/") == 0);

@@ -8,6 +8,7 @@
 #define YM_DATABASE_PLAN_H
 
 #include "base/status.h"
+#include "database/condition.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@ struct ym_plan_pattern {
     uint32_t line, column;
     uint32_t flags; /* enum ym_pattern_flag */
     ym_plan_how how;
-    bool all_matches; /* the condition needs each of them, not only whether there is one */
+    uint8_t need; /* enum ym_pattern_need: what of its matches the condition asks for */
     uint32_t spellings;
     uint32_t pieces;                          /* of a spelling, between its wide gaps */
     uint32_t min_length, max_length;          /* of the piece, or regular expression, at hand */
@@ -53,6 +54,7 @@ struct ym_plan_rule {
     uint32_t line;
     uint32_t flags;     /* enum ym_rule_flag */
     const char *always; /* why it is evaluated for every object; NULL: it is not */
+    bool never;         /* its condition cannot hold */
     uint32_t condition; /* bytes of its program */
     uint32_t n_patterns;
     const struct ym_plan_pattern *patterns;
