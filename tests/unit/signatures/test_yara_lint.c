@@ -110,7 +110,7 @@ static void conditions_that_are_known(void) {
           "1:57 this comparison is never true: the number lies between 0 and 2\n"
           "1:57 the condition is never true: the rule matches no file\n");
     warns("rule a { strings: $a = \"abcde\" condition: #a + 1 > 0 and $a }",
-          "1:41 this comparison is always true\n");
+          "1:43 this comparison is always true\n");
     warns("rule a { strings: $a = \"abcde\" condition: #a + 1 > 1 }", "");
     warns("rule a { condition: 1 == 2 }",
           "1:21 this comparison is never true\n"
