@@ -58,6 +58,7 @@ YM_MUST_CHECK ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, 
 YM_MUST_CHECK ym_status ym_scan_windows_open(struct ym_clean_scan *s);
 void ym_scan_windows_close(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_svchost_service(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_service(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_service_start(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_registry_value(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_registry_missing(struct ym_clean_scan *s);

@@ -343,6 +343,8 @@ enum field_type { TEXT, TEXTS, NUMBER, BOOL, PATTERN, RULES, STARTS, SPECIAL };
 #define ALL ((1U << YM_ARTEFACT_KINDS) - 1U)
 #define AT(member) offsetof(struct ym_artefact, member)
 #define TEXT_KINDS (K(TEXT_LINE) | K(TEXT_FILE))
+#define KEY_KINDS (K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE))
+#define SERVICE_KINDS (K(SVCHOST_SERVICE) | K(SERVICE))
 
 static const struct artefact_field {
     const char *key;
@@ -359,18 +361,21 @@ static const struct artefact_field {
     {"on_its_own", BOOL, AT(on_its_own), 0, 0, ALL},
     {"alone", BOOL, AT(alone), 0, 0, ALL},
     {"strong_from", NUMBER, AT(strong_from), 0, 0, ALL},
-    {"keys", TEXTS, AT(keys), 0, K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE),
-     K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE)},
+    {"keys", TEXTS, AT(keys), 0, KEY_KINDS, KEY_KINDS},
     {"values", TEXTS, AT(values), 0, K(REGISTRY_VALUE), K(REGISTRY_VALUE)},
+    {"subkey", PATTERN, AT(subkey), 0, 0, K(REGISTRY_VALUE) | K(RUN_VALUE)},
     {"equals_number", NUMBER, AT(equals_number), AT(has_equals_number), 0, K(REGISTRY_VALUE)},
     {"equals_text", TEXT, AT(equals_text), 0, 0, K(REGISTRY_VALUE)},
+    {"unless", PATTERN, AT(unless), 0, 0, K(REGISTRY_VALUE)},
     {"set_number", NUMBER, AT(set_number), AT(has_set_number), 0, K(REGISTRY_VALUE)},
+    {"set_text", TEXT, AT(set_text), 0, 0, K(REGISTRY_VALUE)},
+    {"copy_control_set", BOOL, AT(copy_control_set), 0, 0, K(REGISTRY_MISSING)},
     {"group", TEXT, AT(group), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
-    {"known", TEXTS, AT(known), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
-    {"folders", TEXTS, AT(folders), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
-    {"image", PATTERN, AT(image), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
-    {"name", PATTERN, AT(name), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
-    {"data", PATTERN, AT(data), 0, K(RUN_VALUE), K(RUN_VALUE)},
+    {"known", TEXTS, AT(known), 0, K(SVCHOST_SERVICE), SERVICE_KINDS},
+    {"folders", TEXTS, AT(folders), 0, K(SVCHOST_SERVICE), SERVICE_KINDS},
+    {"image", PATTERN, AT(image), 0, SERVICE_KINDS, SERVICE_KINDS},
+    {"name", PATTERN, AT(name), 0, SERVICE_KINDS, SERVICE_KINDS | K(RUN_VALUE)},
+    {"data", PATTERN, AT(data), 0, K(RUN_VALUE), K(RUN_VALUE) | K(REGISTRY_VALUE)},
     {"starts", STARTS, 0, 0, K(SERVICE_START), K(SERVICE_START)},
     {"files", TEXTS, AT(files), 0, K(JOB) | K(AUTORUN) | K(FILES) | TEXT_KINDS,
      K(JOB) | K(AUTORUN) | K(FILES) | TEXT_KINDS},
@@ -413,6 +418,25 @@ static ym_status read_field(struct context *c, const char *path, const json_t *v
     return strcmp(f->key, "weight") == 0 ? read_weight(c, path, v, &a->weight) : YM_OK;
 }
 
+static bool is_ascii(const char *text) {
+    while (*text != '\0' && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return *text == '\0';
+}
+
+/* What no single key is wrong about. */
+static ym_status check_artefact(struct context *c, const char *path, const struct ym_artefact *a) {
+    if (a->has_set_number && a->set_text != NULL) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "set_text"),
+                      "a value is set to a number or to a text, not both");
+    }
+    if (a->set_text != NULL && !is_ascii(a->set_text)) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "set_text"), "must be plain ASCII");
+    }
+    return YM_OK;
+}
+
 static ym_status read_artefact(struct context *c, const char *path, const json_t *v,
                                struct ym_artefact *a) {
     const char *keys[N_FIELDS];
@@ -441,7 +465,7 @@ static ym_status read_artefact(struct context *c, const char *path, const json_t
             YM_TRY(read_field(c, sub_path(c, path, f->key), item, f, a));
         }
     }
-    return YM_OK;
+    return check_artefact(c, path, a);
 }
 
 static ym_status read_artefacts(struct context *c, const json_t *v, struct ym_family *f) {

@@ -156,6 +156,7 @@ ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step
 typedef ym_status detector_fn(struct ym_clean_scan *s);
 static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_SVCHOST_SERVICE] = ym_scan_svchost_service,
+    [YM_ARTEFACT_SERVICE] = ym_scan_service,
     [YM_ARTEFACT_SERVICE_START] = ym_scan_service_start,
     [YM_ARTEFACT_REGISTRY_VALUE] = ym_scan_registry_value,
     [YM_ARTEFACT_REGISTRY_MISSING] = ym_scan_registry_missing,
@@ -169,7 +170,7 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
 
 /* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
 static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
-    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE ||
+    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE || a->kind == YM_ARTEFACT_SERVICE ||
                     a->kind == YM_ARTEFACT_SERVICE_START || a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
                     a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
 

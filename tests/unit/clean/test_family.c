@@ -73,6 +73,18 @@ static void mistakes_are_refused_with_file_and_key(void) {
     refused("(?i)^rundll32 ", "(x", "artefacts[1].data: not a POSIX");
     refused("(?i)^rundll32 ", "(x)\\\\1", "back references");
     refused("\"id\":\"b\"", "\"id\":\"a\"", "same id");
+    refused("\"kind\":\"run-value\"",
+            "\"kind\":\"registry-value\",\"values\":[\"x\"],\"set_number\":1,\"set_text\":\"x\"",
+            "artefacts[1].set_text: a value is set to a number or to a text, not both");
+    refused("\"kind\":\"run-value\"",
+            "\"kind\":\"registry-value\",\"values\":[\"x\"],\"set_text\":\"\xc3\xa9\"",
+            "artefacts[1].set_text: must be plain ASCII");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"unless\":\"x\"",
+            "artefacts[1].unless: this kind of artefact has no such key");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"registry-missing\",\"copy_control_set\":1",
+            "artefacts[1].copy_control_set: must be true or false");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"service\"",
+            "artefacts[1].keys: this kind of artefact has no such key");
     refused("\"strong\":1", "\"strong\":0", "counts_when.strong");
     refused("\"strong\":1", "\"strong\":-1", "counts_when.strong");
     refused("{\"format\":1,", "{\"format\":1,\"format\":1,", "duplicate");

@@ -35,6 +35,7 @@ const char *ym_weight_word(ym_weight w); /* "weak", "medium", "strong" */
 /* The kinds of trace; docs/formats/family.md says what each looks at. */
 #define YM_ARTEFACT_TABLE(X)                                                                       \
     X(SVCHOST_SERVICE, "svchost-service")                                                          \
+    X(SERVICE, "service")                                                                          \
     X(SERVICE_START, "service-start")                                                              \
     X(REGISTRY_VALUE, "registry-value")                                                            \
     X(REGISTRY_MISSING, "registry-missing")                                                        \
@@ -89,8 +90,9 @@ struct ym_artefact {
     const char *group; /* the svchost group */
     bool has_equals_number, has_set_number, walk;
     uint64_t equals_number, set_number;
-    const char *equals_text;
-    struct ym_pattern name, data, image, application, parameters, command, skip;
+    const char *equals_text, *set_text;
+    bool copy_control_set; /* a missing key is copied from another control set */
+    struct ym_pattern name, data, unless, subkey, image, application, parameters, command, skip;
     const struct ym_text_rule *rules;
     size_t n_rules;
     const struct ym_start_default *starts; /* sorted as written; the last that fits wins */
