@@ -64,7 +64,12 @@ YM_MUST_CHECK ym_status ym_scan_registry_value(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_registry_missing(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_run_value(struct ym_clean_scan *s);
 
+/* The scheduler's own keys of the task in this file, as steps; path: ".../Tasks/folder/name". */
+YM_MUST_CHECK ym_status ym_scan_task_keys(struct ym_clean_scan *s,
+                                          const struct ym_clean_finding *why, const char *path);
+
 /* files.c */
+YM_MUST_CHECK ym_status ym_scan_task(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_job(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_autorun(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_files(struct ym_clean_scan *s);

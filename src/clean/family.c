@@ -343,6 +343,8 @@ enum field_type { TEXT, TEXTS, NUMBER, BOOL, PATTERN, RULES, STARTS, SPECIAL };
 #define ALL ((1U << YM_ARTEFACT_KINDS) - 1U)
 #define AT(member) offsetof(struct ym_artefact, member)
 #define TEXT_KINDS (K(TEXT_LINE) | K(TEXT_FILE))
+#define TASK_KINDS (K(JOB) | K(TASK))
+#define FILE_KINDS (TASK_KINDS | K(AUTORUN) | K(FILES) | TEXT_KINDS)
 #define KEY_KINDS (K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE))
 #define SERVICE_KINDS (K(SVCHOST_SERVICE) | K(SERVICE))
 
@@ -377,12 +379,11 @@ static const struct artefact_field {
     {"name", PATTERN, AT(name), 0, SERVICE_KINDS, SERVICE_KINDS | K(RUN_VALUE)},
     {"data", PATTERN, AT(data), 0, K(RUN_VALUE), K(RUN_VALUE) | K(REGISTRY_VALUE)},
     {"starts", STARTS, 0, 0, K(SERVICE_START), K(SERVICE_START)},
-    {"files", TEXTS, AT(files), 0, K(JOB) | K(AUTORUN) | K(FILES) | TEXT_KINDS,
-     K(JOB) | K(AUTORUN) | K(FILES) | TEXT_KINDS},
-    {"application", PATTERN, AT(application), 0, K(JOB), K(JOB)},
-    {"parameters", PATTERN, AT(parameters), 0, K(JOB), K(JOB)},
+    {"files", TEXTS, AT(files), 0, FILE_KINDS, FILE_KINDS},
+    {"application", PATTERN, AT(application), 0, TASK_KINDS, TASK_KINDS},
+    {"parameters", PATTERN, AT(parameters), 0, TASK_KINDS, TASK_KINDS},
     {"command", PATTERN, AT(command), 0, K(AUTORUN), K(AUTORUN)},
-    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | K(JOB)},
+    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS},
     {"rules", RULES, 0, 0, TEXT_KINDS, TEXT_KINDS},
     {"skip", PATTERN, AT(skip), 0, 0, TEXT_KINDS},
     {"trusted_links", TEXTS, AT(trusted_links), 0, 0, TEXT_KINDS},

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "clean/autorun.h"
 #include "clean/job.h"
+#include "clean/task.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -262,6 +263,57 @@ static ym_status one_job(struct ym_clean_scan *s, const char *path) {
 
 ym_status ym_scan_job(struct ym_clean_scan *s) {
     return each_path(s, one_job);
+}
+
+static bool task_matches(const struct ym_artefact *a, const struct ym_task_action *action) {
+    const char *base = strrchr(action->command, '\\');
+
+    return strlen(action->command) <= YM_FAMILY_TEXT_MAX &&
+           strlen(action->arguments) <= YM_FAMILY_TEXT_MAX &&
+           ym_pattern_match(&a->application, base == NULL ? action->command : base + 1) &&
+           ym_pattern_match(&a->parameters, action->arguments);
+}
+
+static ym_status found_task(struct ym_clean_scan *s, const char *path,
+                            const struct ym_task_action *action) {
+    const char *what =
+        ym_scan_printf(s, "a task that runs %s %s", action->command, action->arguments);
+    struct ym_clean_finding *f;
+
+    if (what == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, path, what, &f));
+    if (s->artefact->report_only) {
+        return YM_OK;
+    }
+    YM_TRY(ym_scan_task_keys(s, f, path));
+    return ym_scan_remove_path(s, f, path);
+}
+
+static ym_status one_task(struct ym_clean_scan *s, const char *path) {
+    struct ym_err why = {0};
+    struct ym_reader whole;
+    struct ym_task task;
+    ym_status st = read_file(s, path, YM_TASK_FILE_MAX, &whole);
+
+    if (st != YM_OK) {
+        return st == YM_END ? YM_OK : st;
+    }
+    st = ym_task_parse(whole, s->arena, &task, &why);
+    if (st != YM_OK) {
+        return ym_scan_tolerate(s, st, path, &why);
+    }
+    for (size_t i = 0; i < task.n; i++) {
+        if (task_matches(s->artefact, &task.actions[i])) {
+            return found_task(s, path, &task.actions[i]);
+        }
+    }
+    return YM_OK;
+}
+
+ym_status ym_scan_task(struct ym_clean_scan *s) {
+    return each_path(s, one_task);
 }
 
 static ym_status one_autorun(struct ym_clean_scan *s, const char *path) {
@@ -558,6 +610,10 @@ static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const 
     }
     if (a->kind == YM_ARTEFACT_JOB && S_ISREG(sb->st_mode) && ym_ends_with_nocase(leaf, ".job")) {
         return one_job(s, path);
+    }
+    if (a->kind == YM_ARTEFACT_TASK && S_ISREG(sb->st_mode) &&
+        strcasestr(path, "/system32/tasks/") != NULL) {
+        return one_task(s, path);
     }
     for (size_t i = 0; a->kind == YM_ARTEFACT_FILES && i < a->files.n; i++) {
         if (ends_like(s, path, a->files.v[i])) {

@@ -162,6 +162,7 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_REGISTRY_MISSING] = ym_scan_registry_missing,
     [YM_ARTEFACT_RUN_VALUE] = ym_scan_run_value,
     [YM_ARTEFACT_JOB] = ym_scan_job,
+    [YM_ARTEFACT_TASK] = ym_scan_task,
     [YM_ARTEFACT_AUTORUN] = ym_scan_autorun,
     [YM_ARTEFACT_FILES] = ym_scan_files,
     [YM_ARTEFACT_TEXT_LINE] = ym_scan_text_line,

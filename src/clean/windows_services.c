@@ -403,3 +403,61 @@ static ym_status listed_services(struct ym_clean_scan *s, const struct ym_clean_
 ym_status ym_scan_service(struct ym_clean_scan *s) {
     return ym_win_each_control_set(s, services, listed_services);
 }
+
+/* --- tasks of the scheduler --------------------------------------------------------------------- */
+
+static const char task_cache[] = "Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache";
+
+static ym_status delete_if_there(struct ym_clean_scan *s, const struct ym_clean_finding *why,
+                                 const struct ym_clean_hive *h, const char *key) {
+    struct ym_reg_values values;
+    ym_status st;
+
+    if (key == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    st = ym_win_values(s, h, key, &values);
+    return st == YM_OK ? delete_key_step(s, why, h, key) : st == YM_END ? YM_OK : st;
+}
+
+/* The key of the task's number in each of the scheduler's lists. */
+static ym_status delete_by_id(struct ym_clean_scan *s, const struct ym_clean_finding *why,
+                              const struct ym_clean_hive *h, const char *id) {
+    static const char *const lists[] = {"Tasks", "Plain", "Logon", "Boot", "Maintenance"};
+
+    if (id[0] != '{' || strchr(id, '\\') != NULL) {
+        return YM_OK;
+    }
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        YM_TRY(
+            delete_if_there(s, why, h, ym_scan_printf(s, "%s\\%s\\%s", task_cache, lists[i], id)));
+    }
+    return YM_OK;
+}
+
+ym_status ym_scan_task_keys(struct ym_clean_scan *s, const struct ym_clean_finding *why,
+                            const char *path) {
+    static const char folder[] = "/tasks/";
+    const struct ym_clean_hive *h = ym_win_hive(s, "HKLM\\SOFTWARE");
+    const char *name = strcasestr(path, folder);
+    struct ym_reg_values values;
+    char *key;
+    ym_status st;
+
+    if (h == NULL || name == NULL) {
+        return YM_OK;
+    }
+    key = ym_scan_printf(s, "%s\\Tree\\%s", task_cache, name + strlen(folder));
+    if (key == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (char *p = key; *p != '\0'; p++) {
+        *p = (char)(*p == '/' ? '\\' : *p);
+    }
+    st = ym_win_values(s, h, key, &values);
+    if (st != YM_OK) {
+        return st == YM_END ? YM_OK : st;
+    }
+    YM_TRY(delete_key_step(s, why, h, key));
+    return delete_by_id(s, why, h, ym_win_text(s, &values, "Id"));
+}

@@ -41,6 +41,7 @@ const char *ym_weight_word(ym_weight w); /* "weak", "medium", "strong" */
     X(REGISTRY_MISSING, "registry-missing")                                                        \
     X(RUN_VALUE, "run-value")                                                                      \
     X(JOB, "job")                                                                                  \
+    X(TASK, "task")                                                                                \
     X(AUTORUN, "autorun")                                                                          \
     X(FILES, "files")                                                                              \
     X(TEXT_LINE, "text-line")                                                                      \
