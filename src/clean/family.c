@@ -666,6 +666,10 @@ const struct ym_family *ym_families_first(const struct ym_families *fs) {
     return fs->first;
 }
 
+size_t ym_families_count(const struct ym_families *fs) {
+    return fs->count;
+}
+
 const struct ym_family *ym_families_find(const struct ym_families *fs, const char *name) {
     for (const struct ym_family *f = fs->first; f != NULL; f = f->next) {
         if (ym_equal_nocase(f->name, name)) {

@@ -9,6 +9,7 @@
 #include "clean/family.h"
 #include "clean/journal.h"
 #include "clean/plan.h"
+#include "clean/summary.h"
 #include "records/record.h"
 #include "records/spool.h"
 
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef YM_FAMILIES_DIR
@@ -29,12 +31,14 @@ struct options {
     const char *root, *state, *families, *undo, *resume;
     const char *only[FAMILIES_NAMED_MAX + 1];
     unsigned n_only;
-    bool full, detect_only, plan, json, help, no_record;
+    bool full, detect_only, plan, json, help, no_record, quiet, show_record;
+    const char *lang;
 };
 
 static const char help[] =
     "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
-    "                    [--family NAME]... [--families DIR] [--state DIR] [--no-record]\n"
+    "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
+    "                    [--no-record] [--show-record]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
     "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
@@ -51,6 +55,9 @@ static const char help[] =
     "  --families DIR   where the families are described\n"
     "  --state DIR      where journals are kept (/var/lib/yamori)\n"
     "  --json           one JSON object instead of text\n"
+    "  --lang en|ja     the language of the summary (default: that of the locale)\n"
+    "  -q, --quiet      only the summary\n"
+    "  --show-record    also print the execution record that is left\n"
     "  --no-record      leave no execution record\n"
     "\n"
     "Exit status: 0 nothing found or everything cleaned, 1 found (--detect-only, --plan), 2 "
@@ -69,7 +76,9 @@ enum {
     O_FAMILIES,
     O_STATE,
     O_JSON,
-    O_NO_RECORD
+    O_NO_RECORD,
+    O_LANG,
+    O_SHOW_RECORD
 };
 
 static const struct option long_options[] = {
@@ -85,6 +94,9 @@ static const struct option long_options[] = {
     {"state", required_argument, NULL, O_STATE},
     {"json", no_argument, NULL, O_JSON},
     {"no-record", no_argument, NULL, O_NO_RECORD},
+    {"show-record", no_argument, NULL, O_SHOW_RECORD},
+    {"lang", required_argument, NULL, O_LANG},
+    {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -103,6 +115,9 @@ static bool take_option(struct options *o, int c, const char *value) {
     o->json = o->json || c == O_JSON;
     o->no_record = o->no_record || c == O_NO_RECORD;
     o->help = o->help || c == 'h';
+    o->quiet = o->quiet || c == 'q';
+    o->show_record = o->show_record || c == O_SHOW_RECORD;
+    o->lang = c == O_LANG ? value : o->lang;
     if (c == O_FAMILY) {
         if (o->n_only == FAMILIES_NAMED_MAX) {
             return false;
@@ -117,7 +132,7 @@ static int parse(int argc, char **argv, struct options *o) {
 
     optind = 1;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "hq", long_options, NULL)) != -1) {
         if (!take_option(o, c, optarg)) {
             return YM_EXIT_ERROR;
         }
@@ -128,6 +143,12 @@ static int parse(int argc, char **argv, struct options *o) {
     if ((o->undo != NULL) + (o->resume != NULL) + (int)(o->plan || o->detect_only) > 1) {
         return ym_cli_usage_error("clean",
                                   "--undo, --resume and --plan/--detect-only exclude each other");
+    }
+    if (o->json && (o->show_record || o->quiet)) {
+        return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
+        return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
     }
     return YM_EXIT_CLEAN;
 }
@@ -239,9 +260,26 @@ static enum ym_outcome outcome_of(const struct ym_clean_plan *plan,
                                                                            : YM_OUTCOME_CLEANED;
 }
 
+/* As it will be sent: one line. */
+static ym_status show_record(const struct ym_record *rec) {
+    struct ym_buf line;
+    ym_status st;
+
+    ym_buf_init(&line, YM_RECORD_JSON_MAX);
+    ym_record_encode(rec, &line);
+    st = ym_buf_status(&line);
+    if (st == YM_OK) {
+        (void)fputs("\nThe execution record that is left, all of it:\n", stdout);
+        print(&line);
+        (void)fputs("\n", stdout);
+    }
+    ym_buf_done(&line);
+    return st;
+}
+
 /* after: the plan made again when the work was done; NULL: nothing was changed. */
 static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_clean_plan *after,
-                              size_t left, uint64_t started, struct ym_arena *arena,
+                              size_t left, uint64_t started, bool show, struct ym_arena *arena,
                               struct ym_err *err) {
     struct ym_record_config cfg;
     struct ym_record rec;
@@ -261,6 +299,9 @@ static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_
     rec.duration_ms = (ym_now_ns() - started) / 1000000;
     rec.outcome = outcome_of(plan, after, left);
     YM_TRY(add_findings(&rec, plan, after, arena));
+    if (show) {
+        YM_TRY(show_record(&rec));
+    }
     return ym_spool_put(cfg.spool, &rec, err);
 }
 
@@ -317,6 +358,9 @@ static void print_cleaned(struct run *r) {
         print_plan(r->o, r->plan, extra);
         return;
     }
+    if (r->o->quiet) {
+        return;
+    }
     print(&r->out.notes);
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
@@ -355,24 +399,84 @@ static int apply(struct run *r, struct ym_err *err) {
                : YM_EXIT_CLEAN;
 }
 
+static ym_clean_lang language(const struct options *o) {
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    ym_clean_lang lang = YM_CLEAN_EN;
+
+    if (ym_clean_lang_of(o->lang, &lang)) {
+        return lang;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe) */
+
+        if (value != NULL && value[0] != '\0') {
+            (void)ym_clean_lang_of(value, &lang);
+            break;
+        }
+    }
+    return lang;
+}
+
+static void print_summary(const struct options *o, const struct ym_clean_result *result) {
+    struct ym_buf text;
+
+    if (o->json) {
+        return;
+    }
+    ym_buf_init(&text, 1 << 20);
+    ym_buf_add_text(&text, o->quiet ? "" : "\n");
+    ym_clean_summary(result, language(o), &text);
+    print(&text);
+    ym_buf_done(&text);
+}
+
+/* Detection alone leaves nothing behind, so that it can be asked of a volume that nobody may touch. */
+static void write_log(const struct run *r, const struct ym_clean_result *result, int64_t started) {
+    const struct ym_clean_run run = {.version = YM_VERSION,
+                                     .started = started,
+                                     .finished = (int64_t)time(NULL),
+                                     .quiet = r->o->quiet,
+                                     .n_families = ym_families_count(r->families)};
+    struct ym_err err = {0};
+    struct ym_buf entry;
+    char text[900];
+
+    ym_buf_init(&entry, 16 << 20);
+    ym_clean_log_text(result, &run, &entry);
+    if (ym_clean_log_append(r->o->state, &entry, &err) != YM_OK) {
+        ym_cli_warn("no entry in the log: %s", ym_err_format(&err, text, sizeof(text)));
+    }
+    ym_buf_done(&entry);
+}
+
 static int work(struct run *r, struct ym_err *err) {
     bool only_look = r->o->detect_only || r->o->plan;
     uint64_t started = ym_now_ns();
+    const int64_t now = (int64_t)time(NULL);
+    struct ym_clean_result result;
     struct ym_err why = {0};
     int rc;
 
     if (make_plan(r, &r->plan, err) != YM_OK) {
         return ym_cli_error(err);
     }
-    if (!r->o->json || only_look || r->plan->n_steps == 0) {
+    if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
         print_plan(r->o, r->plan, "");
     }
     rc = status_of(r->plan, only_look);
     if (!only_look && r->plan->n_steps > 0) {
         rc = apply(r, err);
     }
+    result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out};
+    if (rc != YM_EXIT_ERROR) {
+        print_summary(r->o, &result);
+    }
+    if (rc != YM_EXIT_ERROR && !only_look) {
+        write_log(r, &result, now);
+    }
     if (!r->o->no_record && rc != YM_EXIT_ERROR && !r->o->plan &&
-        leave_record(r->plan, r->after, r->out.left, started, r->arena, &why) != YM_OK) {
+        leave_record(r->plan, r->after, r->out.left, started, r->o->show_record, r->arena, &why) !=
+            YM_OK) {
         char text[900];
 
         ym_cli_warn("no execution record was left: %s", ym_err_format(&why, text, sizeof(text)));

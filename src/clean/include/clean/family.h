@@ -123,6 +123,7 @@ struct ym_families; /* opaque; owns all of the above */
 struct ym_families *ym_families_new(void); /* empty; NULL: out of memory */
 void ym_families_free(struct ym_families *fs);
 const struct ym_family *ym_families_first(const struct ym_families *fs);
+size_t ym_families_count(const struct ym_families *fs);
 const struct ym_family *ym_families_find(const struct ym_families *fs, const char *name);
 /* The family whose detection globs match this name; NULL: none. */
 const struct ym_family *ym_families_by_detection(const struct ym_families *fs, const char *name);
