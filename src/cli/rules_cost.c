@@ -29,7 +29,7 @@ static const char *const how_words[] = {[YM_PLAN_LOOKED_FOR] = "looked for",
 static char likely(uint8_t b) {
     char c = (char)(b >= 0x40 && b <= 0x5f ? b | 0x20 : b > 0 && b < 0x20 ? b | 0x20 : '.');
 
-    return c == 0x7f ? '.' : c;
+    return (char)(c == 0x7f ? '.' : c);
 }
 
 static void print_atom(const struct ym_plan_atom *a, int indent) {

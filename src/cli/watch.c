@@ -150,10 +150,15 @@ static ym_status take_finding(struct ym_watch *w, struct ym_reader *in) {
     return keep_finding(w, &f);
 }
 
+/* Texts of the plan are the watch's own, made by get_text(). */
+static void free_text(const char *text) {
+    ym_free((char *)(uintptr_t)text); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 static void rule_done(struct ym_watched_rule *r) {
-    ym_free((char *)(uintptr_t)r->plan.name);
-    ym_free((char *)(uintptr_t)r->plan.file);
-    ym_free((char *)(uintptr_t)r->plan.always);
+    free_text(r->plan.name);
+    free_text(r->plan.file);
+    free_text(r->plan.always);
 }
 
 static ym_status take_rule(struct ym_watch *w, struct ym_reader *in) {
@@ -183,10 +188,10 @@ static ym_status take_rule(struct ym_watch *w, struct ym_reader *in) {
 }
 
 static void pattern_done(struct ym_watched_pattern *p) {
-    ym_free((char *)(uintptr_t)p->plan.id);
+    free_text(p->plan.id);
     ym_free(p->source);
     for (unsigned i = 0; i < YM_PLAN_ATOMS; i++) {
-        ym_free((char *)(uintptr_t)p->plan.atoms[i].class);
+        free_text(p->plan.atoms[i].class);
     }
 }
 

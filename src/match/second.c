@@ -132,7 +132,7 @@ static uint32_t slot_of(const struct second *s, uint32_t bytes) {
 
 static bool make_tables(struct second *s) {
     s->bits = MIN_BITS;
-    while (s->bits < MAX_BITS && s->bits < 32 && (s->n << BITS_A_SEED) >> s->bits != 0) {
+    while (s->bits < MAX_BITS && (s->n << BITS_A_SEED) >> s->bits != 0) {
         s->bits++;
     }
     s->map = ym_zalloc((size_t)1 << s->bits >> 3, 1);
