@@ -193,7 +193,7 @@ static const struct refusal refusals[] = {
     {"C", "the letter means two things: Microsoft's C makes the names of B, so ask for B; the "
           "working group's C is Microsoft's D, which has no list"},
     {"D",
-     "there is no list of Conficker.D: no list of its names with their date is published "
+     "there is no list of Conficker.D: no list of its names with their date was found "
      "that this program's arithmetic could be checked against, and a guess would block others"},
     {"E", "there is no list of Conficker.E: no generator of names is documented for it"},
 };

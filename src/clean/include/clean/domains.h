@@ -8,9 +8,9 @@
  *     YM_TRY(ym_domains_of_day(variant, day, add_name, self, err));     // 250 calls
  *
  * Which day.  The day is that of UTC: the worm takes it from the Date header of large web sites, not
- * from the clock of the machine, and counts from its midnight (F-Secure, weblog 00001643, 31 March
- * 2009: "until the GMT date is April 1st" the names are those of 31 March).  Where the local time is
- * not UTC a local day has the names of two days.  Days before the first variant was seen
+ * from the clock of the machine, and counts from its midnight (F-Secure, weblog, January 2009, about
+ * B; 31 March 2009, about D: "until the GMT date is April 1st" the names are those of 31 March).
+ * Where the local time is not UTC a local day has the names of two days.  Days before the first variant was seen
  * (21 November 2008) and after 2099 are refused.
  *
  * Letters.  Microsoft's A and B are also those of the Conficker Working Group.  Microsoft's C is the
@@ -25,7 +25,7 @@
  *   A  365 days of 2020, 91,250 names made by downatool2 of Leder and Werner, University of Bonn
  *      (Will-Beninger/ConfickerDGA, conficker.a.txt; 4 May is not in that list)
  *   B  the 366 days of 2020, 91,500 names from the same source (conficker.b.txt)
- *   B  21 November 2014: what andrewaeva/DGA lists as conficker.txt, made by 32-bit code
+ *   B  21 November 2014: what andrewaeva/DGA lists as conficker.txt, made by x87 code
  *   B  names that were news in 2009: F-Secure's of 8 January, Sophos's four legitimate sites of March,
  *      J.-P. Mens's of 2 September (tests/unit/clean/test_domains.c has them)
  * Not checked against a list of its own time: A in 2008 and 2009.
