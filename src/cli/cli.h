@@ -18,6 +18,7 @@ enum ym_exit { YM_EXIT_CLEAN = 0, YM_EXIT_FOUND = 1, YM_EXIT_ERROR = 2, YM_EXIT_
 
 int ym_cmd_scan(int argc, char **argv);
 int ym_cmd_explain(int argc, char **argv);
+int ym_cmd_blocklist(int argc, char **argv);
 int ym_cmd_cache(int argc, char **argv);
 int ym_cmd_db(int argc, char **argv);
 int ym_cmd_clean(int argc, char **argv);

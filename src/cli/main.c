@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"scan", ym_cmd_scan, "look for malware in files and folders"},
     {"explain", ym_cmd_explain, "show which bytes and which rule made a detection"},
     {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
+    {"blocklist", ym_cmd_blocklist, "list the names that a worm looks up, for name servers"},
     {"cache", ym_cmd_cache, "describe or remove the cache of verdicts"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
     {"rules", ym_cmd_rules, "check, format, weigh and explain YARA rules"},

@@ -14,7 +14,7 @@ import zipfile
 from e2e import MARK, PROGRAM, SIGNATURE, SOURCE, Skip, main, write
 
 PAGES = ("yamori.1", "yamori-scan.1", "yamori-explain.1", "yamori-db.1", "yamori-cache.1",
-         "yamori-rules.1")
+         "yamori-rules.1", "yamori-blocklist.1")
 
 def the_pages_are_well_formed():
     if shutil.which("mandoc") is None:
@@ -42,7 +42,7 @@ def the_examples_work():
     env = {k: v for k, v in os.environ.items() if not k.startswith("YAMORI_")}
     env.update(YAMORI_RECORD="no", YAMORI_TEST_SETTLE="0", PATH=os.path.dirname(PROGRAM) + ":" + os.environ["PATH"])
     for page in ("yamori-db.1", "yamori-scan.1", "yamori-cache.1", "yamori-explain.1",
-                 "yamori-rules.1", "yamori.1"):
+                 "yamori-rules.1", "yamori-blocklist.1", "yamori.1"):
         for line in examples(page):
             p = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=env)
             print("# %s: %s -> %d" % (page, line, p.returncode))
