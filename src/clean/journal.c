@@ -502,15 +502,26 @@ static ym_status get_all(struct ym_journal *j, const json_t *v) {
     return YM_OK;
 }
 
+static ym_status never_completed(struct ym_journal *j) {
+    return ym_fail_at(j->err, YM_END, module, j->id, 0, 0,
+                      "this journal was never completed: nothing was changed");
+}
+
+/* Until the state is there the rest may be anything: a power cut leaves what it likes of it. */
 static ym_status read_journal(struct ym_journal *j) {
     struct ym_buf text;
+    char word[32];
     json_t *v;
     ym_status st;
-    int fd = openat(j->dir_fd, "journal.json", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd;
 
+    YM_TRY(ym_journal_get_state(j, word));
+    if (word[0] == '\0') {
+        return never_completed(j);
+    }
+    fd = openat(j->dir_fd, "journal.json", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
-        return ym_fail_at(j->err, YM_END, module, j->id, 0, 0,
-                          "this journal was never completed: nothing was changed");
+        return never_completed(j);
     }
     if (fd < 0) {
         return ym_fail_errno(j->err, module, j->id, errno, "cannot open the journal");
