@@ -434,7 +434,7 @@ static ym_status pass_descriptors(struct hive *h, const int fds[YM_HIVE_FILES],
     uint8_t bits = 0;
     struct iovec part = {&bits, 1};
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control};
-    int passed[YM_HIVE_FILES];
+    int passed[YM_HIVE_FILES] = {0};
     unsigned n = 0;
 
     for (unsigned i = 0; i < YM_HIVE_FILES; i++) {

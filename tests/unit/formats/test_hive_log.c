@@ -86,7 +86,7 @@ static void refused(ym_status want, const char *words) {
         FAIL("%s: %s", ym_status_name(s.st), s.err.text);
     }
     CHECK_EQ(s.whole.len, 0);
-    CHECK(s.what.used == 0);
+    CHECK_EQ(s.what.used, 0); /* untouched on failure */
 }
 
 /* Everything in LOG1: three entries, 20 to 22. */
@@ -422,6 +422,24 @@ static void a_result_that_does_not_hold_together_is_refused(void) {
     end();
 }
 
+static void a_hive_can_become_shorter(void) {
+    one_new_log();
+    make_log_entry(&s.state[3], &s.state[2], 23, &s.log1);
+    recover();
+    is_state(2, 24);
+    CHECK_EQ(s.whole.len, s.state[3].len); /* what is behind the end stays */
+    end();
+}
+
+static void numbers_at_their_end_are_refused(void) {
+    start();
+    make_log_new(&s.state[0], 0xffffffff, &s.log1);
+    make_log_entry(&s.state[0], &s.state[1], 0xffffffff, &s.log1);
+    make_log_entry(&s.state[1], &s.state[2], 0, &s.log1);
+    refused(YM_MALFORMED, "a sequence number that no hive reaches");
+    end();
+}
+
 static void without_logs_the_reason_is_given(void) {
     start();
     refused(YM_UNSUPPORTED, "was not closed properly and it has no transaction log");
@@ -473,4 +491,5 @@ MAIN(T(the_hash_is_that_of_other_programs), T(a_hive_that_was_closed_needs_nothi
      T(bigger_sectors_have_their_places), T(left_over_logs_do_not_count),
      T(the_number_is_higher_than_what_is_left_over),
      T(a_result_that_does_not_hold_together_is_refused), T(without_logs_the_reason_is_given),
+     T(a_hive_can_become_shorter), T(numbers_at_their_end_are_refused),
      T(limits_and_memory_are_said))

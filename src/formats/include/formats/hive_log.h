@@ -48,6 +48,9 @@
  * one has, the hive is refused.  Of logs of the old format Windows 8 also takes a
  * LOG2 with another, later time; it is refused here.
  *
+ * A log that is missing altogether cannot be noticed: numbers of entries have no fixed distance
+ * from those of the hive.  Transactions of programs (.regtrans-ms, .blf) are no part of this.
+ *
  * Sources: M. Suhanov, "Windows registry file format specification" (CC BY 4.0,
  * github.com/msuhanov/regf), for layouts, order, hashes; J. Metz, "Windows NT Registry File
  * (REGF) format" (libregf), for the types of logs.  Marvin32 as Microsoft's .NET runtime has it. */
