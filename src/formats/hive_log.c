@@ -227,22 +227,45 @@ static void choose_format(struct recovery *c) {
     }
 }
 
+/* The number of an entry whose head is whole, or 0. */
+static uint32_t number_at(const struct ym_reader *log, uint64_t at) {
+    struct ym_reader head = ym_reader_at(log, at, ENTRY_HEAD);
+    const uint8_t *p = ym_get_view(&head, ENTRY_HEAD);
+
+    if (p == NULL || memcmp(p, "HvLE", 4) != 0 ||
+        ym_hive_log_hash(p, HASHED_HEAD) !=
+            (word(p + HASHED_HEAD) | (uint64_t)word(p + HASHED_HEAD + 4) << 32)) {
+        return 0;
+    }
+    return word(p + 12);
+}
+
 /* Every sequence number in the logs, used or left over: the result's is to be higher. */
 static void note_numbers(struct recovery *c, const struct log *l) {
-    struct ym_reader r = l->r;
-
     if (l->base.good && l->base.primary > c->highest) {
         c->highest = l->base.primary;
     }
-    for (uint64_t at = SECTOR; c->what.new_format && at + ENTRY_HEAD <= r.len; at += SECTOR) {
-        struct ym_reader head = ym_reader_at(&r, at, ENTRY_HEAD);
-        const uint8_t *p = ym_get_view(&head, ENTRY_HEAD);
+    for (uint64_t at = SECTOR; c->what.new_format && at + ENTRY_HEAD <= l->r.len; at += SECTOR) {
+        uint32_t number = number_at(&l->r, at);
 
-        if (p != NULL && memcmp(p, "HvLE", 4) == 0 && word(p + 12) > c->highest &&
-            ym_hive_log_hash(p, HASHED_HEAD) == (word(p + 32) | (uint64_t)word(p + 36) << 32)) {
-            c->highest = word(p + 12);
+        c->highest = number > c->highest ? number : c->highest;
+    }
+}
+
+/* Does a log that cannot be used hold the entry before this one, which the hive does not have?
+ * The hive has all up to its secondary number. */
+static bool is_lost(const struct recovery *c, uint32_t number) {
+    for (unsigned i = 0; i < YM_HIVE_LOGS; i++) {
+        const struct log *l = &c->logs[i];
+
+        for (uint64_t at = SECTOR; !l->usable && at + ENTRY_HEAD <= l->r.len; at += SECTOR) {
+            if (number > 0 && number - 1 > c->base.secondary &&
+                number_at(&l->r, at) == number - 1) {
+                return true;
+            }
         }
     }
+    return false;
 }
 
 /* --- the result ------------------------------------------------------------------------------- */
@@ -450,10 +473,13 @@ static unsigned next_log(const struct recovery *c, unsigned done) {
 
 /* Why a log is passed over; NULL: its entries are to be looked at. */
 static const char *passed_over(const struct recovery *c, const struct log *l, bool first) {
-    if (c->base.good && l->base.primary < c->base.secondary) {
+    if (!c->base.good) {
+        return first ? NULL : "older than the other";
+    }
+    if (l->base.primary < c->base.secondary) {
         return "older than the hive";
     }
-    return !c->base.good && !first ? "older than the other" : NULL;
+    return first && is_lost(c, l->base.primary) ? "what comes before it is in a damaged log" : NULL;
 }
 
 /* A log that should come first and has nothing ends it: what the next one has builds on that. */

@@ -422,6 +422,19 @@ static void a_result_that_does_not_hold_together_is_refused(void) {
     end();
 }
 
+static void what_a_damaged_log_held_is_not_skipped(void) {
+    two_new_logs();
+    s.log2.data[60] ^= 1; /* its base block; 20 and 21 are in it */
+    refused(YM_MALFORMED, "what comes before it is in a damaged log");
+    make_put32(s.dirty.data + 8, 21); /* now the hive has these */
+    make_put32(s.dirty.data + 4, 22);
+    make_header_checksum(s.dirty.data);
+    memcpy(s.dirty.data + BASE, s.state[2].data + BASE, s.state[2].len - BASE);
+    recover();
+    is_state(3, 23);
+    end();
+}
+
 static void a_hive_can_become_shorter(void) {
     one_new_log();
     make_log_entry(&s.state[3], &s.state[2], 23, &s.log1);
@@ -491,5 +504,5 @@ MAIN(T(the_hash_is_that_of_other_programs), T(a_hive_that_was_closed_needs_nothi
      T(bigger_sectors_have_their_places), T(left_over_logs_do_not_count),
      T(the_number_is_higher_than_what_is_left_over),
      T(a_result_that_does_not_hold_together_is_refused), T(without_logs_the_reason_is_given),
-     T(a_hive_can_become_shorter), T(numbers_at_their_end_are_refused),
-     T(limits_and_memory_are_said))
+     T(what_a_damaged_log_held_is_not_skipped), T(a_hive_can_become_shorter),
+     T(numbers_at_their_end_are_refused), T(limits_and_memory_are_said))

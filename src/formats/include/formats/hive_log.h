@@ -42,11 +42,11 @@
  * number is higher than every number in the logs: Windows takes no log for a hive that is not
  * dirty, and entries that are left over in a log can never be taken for the next ones.
  *
- * Stricter than Windows, which replaces a damaged block by an empty one and goes on: when the
- * blocks ("hbin") of the result do not follow each other from the first to the last byte, when
- * the logs change nothing, or when the log that should be first has nothing to give but the next
- * one has, the hive is refused.  Of logs of the old format Windows 8 also takes a
- * LOG2 with another, later time; it is refused here.
+ * Stricter than Windows, which replaces a damaged block by an empty one and goes on, a hive is
+ * refused when the blocks ("hbin") of the result do not follow each other from the first to the
+ * last byte; when the logs change nothing; and when what the first entry builds on is in a log
+ * that cannot be used.  Of logs of the old format Windows 8 also takes a LOG2 with another, later
+ * time; here it is refused.
  *
  * A log that is missing altogether cannot be noticed: numbers of entries have no fixed distance
  * from those of the hive.  Transactions of programs (.regtrans-ms, .blf) are no part of this.
