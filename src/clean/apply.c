@@ -87,14 +87,14 @@ static ym_status add_change(struct ym_journal *j, const struct ym_target *t,
     return YM_OK;
 }
 
-static ym_status new_hive(struct ym_journal *j, struct ym_target *t, int fd,
-                          const struct ym_clean_plan *plan) {
+static ym_status new_hive(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t,
+                          int fd, const struct ym_clean_plan *plan) {
     struct ym_registry *reg;
     char name[32];
     int new_fd = -1;
     ym_status st;
 
-    YM_TRY(ym_hive_open(fd, t->path, &reg, j->err));
+    YM_TRY(ym_hive_open_beside(v, t->path, fd, j->arena, &reg, j->err));
     st = YM_OK;
     for (const struct ym_clean_step *s = plan->steps; s != NULL && st == YM_OK; s = s->next) {
         if (strcmp(s->file, t->path) == 0) {
@@ -209,7 +209,7 @@ static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, s
                          : st;
     }
     if (st == YM_OK && t->action == YM_TARGET_REPLACE_HIVE) {
-        st = new_hive(j, t, fd, plan);
+        st = new_hive(v, j, t, fd, plan);
     } else if (st == YM_OK && t->action == YM_TARGET_REPLACE_TEXT) {
         st = new_text(j, t, fd, plan);
     }

@@ -26,6 +26,7 @@ struct ym_clean_scan {
     struct ym_clean_finding **finding_tail;
     struct ym_clean_step **step_tail;
     struct ym_clean_gap **gap_tail;
+    struct ym_clean_recovered **recovered_tail;
     const struct ym_family *family; /* being looked for */
     const struct ym_artefact *artefact;
     struct ym_map *seen;               /* findings and steps that exist, by name */
@@ -47,6 +48,9 @@ YM_MUST_CHECK ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rul
                                         struct ym_clean_finding **ret_finding);
 YM_MUST_CHECK ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step);
 YM_MUST_CHECK ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why);
+/* Of a hive whose logs were applied first; logs "": none were. */
+YM_MUST_CHECK ym_status ym_scan_recovered(struct ym_clean_scan *s, const char *hive,
+                                          const char *logs);
 YM_MUST_CHECK ym_status ym_scan_no_memory(struct ym_clean_scan *s);
 char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) YM_PRINTF(2, 3);
 

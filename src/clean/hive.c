@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -30,6 +31,7 @@ struct hive {
     pid_t pid;
     int channel_fd, out_fd;
     bool dead;
+    char note[1024]; /* which logs were applied; "" */
 };
 
 /* --- the session ---------------------------------------------------------------------------- */
@@ -163,7 +165,7 @@ static ym_status refused(struct hive *h, ym_status code, struct ym_reader *r, st
         return died(h, "answered nonsense", err);
     }
     return ym_fail_at(err, code, module, h->shown, 0, 0, "%.*s",
-                      text == NULL ? 0 : (int)(n < 200 ? n : 200),
+                      text == NULL ? 0 : (int)(n < 255 ? n : 255),
                       text == NULL ? "" : (const char *)text);
 }
 
@@ -330,12 +332,10 @@ static ym_status hive_delete_key(struct ym_registry *r, const char *key, struct 
     return ask_simply(hive_of(r), &q, err);
 }
 
-static ym_status hive_write(struct ym_registry *r, int *ret_fd, struct ym_err *err) {
-    struct request q = {.op = YM_HIVE_WRITE, .key = "", .name = ""};
-    struct hive *h = hive_of(r);
+/* The one result of the process, in a descriptor of its own. */
+static ym_status take_result(struct hive *h, int *ret_fd, struct ym_err *err) {
     int fd;
 
-    YM_TRY(ask_simply(h, &q, err));
     h->dead = true; /* the one result descriptor is used up */
     fd = fcntl(h->out_fd, F_DUPFD_CLOEXEC, 0);
     if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
@@ -348,6 +348,14 @@ static ym_status hive_write(struct ym_registry *r, int *ret_fd, struct ym_err *e
     }
     *ret_fd = fd;
     return YM_OK;
+}
+
+static ym_status hive_write(struct ym_registry *r, int *ret_fd, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_WRITE, .key = "", .name = ""};
+    struct hive *h = hive_of(r);
+
+    YM_TRY(ask_simply(h, &q, err));
+    return take_result(h, ret_fd, err);
 }
 
 static void hive_close(struct ym_registry *r) {
@@ -388,14 +396,14 @@ static ym_status copy_to_memory(int fd, const char *shown, int *ret_fd, struct y
     }
     while (st == YM_OK && (n = pread(fd, block, sizeof(block), at)) != 0) {
         if (n < 0) {
-            st = errno == EINTR ? YM_OK
-                                : ym_fail_errno(err, module, shown, errno, "cannot read the hive");
+            st = errno == EINTR ? YM_OK : ym_fail_errno(err, module, shown, errno, "cannot read");
             continue;
         }
         at += n;
-        st = at > YM_REG_HIVE_MAX ? ym_fail_at(err, YM_LIMIT, module, shown, 0, 0,
-                                               "the hive is larger than %d bytes", YM_REG_HIVE_MAX)
-                                  : ym_file_write_all(copy, shown, block, (size_t)n, err);
+        st = at > YM_REG_HIVE_MAX
+                 ? ym_fail_at(err, YM_LIMIT, module, shown, 0, 0,
+                              "the hive or its log is larger than %d bytes", YM_REG_HIVE_MAX)
+                 : ym_file_write_all(copy, shown, block, (size_t)n, err);
     }
     if (st == YM_OK && lseek(copy, 0, SEEK_SET) != 0) { /* hivex reads from where it is */
         st = ym_fail_errno(err, module, shown, errno, "cannot rewind the memory file");
@@ -408,23 +416,38 @@ static ym_status copy_to_memory(int fd, const char *shown, int *ret_fd, struct y
     return YM_OK;
 }
 
-static ym_status pass_descriptor(struct hive *h, int hive_fd, struct ym_err *err) {
+static void close_all(int fds[YM_HIVE_FILES]) {
+    for (unsigned i = 0; i < YM_HIVE_FILES; i++) {
+        if (fds[i] >= 0) {
+            (void)close(fds[i]);
+            fds[i] = -1;
+        }
+    }
+}
+
+static ym_status pass_descriptors(struct hive *h, const int fds[YM_HIVE_FILES],
+                                  struct ym_err *err) {
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
+        char room[CMSG_SPACE(YM_HIVE_FILES * sizeof(int))];
     } control = {0};
-    char byte = 'H';
-    struct iovec part = {&byte, 1};
-    struct msghdr m = {.msg_iov = &part,
-                       .msg_iovlen = 1,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof(control)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    uint8_t bits = 0;
+    struct iovec part = {&bits, 1};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control};
+    int passed[YM_HIVE_FILES] = {0};
+    unsigned n = 0;
 
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &hive_fd, sizeof(hive_fd));
+    for (unsigned i = 0; i < YM_HIVE_FILES; i++) {
+        if (fds[i] >= 0) {
+            bits = (uint8_t)(bits | 1U << i);
+            passed[n++] = fds[i];
+        }
+    }
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
+    m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+    memcpy(CMSG_DATA(&control.head), passed, n * sizeof(int));
     return sendmsg(h->channel_fd, &m, MSG_NOSIGNAL) == 1 ? YM_OK : died(h, "did not start", err);
 }
 
@@ -460,37 +483,143 @@ static ym_status start(struct hive *h, struct ym_err *err) {
     return YM_OK;
 }
 
-ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_registry,
+/* A process that has the descriptors; they are closed here whatever the result. */
+static ym_status begin(int fds[YM_HIVE_FILES], const char *shown, struct hive **ret_hive,
                        struct ym_err *err) {
-    struct request q = {.op = YM_HIVE_OPEN, .key = "", .name = ""};
     struct hive *h = ym_zalloc(1, sizeof(*h));
-    int hive_fd;
     ym_status st;
 
     if (h == NULL || (h->shown = ym_strdup(shown)) == NULL) {
+        close_all(fds);
         ym_free(h);
         return ym_fail_at(err, YM_NOMEM, module, shown, 0, 0, "no memory");
     }
     h->registry.ops = &hive_ops;
-    st = copy_to_memory(fd, shown, &hive_fd, err);
-    if (st == YM_OK) {
-        st = start(h, err);
-        if (st != YM_OK) {
-            (void)close(hive_fd);
-        }
-    }
+    st = start(h, err);
     if (st != YM_OK) {
+        close_all(fds);
         ym_free(h->shown);
         ym_free(h);
         return st;
     }
-    st = pass_descriptor(h, hive_fd, err);
-    (void)close(hive_fd);
-    st = st == YM_OK ? ask_simply(h, &q, err) : st;
+    st = pass_descriptors(h, fds, err);
+    close_all(fds);
     if (st != YM_OK) {
         hive_close(&h->registry);
         return st;
     }
+    *ret_hive = h;
+    return YM_OK;
+}
+
+/* Takes the descriptor over. */
+static ym_status open_copy(int hive_fd, const char *shown, struct hive **ret_hive,
+                           struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_OPEN, .key = "", .name = ""};
+    int fds[YM_HIVE_FILES] = {hive_fd, -1, -1, -1};
+    struct hive *h;
+    ym_status st;
+
+    YM_TRY(begin(fds, shown, &h, err));
+    st = ask_simply(h, &q, err);
+    if (st != YM_OK) {
+        hive_close(&h->registry);
+        return st;
+    }
+    *ret_hive = h;
+    return YM_OK;
+}
+
+ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_registry,
+                       struct ym_err *err) {
+    struct hive *h;
+    int copy;
+
+    YM_TRY(copy_to_memory(fd, shown, &copy, err));
+    YM_TRY(open_copy(copy, shown, &h, err));
     *ret_registry = &h->registry;
     return YM_OK;
+}
+
+/* --- with transaction logs ------------------------------------------------------------------ */
+
+static ym_status copy_all(int fd, const char *shown, const struct ym_hive_log_files *logs,
+                          int fds[YM_HIVE_FILES], struct ym_err *err) {
+    ym_status st = copy_to_memory(fd, shown, &fds[0], err);
+
+    for (unsigned i = 0; i < YM_HIVE_LOGS && st == YM_OK; i++) {
+        if (logs->fd[i] >= 0) {
+            st = copy_to_memory(logs->fd[i], logs->name[i], &fds[i + 1], err);
+        }
+    }
+    if (st != YM_OK) {
+        close_all(fds);
+    }
+    return st;
+}
+
+/* "SYSTEM.LOG1, SYSTEM.LOG2 (...)" */
+static ym_status put_note(struct hive *h, const struct ym_hive_log_files *logs, struct ym_reader *r,
+                          char *note, size_t room, struct ym_err *err) {
+    uint8_t used = ym_get_u8(r);
+    uint8_t torn = ym_get_u8(r);
+    size_t n = 0;
+
+    if (!ym_reader_ok(r) || ym_reader_left(r) != 0 || used == 0 || torn > 1) {
+        return died(h, "answered nonsense", err);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        const char *name;
+
+        if ((used & 1U << i) == 0) {
+            continue;
+        }
+        if (i >= YM_HIVE_LOGS || logs->fd[i] < 0) {
+            return died(h, "answered nonsense", err);
+        }
+        name = strrchr(logs->name[i], '/');
+        n += (size_t)snprintf(note + n, room - n, "%s%.255s", n == 0 ? "" : ", ",
+                              name == NULL ? logs->name[i] : name + 1);
+    }
+    (void)snprintf(note + n, room - n, "%s",
+                   torn == 0 ? "" : " (its last entry was never completed and is left out)");
+    return YM_OK;
+}
+
+/* The recovered hive, in a descriptor of the caller's. */
+static ym_status recover(int fd, const char *shown, const struct ym_hive_log_files *logs,
+                         char *note, size_t room, int *ret_fd, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_RECOVER, .key = "", .name = ""};
+    int fds[YM_HIVE_FILES] = {-1, -1, -1, -1};
+    struct ym_reader result;
+    struct ym_buf reply;
+    struct hive *h;
+    ym_status st;
+
+    YM_TRY(copy_all(fd, shown, logs, fds, err));
+    YM_TRY(begin(fds, shown, &h, err));
+    ym_buf_init(&reply, YM_HIVE_BODY_MAX);
+    st = ask(h, &q, &reply, &result, err);
+    st = st == YM_OK ? put_note(h, logs, &result, note, room, err) : st;
+    st = st == YM_OK ? take_result(h, ret_fd, err) : st;
+    ym_buf_done(&reply);
+    hive_close(&h->registry); /* it has ended before its result is looked at */
+    return st;
+}
+
+ym_status ym_hive_open_with_logs(int fd, const struct ym_hive_log_files *logs, const char *shown,
+                                 struct ym_registry **ret_registry, struct ym_err *err) {
+    char note[sizeof(((struct hive *)NULL)->note)] = "";
+    struct hive *h;
+    int whole;
+
+    YM_TRY(recover(fd, shown, logs, note, sizeof(note), &whole, err));
+    YM_TRY(open_copy(whole, shown, &h, err));
+    memcpy(h->note, note, sizeof(note));
+    *ret_registry = &h->registry;
+    return YM_OK;
+}
+
+const char *ym_hive_logs_applied(const struct ym_registry *r) {
+    return r->ops == &hive_ops ? ((const struct hive *)(const void *)r)->note : "";
 }

@@ -14,10 +14,7 @@
  * hivex converts names with iconv, which loads its tables on first use: they are opened before
  * the sandbox and kept.
  *
- * Header of a hive (offsets in the first 4096 bytes): 0 "regf", 4 and 8 the two sequence numbers
- * (equal in a hive that was closed properly), 40 bytes of data behind the header, 508 the XOR of
- * the 127 words before it.  Source: the public description by J. Metz (libregf) and hivex's own
- * reading of it. */
+ * Header and transaction logs of a hive: formats/hive_log.h. */
 #include "hive_wire.h"
 
 #include "base/alloc.h"
@@ -40,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -58,10 +56,11 @@ static struct {
 } gate = {false, -1, -1};
 
 struct child {
-    int channel_fd;
+    int channel_fd, out_fd;
+    int log_fd[YM_HIVE_LOGS]; /* -1: there is none */
     hive_h *hive;
     struct ym_buf reply;
-    char why[200];
+    char why[256];
 };
 
 /* --- opening by name, without names ---------------------------------------------------------- */
@@ -231,28 +230,47 @@ static void transmit(int fd, const uint8_t *p, size_t n) {
     }
 }
 
-/* The one descriptor that the parent passes: the hive's bytes. */
-static int receive_hive(int fd) {
+/* Puts the descriptors that came where the byte says they belong. */
+static bool take_files(struct child *c, unsigned bits, const int *fds, size_t n) {
+    size_t i = 0;
+
+    for (unsigned file = 0; file < YM_HIVE_FILES; file++) {
+        int fd = (bits & 1U << file) == 0 || i >= n ? -1 : fds[i++];
+
+        if (file == 0) {
+            gate.hive_fd = fd;
+        } else {
+            c->log_fd[file - 1] = fd;
+        }
+    }
+    return gate.hive_fd >= 0 && i == n;
+}
+
+static bool receive_files(struct child *c) {
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
+        char room[CMSG_SPACE(YM_HIVE_FILES * sizeof(int))];
     } control = {0};
-    char byte;
-    struct iovec part = {&byte, 1};
+    uint8_t bits;
+    struct iovec part = {&bits, 1};
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = &control,
                        .msg_controllen = sizeof(control)};
-    const struct cmsghdr *c;
-    int hive_fd = -1;
+    const struct cmsghdr *h;
+    int fds[YM_HIVE_FILES];
+    size_t n;
 
-    if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) == 1) {
-        c = CMSG_FIRSTHDR(&m);
-        if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
-            memcpy(&hive_fd, CMSG_DATA(c), sizeof(hive_fd));
-        }
+    if (recvmsg(c->channel_fd, &m, MSG_CMSG_CLOEXEC) != 1) {
+        return false;
     }
-    return hive_fd;
+    h = CMSG_FIRSTHDR(&m);
+    if (h == NULL || h->cmsg_type != SCM_RIGHTS || h->cmsg_len > CMSG_LEN(sizeof(fds))) {
+        return false;
+    }
+    n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(fds, CMSG_DATA(h), n * sizeof(int));
+    return take_files(c, bits, fds, n);
 }
 
 /* --- the hive -------------------------------------------------------------------------------- */
@@ -266,23 +284,20 @@ static uint32_t word(const uint8_t *p) {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static ym_status check_header(struct child *c, const uint8_t head[512], uint64_t size) {
-    uint32_t sum = 0;
+static ym_status check_header(struct child *c, const uint8_t *head, uint64_t size) {
+    struct ym_err err = {0};
+    struct ym_reader r;
+    ym_status st;
 
-    if (memcmp(head, "regf", 4) != 0) {
-        return say(c, YM_MALFORMED, "not a registry hive (it does not begin with \"regf\")");
+    ym_reader_init(&r, head, 4096);
+    st = ym_hive_check_header(r, &err);
+    if (st == YM_UNSUPPORTED) {
+        return say(c, st,
+                   "the hive was not closed properly (its two sequence numbers differ) and no "
+                   "transaction log is beside it: start and shut down that Windows once");
     }
-    for (size_t i = 0; i < 127; i++) {
-        sum ^= word(head + 4 * i);
-    }
-    sum = sum == 0xffffffff ? 0xfffffffe : sum == 0 ? 1 : sum;
-    if (sum != word(head + 508)) {
-        return say(c, YM_MALFORMED, "the header's checksum is wrong: the hive is damaged");
-    }
-    if (word(head + 4) != word(head + 8)) {
-        return say(c, YM_UNSUPPORTED,
-                   "the hive was not closed properly (its two sequence numbers differ) and its "
-                   "transaction log is not replayed here: start and shut down that Windows once");
+    if (st != YM_OK) {
+        return say(c, st, err.text);
     }
     if (word(head + 40) > size - 4096) {
         return say(c, YM_TRUNCATED,
@@ -292,7 +307,7 @@ static ym_status check_header(struct child *c, const uint8_t head[512], uint64_t
 }
 
 static ym_status op_open(struct child *c) {
-    uint8_t head[512];
+    uint8_t head[4096];
     struct stat sb;
 
     if (c->hive != NULL || fstat(gate.hive_fd, &sb) != 0) {
@@ -307,6 +322,75 @@ static ym_status op_open(struct child *c) {
         return say(c, YM_MALFORMED, "the hive is damaged: its structure does not hold together");
     }
     return YM_OK;
+}
+
+/* The parent's copies do not change while this process lives. */
+static bool map_file(int fd, struct ym_reader *ret) {
+    struct stat sb;
+    void *p;
+
+    ym_reader_init(ret, "", 0);
+    if (fd < 0) {
+        return true;
+    }
+    if (fstat(fd, &sb) != 0 || sb.st_size < 0) {
+        return false;
+    }
+    if (sb.st_size == 0) {
+        return true;
+    }
+    p = mmap(NULL, (size_t)sb.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) { /* NOLINT(performance-no-int-to-ptr) */
+        return false;
+    }
+    ym_reader_init(ret, p, (size_t)sb.st_size);
+    return true;
+}
+
+static bool write_out(int fd, const uint8_t *p, size_t n) {
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            return false;
+        }
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* END: the hive is not dirty. */
+static ym_status op_recover(struct child *c) {
+    struct ym_hive_recovery what;
+    struct ym_hive_logs logs;
+    struct ym_err err = {0};
+    struct ym_reader hive;
+    struct ym_buf whole;
+    bool mapped = map_file(gate.hive_fd, &hive);
+    ym_status st;
+
+    for (unsigned i = 0; i < YM_HIVE_LOGS; i++) {
+        mapped = map_file(c->log_fd[i], &logs.file[i]) && mapped;
+    }
+    if (!mapped) {
+        return say(c, YM_NOMEM, "no memory for the hive and its logs");
+    }
+    ym_buf_init(&whole, YM_REG_HIVE_MAX);
+    st = ym_hive_recover(hive, &logs, &whole, &what, &err);
+    if (st != YM_OK) {
+        st = say(c, st, err.text);
+    } else if (!write_out(c->out_fd, whole.data, whole.len)) {
+        st = say(c, YM_IO, "cannot write the recovered hive");
+    } else {
+        ym_buf_u8(&c->reply, (uint8_t)what.used);
+        ym_buf_u8(&c->reply, what.torn ? 1 : 0);
+    }
+    ym_buf_done(&whole);
+    return st;
 }
 
 static ym_status damaged(struct child *c) {
@@ -552,7 +636,7 @@ static char *get_text(struct ym_reader *r) {
 static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
     hive_node_h node;
 
-    if (op != YM_HIVE_OPEN && c->hive == NULL) {
+    if (op != YM_HIVE_OPEN && op != YM_HIVE_RECOVER && c->hive == NULL) {
         return say(c, YM_MALFORMED, "no hive is open");
     }
     switch (op) {
@@ -573,6 +657,8 @@ static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
         return op_delete_key(c, q->key);
     case YM_HIVE_WRITE:
         return op_write(c);
+    case YM_HIVE_RECOVER:
+        return op_recover(c);
     case YM_HIVE_OPS:
         break;
     }
@@ -639,14 +725,13 @@ static void serve(struct child *c) {
 }
 
 void ym_hive_child(int channel_fd, int out_fd) {
-    struct child c = {.channel_fd = channel_fd};
+    struct child c = {.channel_fd = channel_fd, .out_fd = out_fd};
 
     ym_buf_init(&c.reply, YM_HIVE_BODY_MAX);
     if (!lock_up(channel_fd, out_fd)) {
         _exit(2);
     }
-    gate.hive_fd = receive_hive(channel_fd);
-    if (gate.hive_fd < 0) {
+    if (!receive_files(&c)) {
         _exit(1);
     }
     serve(&c);

@@ -6,6 +6,8 @@
  *   reply     u8 ym_status, then for OK the operation's result, else one text: why
  *     KEYS    u32 n, n texts
  *     VALUES  u32 n, n times (text name, u32 type, bytes data)
+ *     RECOVER u8 bits of the logs that were applied, u8 1: their last entry is torn; the hive that
+ *             they make is in out_fd
  *     others  nothing
  *
  * text and bytes are u32 length + that many bytes.  The parent takes every reply as hostile. */
@@ -14,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/status.h"
+#include "formats/hive_log.h"
 
 #include <stdint.h>
 
@@ -26,14 +29,19 @@ enum ym_hive_op {
     YM_HIVE_DELETE_VALUE,
     YM_HIVE_DELETE_KEY,
     YM_HIVE_WRITE,
+    YM_HIVE_RECOVER,
     YM_HIVE_OPS
 };
 
 enum { YM_HIVE_BODY_MAX = 64 << 20 };
 
-/* The process's whole life: locks itself up, takes the hive's descriptor (passed with one byte)
- * over channel_fd, then answers requests until the channel is closed.  out_fd takes the result
- * of WRITE. */
+/* What is passed first, with one byte that has a bit for each of them: bit 0, the hive, and one of
+ * the logs (bit 1 + N: log N of formats/hive_log.h). */
+enum { YM_HIVE_FILES = 1 + YM_HIVE_LOGS };
+
+/* The process's whole life: locks itself up, takes the descriptors over channel_fd, then answers
+ * requests until the channel is closed.  out_fd takes the result of WRITE or of RECOVER: a hive
+ * that was recovered is opened by a new process. */
 _Noreturn void ym_hive_child(int channel_fd, int out_fd);
 
 #endif

@@ -70,6 +70,22 @@ ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *wh
     return YM_OK;
 }
 
+ym_status ym_scan_recovered(struct ym_clean_scan *s, const char *hive, const char *logs) {
+    struct ym_clean_recovered *r;
+
+    if (logs[0] == '\0') {
+        return YM_OK;
+    }
+    r = YM_ARENA_NEW(s->arena, struct ym_clean_recovered);
+    if (r == NULL || (r->logs = ym_arena_strndup(s->arena, logs, strlen(logs))) == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    r->hive = hive;
+    *s->recovered_tail = r;
+    s->recovered_tail = &r->next;
+    return YM_OK;
+}
+
 ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *where,
                            struct ym_err *why) {
     char text[900];
@@ -401,6 +417,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
     s.finding_tail = &plan->findings;
     s.step_tail = &plan->steps;
     s.gap_tail = &plan->gaps;
+    s.recovered_tail = &plan->recovered;
     st = run_all(&s, options);
     ym_scan_windows_close(&s);
     ym_map_free(s.seen);

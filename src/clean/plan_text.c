@@ -53,6 +53,15 @@ static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
     }
 }
 
+static void text_recovered(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    for (const struct ym_clean_recovered *r = plan->recovered; r != NULL; r = r->next) {
+        ym_clean_safe(out, r->hive);
+        ym_buf_add_text(out, " was not closed properly; applied first: ");
+        ym_clean_safe(out, r->logs);
+        ym_buf_add_text(out, "\n");
+    }
+}
+
 static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     ym_buf_printf(out, "  F%-4u%-7s%s/%s", f->number, ym_weight_word(f->weight), f->family->name,
                   f->artefact->id);
@@ -105,6 +114,7 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
     ym_buf_printf(out, " (%s)\n",
                   plan->full ? "full: artefact places and every file"
                              : "quick: artefact places only");
+    text_recovered(plan, out);
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
     for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
@@ -197,6 +207,13 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
     ym_buf_add_text(out, "],\"steps\":[");
     for (const struct ym_clean_step *s = plan->steps; s != NULL; s = s->next) {
         json_step(s, out);
+    }
+    ym_buf_add_text(out, "],\"recovered\":[");
+    for (const struct ym_clean_recovered *r = plan->recovered; r != NULL; r = r->next) {
+        ym_buf_printf(out, "%s{\"hive\":", r == plan->recovered ? "" : ",");
+        ym_buf_json_string(out, r->hive, strlen(r->hive));
+        member(out, "logs", r->logs);
+        ym_buf_add_text(out, "}");
     }
     ym_buf_add_text(out, "],\"gaps\":[");
     for (const struct ym_clean_gap *g = plan->gaps; g != NULL; g = g->next) {

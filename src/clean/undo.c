@@ -88,7 +88,7 @@ static ym_status redo_hive(const struct ym_volume *v, struct ym_journal *j,
 
     YM_TRY(ym_volume_open_file(v, t->path, &fd, j->err));
     st = fstat(fd, &sb) == 0 ? ym_disk_get_meta(fd, &sb, j->arena, ret_meta, j->err) : YM_IO;
-    st = st == YM_OK ? ym_hive_open(fd, t->path, &reg, j->err) : st;
+    st = st == YM_OK ? ym_hive_open_beside(v, t->path, fd, j->arena, &reg, j->err) : st;
     (void)close(fd);
     st = st == YM_OK ? reverse_all(j, reg, t, done, all) : st;
     st = st == YM_OK ? ym_registry_write(reg, &new_fd, j->err) : st;

@@ -48,8 +48,11 @@ static ym_status open_hive(struct ym_clean_scan *s, const char *prefix, const ch
         st = ym_volume_open_file(s->volume, real, &fd, &why);
     }
     if (st == YM_OK) {
-        st = ym_hive_open(fd, real, &h->reg, &why);
+        st = ym_hive_open_beside(s->volume, real, fd, s->arena, &h->reg, &why);
         (void)close(fd);
+    }
+    if (st == YM_OK) {
+        return ym_scan_recovered(s, h->file, ym_hive_logs_applied(h->reg));
     }
     return st == YM_END ? ym_scan_gap(s, file, "the hive is missing")
                         : ym_scan_tolerate(s, st, h->file, &why);

@@ -340,7 +340,63 @@ def a_hive_that_was_not_closed_is_refused():
         f.seek(0)
         f.write(head)
     p = ok(clean(), 3)
-    assert b"transaction log is not replayed" in p.stdout
+    assert b"WINDOWS/system32/config/SYSTEM: the hive was not closed properly" in p.stdout
+    assert b"no transaction log is beside it" in p.stdout
+
+
+def dirty_again(path, after, how):
+    """The hive at path as when the power went while it became the one in after."""
+    subprocess.run([HIVE_TOOL, "dirty", path, after, how], check=True)
+
+
+def the_logs_of_a_hive_that_was_not_closed_are_applied_first():
+    for how, logs in (("new", b"system.Log1, SYSTEM.LOG2"), ("old", b"system.Log1"), ("header", b"system.Log1")):
+        for folder in ("v", "c", "state"):
+            shutil.rmtree(folder, ignore_errors=True)
+        make("windows")
+        make("windows", "--clean", path="c")
+        want, healthy = plan_of(), SYSTEM.replace("v/", "c/")
+        infected = hive(SYSTEM)
+        dirty_again(healthy, SYSTEM, how)
+        shutil.copyfile(healthy, SYSTEM)
+        assert b"config/SYSTEM: the h" in clean("--plan").stdout
+        shutil.copyfile(healthy + ".LOG1", os.path.join(os.path.dirname(SYSTEM), "system.Log1"))
+        shutil.copyfile(healthy + ".LOG2", SYSTEM + ".LOG2")
+        before = snapshot()
+        p = ok(clean("--plan"), 1)
+        assert b"config/SYSTEM was not closed properly; applied first: " + logs + b"\n" in p.stdout, p.stdout
+        plan = plan_of()
+        recovered = plan.pop("recovered")
+        assert recovered == [{"hive": SYSTEM[2:], "logs": logs.decode()}] and want.pop("recovered") == []
+        assert plan == want
+        ok(clean())
+        steps = [x for x in plan["steps"] if x["file"] == SYSTEM[2:]]
+        assert steps and expected_hive(infected, steps) == hive(SYSTEM)
+        after = snapshot()
+        for name in ("system.Log1", "SYSTEM.LOG2"):
+            name = os.path.dirname(SYSTEM[2:]) + "/" + name
+            assert after[name] == before[name]
+        with open(SYSTEM, "rb") as f:
+            head = f.read(512)
+        assert head[4:8] == head[8:12] and int.from_bytes(head[4:8], "little") > 301 - (how != "new")
+        out = json.loads(ok(clean("--detect-only", "--json")).stdout)
+        assert out["recovered"] == [] and not out["found"] and out["gaps"] == []
+        ok(clean("--undo", journal(), root=None))
+        same(before, snapshot(), "undo of a hive with logs, " + how)
+
+
+def undo_reads_the_logs_of_a_hive_that_was_not_closed():
+    make("windows")
+    old = hive(SYSTEM)
+    ok(clean())
+    shutil.copyfile(SYSTEM, "after")
+    set_number("after", "ControlSet001\\Services\\Tcpip\\Parameters", "TheirValue", 7)
+    dirty_again(SYSTEM, "after", "new")
+    p = ok(clean("--undo", journal(), root=None))
+    assert b"value by value" in p.stdout
+    now = hive(SYSTEM)
+    now.remove(("ControlSet001\\Services\\Tcpip\\Parameters", "TheirValue", "4", "07000000"))
+    assert sorted(now) == sorted(old)
 
 
 def undo_keeps_what_others_changed_since():
@@ -437,6 +493,8 @@ e2e.main(the_plan_is_the_same_twice_and_changes_nothing,
          a_full_volume_is_finished_later,
          a_hive_cut_in_half_is_said_and_the_rest_is_planned,
          a_hive_that_was_not_closed_is_refused,
+         the_logs_of_a_hive_that_was_not_closed_are_applied_first,
+         undo_reads_the_logs_of_a_hive_that_was_not_closed,
          undo_keeps_what_others_changed_since,
          links_on_a_hostile_volume_lead_nowhere,
          a_removed_file_cannot_run_from_the_journal,

@@ -89,6 +89,13 @@ struct ym_clean_gap {
     const char *where, *why;
 };
 
+/* A hive that was not closed properly: what was read is what its transaction logs make of it, and
+ * a step of it writes that, too. */
+struct ym_clean_recovered {
+    struct ym_clean_recovered *next;
+    const char *hive, *logs; /* "SYSTEM.LOG1, SYSTEM.LOG2" */
+};
+
 struct ym_clean_verdict { /* one a family looked for */
     const struct ym_family *family;
     unsigned strong, medium, weak; /* findings by weight */
@@ -106,6 +113,7 @@ struct ym_clean_plan {
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
     struct ym_clean_gap *gaps;
+    struct ym_clean_recovered *recovered;
     size_t n_findings, n_steps, n_gaps;
     struct ym_clean_verdict *verdicts;
     size_t n_verdicts;

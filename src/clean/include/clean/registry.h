@@ -17,6 +17,8 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "clean/volume.h"
+#include "formats/hive_log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -109,10 +111,32 @@ const char *ym_reg_type_word(uint32_t type); /* "REG_DWORD" ..., "REG_?" */
 /* Reads a hive from a descriptor (not closed, may be read-only) in a process of its own that can
  * do nothing but answer.  Refused with a clear error: no hive (MALFORMED), shorter than its
  * header says (TRUNCATED), a header whose two sequence numbers differ (UNSUPPORTED: the hive was
- * not closed properly and its transaction log, which is not replayed here, is newer), whatever
- * hivex refuses (MALFORMED), a reader that died or did not answer (MALFORMED).
+ * not closed properly and its transaction logs are newer), whatever hivex refuses (MALFORMED), a
+ * reader that died or did not answer (MALFORMED).
  * shown: for messages; borrowed. */
 YM_MUST_CHECK ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_registry,
                                      struct ym_err *err);
+
+/* The transaction logs beside a hive, in the order of formats/hive_log.h. */
+struct ym_hive_log_files {
+    int fd[YM_HIVE_LOGS]; /* -1: there is none */
+    const char *name[YM_HIVE_LOGS];
+};
+
+/* The same for a hive that was not closed properly or has a damaged header: its logs are applied
+ * to a copy, in one such process, and the copy is opened, in another.  Neither file changes; what
+ * ym_registry_write() gives is the recovered hive with its changes, a hive that was closed.
+ * END: the hive is neither.  Logs that do not help: see ym_hive_recover(). */
+YM_MUST_CHECK ym_status ym_hive_open_with_logs(int fd, const struct ym_hive_log_files *logs,
+                                               const char *shown, struct ym_registry **ret_registry,
+                                               struct ym_err *err);
+/* "SYSTEM.LOG1, SYSTEM.LOG2"; "" when none was. */
+const char *ym_hive_logs_applied(const struct ym_registry *r);
+
+/* A hive of a volume, at an exact path, open at fd; with the logs beside it (names without regard
+ * to case) when it needs them.  Logs of which one cannot be read are no logs. */
+YM_MUST_CHECK ym_status ym_hive_open_beside(const struct ym_volume *v, const char *path, int fd,
+                                            struct ym_arena *arena,
+                                            struct ym_registry **ret_registry, struct ym_err *err);
 
 #endif
