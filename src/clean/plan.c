@@ -331,7 +331,7 @@ static bool has_step(const struct ym_clean_plan *plan, const struct ym_clean_fin
 
 /* Does p take the whole file or key away of which q changes a part? */
 static bool covers(const struct ym_clean_step *p, const struct ym_clean_step *q) {
-    const size_t n = p->key == NULL ? 0 : strlen(p->key);
+    size_t n;
 
     if (p == q || strcmp(p->file, q->file) != 0) {
         return false;
@@ -339,8 +339,11 @@ static bool covers(const struct ym_clean_step *p, const struct ym_clean_step *q)
     if (q->op == YM_STEP_REMOVE_LINE) {
         return p->op == YM_STEP_REMOVE_FILE;
     }
-    return p->op == YM_STEP_DELETE_KEY && q->key != NULL && strncasecmp(p->key, q->key, n) == 0 &&
-           (q->key[n] == '\0' || q->key[n] == '\\');
+    if (p->op != YM_STEP_DELETE_KEY || p->key == NULL || q->key == NULL) {
+        return false;
+    }
+    n = strlen(p->key);
+    return strncasecmp(p->key, q->key, n) == 0 && (q->key[n] == '\0' || q->key[n] == '\\');
 }
 
 static bool is_covered(const struct ym_clean_plan *plan, const struct ym_clean_step *q) {

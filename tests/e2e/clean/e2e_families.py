@@ -56,10 +56,15 @@ def traces(name, path="v"):
     subprocess.run([MAKE_FAMILY, name, path], check=True)
 
 
-def make(system):
+def make(system, merged=False):
     shutil.rmtree("v", ignore_errors=True)
     shutil.rmtree("state", ignore_errors=True)
     subprocess.run([MAKE_VOLUME, system, "--clean", "v"], check=True)
+    if merged:  # bin, lib ... are links into usr, as on every Linux of today
+        for link, target in (("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "../run")):
+            os.makedirs(os.path.normpath("v/" + os.path.dirname(link) + "/" + target), exist_ok=True)
+            os.makedirs("v/" + os.path.dirname(link), exist_ok=True)
+            os.symlink(target, "v/" + link)
     traces(system + "-normal")
 
 
@@ -147,9 +152,9 @@ def values_without(vals, places):
     return {k: v for k, v in vals.items() if "%s : %s" % (k[1], k[2]) not in places}
 
 
-def one(name, system):
+def one(name, system, merged=False):
     family = name.split("#")[0]
-    make(system)
+    make(system, merged)
     plain, plain_values = snapshot(), values()
     traces(name)
     infected = snapshot()
@@ -187,12 +192,15 @@ def each_familys_traces_are_found_repaired_and_taken_back():
                 wanted = {r["id"] for r in a["rules"]} if "rules" in a else {a["id"]}
             missing = {r for r in wanted if (a["id"], r) not in fired}
             assert not missing, "%s: nothing fires %s/%s" % (family, a["id"], missing)
+    for name in sets():
+        if name in FAMILY and FAMILY[name]["system"] == "linux":
+            one(name, "linux", merged=True)
     print("# %d families, %d artefacts" % (len(seen), sum(len(FAMILY[f]["artefacts"]) for f in seen)))
 
 
 def plain_and_administered_machines_have_no_family():
-    for system in ("windows", "linux"):
-        make(system)
+    for system, merged in (("windows", False), ("linux", False), ("linux", True)):
+        make(system, merged)
         p = plan("--full")
         assert p["findings"] == [] and p["gaps"] == [], p["findings"]
         traces(system + "-administered")
@@ -244,6 +252,17 @@ def safe_mode_comes_back_from_the_other_control_set():
     same(before, now, "undo by value")
 
 
+def a_link_that_leads_elsewhere_is_not_followed():
+    make("linux")
+    os.makedirs("v/srv/lib")
+    os.symlink("srv/lib", "v/lib")
+    traces("Linux/Perfctl")
+    p = plan()
+    assert "lib" in {g["where"] for g in p["gaps"]}
+    ok(clean(), 3)
+    assert os.path.exists("v/srv/lib/libgcwrap.so")
+
+
 def doors_are_named_where_a_family_is_found():
     make("windows")
     traces("Blaster")
@@ -279,6 +298,7 @@ e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
          plain_and_administered_machines_have_no_family,
          all_families_at_once_do_not_stand_in_each_others_way,
          safe_mode_comes_back_from_the_other_control_set,
+         a_link_that_leads_elsewhere_is_not_followed,
          doors_are_named_where_a_family_is_found,
          every_file_says_where_its_knowledge_comes_from,
          every_file_is_installed)
