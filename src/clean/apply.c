@@ -59,6 +59,12 @@ static ym_status apply_value_step(struct ym_journal *j, struct ym_registry *reg,
         st = ym_registry_delete_key(reg, s->key, j->err);
         return st == YM_END ? changed_since(j, s->file) : st;
     }
+    if (s->old.name == NULL) { /* the value, and with it perhaps the key, is new */
+        st = ym_registry_get(reg, j->arena, s->key, s->after.name, &now, j->err);
+        return st == YM_OK    ? changed_since(j, s->file)
+               : st == YM_END ? ym_registry_set(reg, s->key, &s->after, j->err)
+                              : st;
+    }
     st = ym_registry_get(reg, j->arena, s->key, s->old.name, &now, j->err);
     if (st == YM_END || (st == YM_OK && !same_value(&now, &s->old))) {
         return changed_since(j, s->file);

@@ -586,9 +586,9 @@ static ym_status read_head(struct context *c, const json_t *v, struct ym_family 
 }
 
 static ym_status read_family(struct context *c, const json_t *v, struct ym_family *f) {
-    static const char *const keys[] = {"format",  "name",        "category", "severity",
-                                       "system",  "summary",     "sources",  "detections",
-                                       "aliases", "counts_when", "artefacts"};
+    static const char *const keys[] = {"format",  "name",        "category",  "severity",
+                                       "system",  "summary",     "sources",   "detections",
+                                       "aliases", "counts_when", "artefacts", "doors"};
     const json_t *item = NULL;
 
     YM_TRY(check_object(c, "", v, keys, sizeof(keys) / sizeof(keys[0])));
@@ -596,6 +596,10 @@ static ym_status read_family(struct context *c, const json_t *v, struct ym_famil
     item = json_object_get(v, "aliases");
     if (item != NULL) {
         YM_TRY(read_aliases(c, item, f));
+    }
+    item = json_object_get(v, "doors");
+    if (item != NULL) {
+        YM_TRY(read_texts(c, "doors", item, &f->doors));
     }
     YM_TRY(need(c, "", v, "counts_when", &item));
     YM_TRY(read_counts_when(c, item, f));

@@ -99,16 +99,57 @@ static void skipped(void *ctx, const char *path, const char *why) {
     }
 }
 
+/* Where a link leads; false: it is none. */
+static bool read_link(const struct ym_clean_scan *s, const char *path, char *ret, size_t room) {
+    const char *leaf = NULL;
+    ssize_t n = -1;
+    int dir_fd = -1;
+
+    if (ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) == YM_OK) {
+        n = readlinkat(dir_fd, leaf, ret, room - 1);
+        (void)close(dir_fd);
+    }
+    ret[n < 0 ? 0 : n] = '\0';
+    return n >= 0;
+}
+
+/* No link is followed, but systems with a merged /usr have bin, lib and their like as links to the
+ * folders of usr, and var/run as one to run: these, by what they say, stand for the folder's own name. */
+static const char *own_name(struct ym_clean_scan *s, const char *path) {
+    static const char *const links[][4] = {{"bin", "usr/bin", "/usr/bin", "usr/bin"},
+                                           {"sbin", "usr/sbin", "/usr/sbin", "usr/sbin"},
+                                           {"sbin", "usr/bin", "/usr/bin", "usr/bin"},
+                                           {"lib", "usr/lib", "/usr/lib", "usr/lib"},
+                                           {"lib64", "usr/lib64", "/usr/lib64", "usr/lib64"},
+                                           {"lib64", "usr/lib", "/usr/lib", "usr/lib"},
+                                           {"var/run", "../run", "/run", "run"}};
+    char target[64];
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        size_t n = strlen(links[i][0]);
+
+        if (strncmp(path, links[i][0], n) == 0 && path[n] == '/' &&
+            read_link(s, links[i][0], target, sizeof(target)) &&
+            (strcmp(target, links[i][1]) == 0 || strcmp(target, links[i][2]) == 0)) {
+            return ym_scan_printf(s, "%s%s", links[i][3], path + n);
+        }
+    }
+    return path;
+}
+
 /* Every existing path of the artefact's patterns. */
 typedef ym_status path_fn(struct ym_clean_scan *s, const char *path);
 
 static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
     for (size_t i = 0; i < s->artefact->files.n; i++) {
+        const char *pattern = own_name(s, s->artefact->files.v[i]);
         struct skipping k = {s, YM_OK};
         struct ym_names found;
 
-        YM_TRY(ym_volume_glob(s->volume, s->arena, s->artefact->files.v[i], &found, skipped, &k,
-                              s->err));
+        if (pattern == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, skipped, &k, s->err));
         YM_TRY(k.st);
         for (size_t j = 0; j < found.n; j++) {
             YM_TRY(fn(s, found.v[j]));
@@ -380,6 +421,7 @@ static ym_status payloads_of(struct ym_clean_scan *s, const struct ym_clean_find
             const char *path = ym_scan_printf(s, "%.*s", (int)strcspn(at + 1, ends), at + 1);
             struct stat sb;
 
+            path = path == NULL ? NULL : own_name(s, path);
             if (path == NULL) {
                 return ym_scan_no_memory(s);
             }
@@ -430,17 +472,12 @@ static bool trusted_link(const struct ym_artefact *a, const char *target) {
 static ym_status one_link(struct ym_clean_scan *s, const char *path) {
     const struct ym_artefact *a = s->artefact;
     char target[4096] = "";
-    const char *leaf = NULL;
-    ssize_t n;
-    int dir_fd = -1;
+    const bool link = read_link(s, path, target, sizeof(target));
 
-    YM_TRY(ym_volume_parent(s->volume, path, &dir_fd, &leaf, s->err));
-    n = readlinkat(dir_fd, leaf, target, sizeof(target) - 1);
-    (void)close(dir_fd);
-    if (n >= 0 && trusted_link(a, target)) {
+    if (link && trusted_link(a, target)) {
         return YM_OK;
     }
-    for (size_t i = 0; n >= 0 && i < a->payload_folders.n; i++) {
+    for (size_t i = 0; link && i < a->payload_folders.n; i++) {
         if (strncmp(target, a->payload_folders.v[i], strlen(a->payload_folders.v[i])) == 0) {
             const char *what = ym_scan_printf(s, "a link to %s", target);
             struct ym_clean_finding *f;

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char module[] = "clean/plan";
 enum { FAMILIES_MAX = YM_FAMILIES_MAX };
@@ -141,17 +142,21 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
     return YM_OK;
 }
 
+/* Two artefacts may know the same place: each finding has a step of its own until it is decided which
+ * of them are repaired. */
 ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
     const char *value = step->old.name != NULL ? step->old.name : step->after.name;
-    const char *name =
+    const char *place =
         ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
                        value == NULL ? "" : value, step->line);
+    const char *mine =
+        ym_scan_printf(s, "%s|%p", place == NULL ? "" : place, (const void *)step->why);
     struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);
 
-    if (name == NULL || copy == NULL) {
+    if (place == NULL || mine == NULL || copy == NULL) {
         return ym_scan_no_memory(s);
     }
-    if (seen(s, name) != 0) {
+    if (seen(s, mine) != 0) {
         return YM_OK;
     }
     if (s->plan->n_steps >= YM_CLEAN_STEPS_MAX) {
@@ -160,7 +165,13 @@ ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step
     }
     *copy = *step;
     copy->next = NULL;
-    YM_TRY(ym_map_put(s->seen, name, strlen(name), 1));
+    copy->lead = (struct ym_clean_step *)(uintptr_t)seen(/* NOLINT(performance-no-int-to-ptr) */
+                                                         s, place);
+    if (copy->lead == NULL) {
+        copy->lead = copy;
+        YM_TRY(ym_map_put(s->seen, place, strlen(place), (uint64_t)(uintptr_t)copy));
+    }
+    YM_TRY(ym_map_put(s->seen, mine, strlen(mine), 1));
     *s->step_tail = copy;
     s->step_tail = &copy->next;
     s->plan->n_steps++;
@@ -301,58 +312,125 @@ static void judge(const struct ym_clean_plan *plan, struct ym_clean_verdict *v) 
     v->found = v->found || (strong >= v->family->needs_strong && medium >= v->family->needs_medium);
 }
 
-static bool is_repaired(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
+static bool is_found(const struct ym_clean_plan *plan, const struct ym_family *family) {
     for (size_t i = 0; i < plan->n_verdicts; i++) {
-        if (plan->verdicts[i].family == f->family) {
-            return plan->verdicts[i].found && !f->artefact->report_only &&
-                   (!f->artefact->on_its_own || f->weight == YM_WEIGHT_STRONG);
+        if (plan->verdicts[i].family == family) {
+            return plan->verdicts[i].found;
         }
     }
     return false;
 }
 
+static bool is_repaired(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
+    return is_found(plan, f->family) && !f->artefact->report_only &&
+           (!f->artefact->on_its_own || f->weight == YM_WEIGHT_STRONG);
+}
+
+static bool serves(const struct ym_clean_step *p, const struct ym_clean_finding *f) {
+    return p->why == f || (p->op != YM_STEP_REMOVE_LINE && strcmp(p->file, f->where) == 0) ||
+           (f->artefact == p->why->artefact && p->key != NULL &&
+            ym_ends_with_nocase(f->where, p->key));
+}
+
 static bool has_step(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
     for (const struct ym_clean_step *p = plan->steps; p != NULL; p = p->next) {
-        if (p->why == f || (p->op != YM_STEP_REMOVE_LINE && strcmp(p->file, f->where) == 0) ||
-            (f->artefact == p->why->artefact && p->key != NULL &&
-             ym_ends_with_nocase(f->where, p->key))) {
+        if (serves(p, f)) {
+            return true;
+        }
+    }
+    for (const struct ym_clean_step *p = plan->spared; p != NULL; p = p->next) {
+        if (p->why == f) {
             return true;
         }
     }
     return false;
 }
 
+/* Does p take the whole file or key away of which q changes a part? */
+static bool covers(const struct ym_clean_step *p, const struct ym_clean_step *q) {
+    size_t n;
+
+    if (p == q || strcmp(p->file, q->file) != 0) {
+        return false;
+    }
+    if (q->op == YM_STEP_REMOVE_LINE) {
+        return p->op == YM_STEP_REMOVE_FILE;
+    }
+    if (p->op != YM_STEP_DELETE_KEY || p->key == NULL || q->key == NULL) {
+        return false;
+    }
+    n = strlen(p->key);
+    return strncasecmp(p->key, q->key, n) == 0 && (q->key[n] == '\0' || q->key[n] == '\\');
+}
+
+static bool is_covered(const struct ym_clean_plan *plan, const struct ym_clean_step *q) {
+    if (q->op != YM_STEP_REMOVE_LINE && q->key == NULL) {
+        return false;
+    }
+    for (const struct ym_clean_step *p = plan->steps; p != NULL; p = p->next) {
+        if (covers(p, q)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void spare(struct ym_clean_plan *plan, struct ym_clean_step *p) {
+    p->next = plan->spared;
+    plan->spared = p;
+}
+
+/* Drops the steps of what is not to be repaired, and of each place all but the first. */
+static void drop_steps(struct ym_clean_plan *plan) {
+    struct ym_clean_step **link = &plan->steps;
+
+    while (*link != NULL) {
+        struct ym_clean_step *p = *link;
+
+        if (!is_repaired(plan, p->why)) {
+            *link = p->next;
+        } else if (p->lead->taken) {
+            *link = p->next;
+            spare(plan, p);
+        } else {
+            p->lead->taken = true;
+            link = &p->next;
+        }
+    }
+}
+
+static void drop_covered(struct ym_clean_plan *plan) {
+    struct ym_clean_step **link = &plan->steps;
+
+    plan->n_steps = 0;
+    while (*link != NULL) {
+        struct ym_clean_step *p = *link;
+
+        if (is_covered(plan, p)) {
+            *link = p->next;
+            spare(plan, p);
+            continue;
+        }
+        p->number = (unsigned)++plan->n_steps;
+        link = &p->next;
+    }
+}
+
 /* Drops the steps of what is not to be repaired, numbers the rest. */
 static void decide(struct ym_clean_plan *plan) {
-    struct ym_clean_step **link = &plan->steps;
     unsigned number = 0;
 
     raise_together(plan);
     for (size_t i = 0; i < plan->n_verdicts; i++) {
         judge(plan, &plan->verdicts[i]);
     }
+    drop_steps(plan);
+    drop_covered(plan);
     for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->number = ++number;
-    }
-    plan->n_steps = 0;
-    while (*link != NULL) {
-        struct ym_clean_step *p = *link;
-
-        if (!is_repaired(plan, p->why)) {
-            *link = p->next;
-            continue;
-        }
-        p->number = (unsigned)++plan->n_steps;
-        link = &p->next;
-    }
-    for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->repair = is_repaired(plan, f) && has_step(plan, f);
-        for (size_t i = 0; i < plan->n_verdicts; i++) {
-            if (plan->verdicts[i].family == f->family && plan->verdicts[i].found && !f->repair &&
-                f->weight == YM_WEIGHT_STRONG) {
-                plan->unrepaired++;
-            }
-        }
+        plan->unrepaired +=
+            is_found(plan, f->family) && !f->repair && f->weight == YM_WEIGHT_STRONG ? 1U : 0U;
     }
 }
 

@@ -38,6 +38,15 @@ static const char *word_for(const struct ym_clean_verdict *v) {
                                                  : "not found";
 }
 
+/* "came through" is what is known of the family, not what was seen on this volume. */
+static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
+    for (size_t i = 0; i < doors->n; i++) {
+        ym_buf_add_text(out, i == 0 ? "    came through: " : ", ");
+        ym_clean_safe(out, doors->v[i]);
+    }
+    ym_buf_add_text(out, doors->n == 0 ? "" : "\n");
+}
+
 static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) {
     ym_buf_add_text(out, "Families\n");
     for (size_t i = 0; i < plan->n_verdicts; i++) {
@@ -50,6 +59,9 @@ static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
                           v->weak);
         }
         ym_buf_add_text(out, "\n");
+        if (v->found) {
+            text_doors(&v->family->doors, out);
+        }
     }
 }
 
@@ -145,6 +157,15 @@ static void member(struct ym_buf *out, const char *name, const char *text) {
     ym_buf_json_string(out, text, strlen(text));
 }
 
+static void json_doors(const struct ym_texts *doors, struct ym_buf *out) {
+    ym_buf_add_text(out, ",\"doors\":[");
+    for (size_t i = 0; i < doors->n; i++) {
+        ym_buf_add_text(out, i == 0 ? "" : ",");
+        ym_buf_json_string(out, doors->v[i], strlen(doors->v[i]));
+    }
+    ym_buf_add_text(out, "]");
+}
+
 static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) {
     for (size_t i = 0; i < plan->n_verdicts; i++) {
         const struct ym_clean_verdict *v = &plan->verdicts[i];
@@ -155,6 +176,9 @@ static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
         member(out, "name", v->family->name);
         member(out, "category", v->family->category);
         member(out, "severity", v->family->severity);
+        if (v->found) {
+            json_doors(&v->family->doors, out);
+        }
         ym_buf_add_text(out, "}");
     }
 }

@@ -47,21 +47,34 @@ static ym_status recreate_key(struct ym_journal *j, struct ym_registry *reg,
     return YM_OK;
 }
 
+/* A value that was not there before goes again, and its key when nothing else is in it. */
+static ym_status remove_new(struct ym_journal *j, struct ym_registry *reg,
+                            const struct ym_value_change *c) {
+    struct ym_reg_values values;
+    struct ym_reg_keys keys;
+
+    YM_TRY(ym_registry_delete_value(reg, c->key, c->after.name, j->err));
+    YM_TRY(ym_registry_values(reg, j->arena, c->key, &values, j->err));
+    YM_TRY(ym_registry_keys(reg, j->arena, c->key, &keys, j->err));
+    return values.n + keys.n > 0 ? YM_OK : ym_registry_delete_key(reg, c->key, j->err);
+}
+
 static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
                                 const struct ym_value_change *c, size_t *done) {
+    const bool is_new = c->old.name == NULL;
     struct ym_reg_value now = {0};
     ym_status st;
 
     if (c->op == YM_STEP_DELETE_KEY) {
         return recreate_key(j, reg, c, done);
     }
-    st = ym_registry_get(reg, j->arena, c->key, c->old.name, &now, j->err);
+    st = ym_registry_get(reg, j->arena, c->key, is_new ? c->after.name : c->old.name, &now, j->err);
     YM_TRY(st == YM_END ? YM_OK : st);
     if (!still_ours(&now, st == YM_OK, &c->after)) {
         return YM_OK;
     }
     (*done)++;
-    return ym_registry_set(reg, c->key, &c->old, j->err);
+    return is_new ? remove_new(j, reg, c) : ym_registry_set(reg, c->key, &c->old, j->err);
 }
 
 static ym_status reverse_all(struct ym_journal *j, struct ym_registry *reg,

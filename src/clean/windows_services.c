@@ -176,8 +176,8 @@ static const struct ym_reg_value *group_list(struct ym_clean_scan *s) {
 /* The step that already shortens the list: two rogue services need one new value. */
 static struct ym_clean_step *planned_list(struct ym_clean_scan *s, const struct ym_clean_hive *h) {
     for (struct ym_clean_step *p = s->plan->steps; p != NULL; p = p->next) {
-        if (p->op == YM_STEP_SET_VALUE && strcmp(p->file, h->file) == 0 &&
-            strcmp(p->key, svchost_key) == 0 &&
+        if (p->op == YM_STEP_SET_VALUE && p->why->family == s->family &&
+            strcmp(p->file, h->file) == 0 && strcmp(p->key, svchost_key) == 0 &&
             ym_equal_nocase(p->after.name, s->artefact->group)) {
             return p;
         }

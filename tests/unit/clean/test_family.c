@@ -9,6 +9,7 @@
 static const char good[] = "{\"format\":1,\"name\":\"Test\",\"category\":\"worm\",\"severity\":"
                            "\"high\",\"system\":\"windows\","
                            "\"summary\":\"s\",\"sources\":[\"x\"],\"detections\":[\"*Test*\"],"
+                           "\"doors\":[\"MS08-067\",\"autorun\"],"
                            "\"counts_when\":{\"strong\":1,\"medium\":2},\"artefacts\":["
                            "{\"id\":\"a\",\"kind\":\"files\",\"weight\":\"strong\",\"source\":"
                            "\"x\",\"files\":[\"a/b*\"],\"walk\":true},"
@@ -48,6 +49,7 @@ static void a_family_is_read(void) {
     CHECK_EQ(ym_families_add(fs, "t.json", good, strlen(good), &err), YM_OK);
     f = ym_families_find(fs, "test");
     CHECK(f != NULL && f->n_artefacts == 2 && f->needs_medium == 2);
+    CHECK(f->doors.n == 2 && strcmp(f->doors.v[1], "autorun") == 0);
     CHECK(f->artefacts[0].walk && !f->artefacts[1].walk);
     CHECK(ym_pattern_match(&f->artefacts[1].data, "RunDLL32 x"));
     CHECK(!ym_pattern_match(&f->artefacts[1].data, "x rundll32 "));
@@ -85,6 +87,8 @@ static void mistakes_are_refused_with_file_and_key(void) {
             "artefacts[1].copy_control_set: must be true or false");
     refused("\"kind\":\"run-value\"", "\"kind\":\"service\"",
             "artefacts[1].keys: this kind of artefact has no such key");
+    refused("[\"MS08-067\",\"autorun\"]", "[]", "doors: must be a list with at least one entry");
+    refused("\"autorun\"]", "7]", "doors[1]: must be a text");
     refused("\"strong\":1", "\"strong\":0", "counts_when.strong");
     refused("\"strong\":1", "\"strong\":-1", "counts_when.strong");
     refused("{\"format\":1,", "{\"format\":1,\"format\":1,", "duplicate");
@@ -122,7 +126,48 @@ static void running_out_of_memory_is_an_error_and_no_leak(void) {
     }
 }
 
-static void the_families_of_this_version_load(void) {
+static const struct {
+    const char *name;
+    const char *detection; /* as an engine prints it */
+} shipped[] = {
+    {"Alureon", "Trojan:Win32/Alureon.BX"},
+    {"Autorun", "Worm:Win32/Autorun.ABC"},
+    {"Blaster", "Worm:Win32/Msblast.A"},
+    {"Brontok", "Worm:Win32/Brontok.FFD@mm"},
+    {"Conficker", "Worm:Win32/Conficker.B"},
+    {"Dorkbot", "Worm:Win32/Dorkbot.I"},
+    {"Gamarue", "Worm:Win32/Gamarue.F"},
+    {"Hupigon", "Win.Trojan.Hupigon-1234"},
+    {"Koobface", "Worm:Win32/Koobface.gen!F"},
+    {"Linux/BillGates", "Backdoor:Linux/Setag.A"},
+    {"Linux/Kinsing", "Trojan:Linux/Kinsing.D"},
+    {"Linux/Mirai", "Unix.Trojan.Mirai-7139232-0"},
+    {"Linux/Outlaw", "Trojan:Linux/Outlaw.A"},
+    {"Linux/PamBackdoor", "Backdoor:Linux/PamBackdoor.A"},
+    {"Linux/Perfctl", "Trojan:Linux/Perfctl.A"},
+    {"Linux/Persistence", "Yamori.Linux/Persistence"},
+    {"Linux/PreloadRootkit", "Trojan:Linux/HiddenWasp.A"},
+    {"Linux/RedisIntrusion", "Yamori.Linux/RedisIntrusion"},
+    {"Linux/Skidmap", "Trojan:Linux/Pomedaj.A!MTB"},
+    {"Linux/XorDDoS", "DoS:Linux/Xorddos.A"},
+    {"PHP/WebShell", "Backdoor:PHP/WebShell.A"},
+    {"Rimecud", "Worm:Win32/Rimecud.A"},
+    {"RogueSecuritySoftware", "Rogue:Win32/FakeRean"},
+    {"Rustock", "Backdoor:WinNT/Rustock.E"},
+    {"Sality", "Virus:Win32/Sality.AM"},
+    {"Sasser", "W32.Sasser.Worm"},
+    {"Srizbi", "Spammer:WinNT/Srizbi.A"},
+    {"Stuxnet", "Trojan:WinNT/Stuxnet.A"},
+    {"Taterf", "Worm:Win32/Taterf.B"},
+    {"Waledac", "Trojan:Win32/Waledac.A"},
+    {"WannaCrypt", "Ransom:Win32/WannaCrypt.A!rsm"},
+    {"Windows/SettingsDamage", "SettingsModifier:Win32/PossibleHostsFileHijack"},
+    {"Winwebsec", "Rogue:Win32/Winwebsec"},
+    {"Zbot", "PWS:Win32/Zbot.gen!Y"},
+};
+enum { N_SHIPPED = sizeof(shipped) / sizeof(shipped[0]) };
+
+static struct ym_families *load_shipped(void) {
     const char *dir = getenv("YAMORI_FAMILIES"); /* NOLINT(concurrency-mt-unsafe) */
     struct ym_families *fs = ym_families_new();
     struct ym_err err = {0};
@@ -132,13 +177,56 @@ static void the_families_of_this_version_load(void) {
     if (ym_families_load(fs, dir, &err) != YM_OK) {
         FAIL("%s", ym_err_format(&err, shown, sizeof(shown)));
     }
-    CHECK(ym_families_find(fs, "Conficker") != NULL);
-    CHECK(ym_families_find(fs, "Linux/Persistence") != NULL);
-    CHECK(ym_families_by_detection(fs, "Worm:Win32/Conficker.B") ==
-          ym_families_find(fs, "Conficker"));
     CHECK(ym_families_load(fs, "/nonexistent", &err) != YM_OK);
+    return fs;
+}
+
+static void the_families_of_this_version_load(void) {
+    struct ym_families *fs = load_shipped();
+    size_t n = 0;
+
+    for (const struct ym_family *f = ym_families_first(fs); f != NULL; f = f->next) {
+        n++;
+    }
+    CHECK_EQ(n, N_SHIPPED);
+    for (size_t i = 0; i < N_SHIPPED; i++) {
+        const struct ym_family *f = ym_families_find(fs, shipped[i].name);
+
+        if (f == NULL || ym_families_by_detection(fs, shipped[i].detection) != f) {
+            FAIL("%s does not mean %s", shipped[i].detection, shipped[i].name);
+        }
+    }
+    CHECK(ym_families_by_detection(fs, "Win.Test.EICAR_HDB-1") == NULL);
+    CHECK(ym_families_by_detection(fs, "Trojan:Win32/Agent.A") == NULL);
+    ym_families_free(fs);
+}
+
+/* What keeps a sign of many machines from becoming a family. */
+static void no_family_counts_without_something_strong_of_its_own(void) {
+    struct ym_families *fs = load_shipped();
+
+    for (const struct ym_family *f = ym_families_first(fs); f != NULL; f = f->next) {
+        bool strong = false;
+
+        CHECK(f->sources.n > 0 && f->detections.n > 0 && f->needs_strong > 0);
+        for (size_t i = 0; i < f->n_artefacts; i++) {
+            const struct ym_artefact *a = &f->artefacts[i];
+
+            strong = strong || a->weight == YM_WEIGHT_STRONG;
+            for (size_t j = 0; j < a->n_rules; j++) {
+                strong = strong || a->rules[j].weight == YM_WEIGHT_STRONG;
+            }
+            if (a->alone && a->weight != YM_WEIGHT_STRONG) {
+                FAIL("%s/%s: alone, and not strong", f->name, a->id);
+            }
+        }
+        if (!strong) {
+            FAIL("%s can never count", f->name);
+        }
+    }
     ym_families_free(fs);
 }
 
 MAIN(T(a_family_is_read), T(mistakes_are_refused_with_file_and_key), T(every_prefix_is_refused),
-     T(running_out_of_memory_is_an_error_and_no_leak), T(the_families_of_this_version_load))
+     T(running_out_of_memory_is_an_error_and_no_leak), T(the_families_of_this_version_load),
+     T(no_family_counts_without_something_strong_of_its_own))

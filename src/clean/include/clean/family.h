@@ -110,6 +110,7 @@ struct ym_family {
     const char *name, *category, *severity, *system, *summary;
     struct ym_texts detections; /* globs over detection names, without regard to case */
     struct ym_texts sources;
+    struct ym_texts doors; /* advisories and weak settings that it comes through; may be empty */
     const struct ym_alias *aliases;
     size_t n_aliases;
     uint64_t needs_strong,

@@ -82,6 +82,8 @@ struct ym_clean_step {
     const char *old_text;           /* for people: what is there now */
     const char *new_text;           /* and afterwards */
     const struct ym_clean_finding *why;
+    struct ym_clean_step *lead; /* the first step at the same place; may be this one */
+    bool taken;                 /* of a lead: a step at this place is in the plan */
 };
 
 struct ym_clean_gap {
@@ -112,6 +114,7 @@ struct ym_clean_plan {
     bool full;
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
+    struct ym_clean_step *spared; /* what another step of the plan does, too */
     struct ym_clean_gap *gaps;
     struct ym_clean_recovered *recovered;
     size_t n_findings, n_steps, n_gaps;

@@ -1,0 +1,310 @@
+"""e2e_families.py - every family file against a volume with the traces that it describes.
+
+A sample volume (make-volume) gets the settings of a plain machine, then the traces of one family
+(make-family).  The clean must give the plain machine back, value by value and file by file, and
+the undo the infected one, byte by byte."""
+import glob
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import e2e  # noqa: E402
+from e2e import run  # noqa: E402
+
+MAKE_VOLUME = os.path.abspath(sys.argv[3])
+HIVE_TOOL = os.path.abspath(sys.argv[4])
+MAKE_FAMILY = os.path.abspath(sys.argv[5])
+FAMILIES = os.path.join(e2e.SOURCE, "families")
+HIVES = ["WINDOWS/system32/config/SYSTEM", "WINDOWS/system32/config/software", "Documents and Settings/mari/NTUSER.DAT",
+         "Documents and Settings/guest/NTUSER.DAT"]
+# Families that another's traces mean as well, with the reason.
+ALSO = {
+    "Rimecud": {"Autorun"},  # its programs lie in the recycle bin
+    "Dorkbot": {"Autorun"},
+    "RogueSecuritySoftware": {"Windows/SettingsDamage"},  # it damages them all
+    "Linux/Outlaw": {"Linux/Persistence"},  # cron runs something hidden in /tmp
+}
+# Artefacts that need a volume of their own: make-volume makes it (see e2e_clean.py).
+ELSEWHERE = {"Conficker", "Linux/Persistence"}
+# What is shown and left: no repair, or none on its own.
+LEFT = {"userinit-more", "proxy-here", "moved-tools", "pages", "anybody-may", "update-site"}
+
+
+def load():
+    families = {}
+    for path in sorted(glob.glob(os.path.join(FAMILIES, "*.json"))):
+        with open(path) as f:
+            family = json.load(f)
+        families[family["name"]] = family
+    return families
+
+
+FAMILY = load()
+
+
+def sets():
+    out = subprocess.run([MAKE_FAMILY, "--list"], check=True, stdout=subprocess.PIPE).stdout.decode()
+    return out.split("\n")[:-1]
+
+
+def traces(name, path="v"):
+    subprocess.run([MAKE_FAMILY, name, path], check=True)
+
+
+def make(system, merged=False):
+    shutil.rmtree("v", ignore_errors=True)
+    shutil.rmtree("state", ignore_errors=True)
+    subprocess.run([MAKE_VOLUME, system, "--clean", "v"], check=True)
+    if merged:  # bin, lib ... are links into usr, as on every Linux of today
+        for link, target in (("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "../run")):
+            os.makedirs(os.path.normpath("v/" + os.path.dirname(link) + "/" + target), exist_ok=True)
+            os.makedirs("v/" + os.path.dirname(link), exist_ok=True)
+            os.symlink(target, "v/" + link)
+    traces(system + "-normal")
+
+
+def clean(*args, root="v"):
+    where = ["--root", root] if root else []
+    return run("clean", *where, "--state", "state", "--families", FAMILIES, *args)
+
+
+def text(p):
+    return p.stdout.decode() + p.stderr.decode()
+
+
+def ok(p, *status):
+    assert p.returncode in (status or (0,)), "exit %d:\n%s" % (p.returncode, text(p))
+    return p
+
+
+def plan(*args):
+    return json.loads(ok(clean("--plan", "--json", *args), 0, 1, 3).stdout)
+
+
+def found(p):
+    return {f["name"] for f in p["families"] if f["found"]}
+
+
+def snapshot():
+    seen = {}
+    for folder, folders, files in os.walk("v"):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            s = os.lstat(path)
+            content = None
+            if stat.S_ISLNK(s.st_mode):
+                content = os.readlink(path)
+            elif stat.S_ISREG(s.st_mode):
+                with open(path, "rb") as f:
+                    content = hashlib.sha256(f.read()).hexdigest()
+            seen[os.path.relpath(path, "v")] = (s.st_mode, s.st_uid, s.st_gid, s.st_mtime_ns, content)
+    return seen
+
+
+def values():
+    """Every value of every hive; keys without values do not count."""
+    seen = {}
+    for path in HIVES:
+        if os.path.exists("v/" + path):
+            out = subprocess.run([HIVE_TOOL, "dump", "v/" + path], check=True, stdout=subprocess.PIPE).stdout.decode()
+            for line in out.split("\n"):
+                part = line.split("\t")
+                if len(part) == 4:
+                    seen[(path, part[0].lower(), part[1].lower())] = (part[2], part[3])
+    return seen
+
+
+def files(snap):
+    return {k: (v[0], v[1], v[2], v[4]) for k, v in snap.items() if v[4] is not None and k not in HIVES}
+
+
+def same(a, b, what):
+    for k in sorted(set(a) | set(b), key=str):
+        assert a.get(k) == b.get(k), "%s: %s was %r, is %r" % (what, k, a.get(k), b.get(k))
+
+
+def left_places(p):
+    """Files and values whose findings are shown only."""
+    files_left, values_left = set(), set()
+    for f in p["findings"]:
+        if not f["repair"]:
+            if " : " in f["where"]:
+                values_left.add(f["where"].split("\\", 2)[-1].lower())
+            else:
+                files_left.add(f["where"].rsplit(":", 1)[0] if f["where"].rsplit(":", 1)[-1].isdigit() else f["where"])
+    return files_left, values_left
+
+
+def is_left(path, places):
+    return any(path == place or path.startswith(place + "/") for place in places)
+
+
+def without(snap, places):
+    return {k: v for k, v in snap.items() if not is_left(k, places)}
+
+
+def values_without(vals, places):
+    return {k: v for k, v in vals.items() if "%s : %s" % (k[1], k[2]) not in places}
+
+
+def one(name, system, merged=False):
+    family = name.split("#")[0]
+    make(system, merged)
+    plain, plain_values = snapshot(), values()
+    traces(name)
+    infected = snapshot()
+    p = plan("--full")
+    want = {family} | ALSO.get(name, set())
+    assert found(p) == want, "%s: found %r" % (name, found(p))
+    for f in p["findings"]:
+        assert f["family"] != family or f["repair"] or f["artefact"] in LEFT or f["rule"] in LEFT, (name, f)
+    done = ok(clean("--full"), 0, 3)
+    after = snapshot()
+    again = plan("--full")
+    assert found(again) == set(), "%s: still %r\n%s" % (name, found(again), text(done))
+    assert not again["steps"]
+    files_left, values_left = left_places(again)
+    same(without(files(plain), files_left), without(files(after), files_left), name)
+    same(values_without(plain_values, values_left), values_without(values(), values_left), name + " (registry)")
+    (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
+    ok(clean("--undo", journal, root=None))
+    same(infected, snapshot(), "undo of " + name)
+    return {(f["artefact"], f["rule"]) for f in p["findings"] if f["family"] == family}
+
+
+def each_familys_traces_are_found_repaired_and_taken_back():
+    seen = {}
+    for name in sets():
+        family = name.split("#")[0]
+        if family in FAMILY:
+            seen.setdefault(family, set()).update(one(name, FAMILY[family]["system"]))
+    assert set(FAMILY) - set(seen) == ELSEWHERE, set(FAMILY) ^ set(seen)
+    for family, fired in seen.items():
+        for a in FAMILY[family]["artefacts"]:
+            if a["kind"] == "service-start":
+                wanted = {a["starts"][0]["service"]}
+            else:
+                wanted = {r["id"] for r in a["rules"]} if "rules" in a else {a["id"]}
+            missing = {r for r in wanted if (a["id"], r) not in fired}
+            assert not missing, "%s: nothing fires %s/%s" % (family, a["id"], missing)
+    for name in sets():
+        if name in FAMILY and FAMILY[name]["system"] == "linux":
+            one(name, "linux", merged=True)
+    print("# %d families, %d artefacts" % (len(seen), sum(len(FAMILY[f]["artefacts"]) for f in seen)))
+
+
+def plain_and_administered_machines_have_no_family():
+    for system, merged in (("windows", False), ("linux", False), ("linux", True)):
+        make(system, merged)
+        p = plan("--full")
+        assert p["findings"] == [] and p["gaps"] == [], p["findings"]
+        traces(system + "-administered")
+        before = snapshot()
+        p = plan("--full")
+        assert found(p) == set(), found(p)
+        assert p["findings"], "nothing looks like a trace: the test tests nothing"
+        assert all(f["weight"] != "strong" for f in p["findings"]), [f for f in p["findings"] if f["weight"] == "strong"]
+        ok(clean("--full"))
+        same(before, snapshot(), system + " administered")
+
+
+def all_families_at_once_do_not_stand_in_each_others_way():
+    for system in ("windows", "linux"):
+        make(system)
+        names = [n for n in sets() if n in FAMILY and FAMILY[n]["system"] == system]
+        for name in names:
+            traces(name)
+        infected = snapshot()
+        p = plan("--full")
+        assert len(found(p)) >= len(names) - 2, set(names) - found(p)  # values that two of them set
+        ok(clean("--full"), 0, 3)
+        again = plan("--full")
+        assert found(again) == set(), found(again)
+        (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
+        ok(clean("--undo", journal, root=None))
+        same(infected, snapshot(), "undo of everything on " + system)
+
+
+def safe_mode_comes_back_from_the_other_control_set():
+    """And the undo by value takes it away again when somebody changed the hive meanwhile."""
+    make("windows")
+    subprocess.run([MAKE_VOLUME, "windows", "v"], check=True)
+    traces("windows-normal")
+    traces("Sality")
+    before = values()
+    gone = (HIVES[0], "controlset003\\control\\safeboot\\minimal\\base", "")
+    assert gone not in before
+    p = plan()
+    assert "Conficker" in found(p) and "Sality" in found(p)
+    ok(clean())
+    assert values()[gone] == values()[(HIVES[0], "controlset001\\control\\safeboot\\minimal\\base", "")]
+    subprocess.run([HIVE_TOOL, "set", "v/" + HIVES[0], "ControlSet001\\Services\\Theirs", "Value", "7"], check=True)
+    (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
+    out = ok(clean("--undo", journal, root=None), 0, 3)
+    assert b"value by value" in out.stdout
+    now = values()
+    assert now.pop((HIVES[0], "controlset001\\services\\theirs", "value")) == ("4", "07000000")
+    same(before, now, "undo by value")
+
+
+def a_link_that_leads_elsewhere_is_not_followed():
+    make("linux")
+    os.makedirs("v/srv/lib")
+    os.symlink("srv/lib", "v/lib")
+    traces("Linux/Perfctl")
+    p = plan()
+    assert "lib" in {g["where"] for g in p["gaps"]}
+    ok(clean(), 3)
+    assert os.path.exists("v/srv/lib/libgcwrap.so")
+
+
+def doors_are_named_where_a_family_is_found():
+    make("windows")
+    traces("Blaster")
+    assert b"Blaster (worm, severe): FOUND" in clean("--plan").stdout
+    assert b"    came through: MS03-026, MS03-039\n" in clean("--plan").stdout
+    rows = {f["name"]: f for f in plan()["families"]}
+    assert rows["Blaster"]["doors"] == ["MS03-026", "MS03-039"]
+    assert "doors" not in rows["Sasser"]
+    assert clean("--plan").stdout.count(b"came through") == 1
+
+
+def every_file_says_where_its_knowledge_comes_from():
+    assert len(FAMILY) >= 20
+    without_doors = {n for n, f in FAMILY.items() if "doors" not in f}
+    assert without_doors == {"Windows/SettingsDamage", "Linux/Persistence", "Linux/PreloadRootkit", "Linux/Skidmap"}, without_doors
+    with open(os.path.join(e2e.SOURCE, "docs/formats/family.md")) as f:
+        (row,) = [line for line in f if line.startswith("| `doors` |")]
+    used = {d for family in FAMILY.values() for d in family.get("doors", [])}
+    ids = {d for d in used if re.match(r"MS[0-9]{2}-[0-9]{3}$|CVE-[0-9]{4}-[0-9]{4,}$", d)}
+    assert used - ids == {w for w in re.findall(r"`([a-z-]+)`", row) if w != "doors"}, used - ids
+    for name, family in FAMILY.items():
+        assert family["sources"] and family["detections"] and family["summary"].endswith("."), name
+        assert len(set(family.get("doors", []))) == len(family.get("doors", [])), name
+        for a in family["artefacts"]:
+            assert len(a["source"]) > 3, (name, a["id"])
+        marked = any("[M]" in a["source"] for a in family["artefacts"])
+        assert not marked or any("[M]" in s for s in family["sources"]), name + " has [M] without a word on it"
+
+
+def every_file_is_installed():
+    with open(os.path.join(e2e.SOURCE, "src/clean/meson.build")) as f:
+        listed = f.read()
+    for path in glob.glob(os.path.join(FAMILIES, "*.json")):
+        assert "families/" + os.path.basename(path) + "'" in listed or "'" + os.path.basename(path)[:-5] + "'" in listed, path
+
+
+e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
+         plain_and_administered_machines_have_no_family,
+         all_families_at_once_do_not_stand_in_each_others_way,
+         safe_mode_comes_back_from_the_other_control_set,
+         a_link_that_leads_elsewhere_is_not_followed,
+         doors_are_named_where_a_family_is_found,
+         every_file_says_where_its_knowledge_comes_from,
+         every_file_is_installed)
