@@ -484,6 +484,59 @@ static ym_status find_release(struct ym_door_look *l) {
     return YM_OK;
 }
 
+/* --- users that cannot be reached -------------------------------------------------------------- */
+
+struct skipped {
+    struct ym_clean_scan *s;
+    ym_status st;
+};
+
+/* Windows since Vista links the old names of these folders to the new ones. */
+static bool is_junction(const char *path) {
+    return ym_equal_nocase(path, "Documents and Settings") ||
+           ym_equal_nocase(path, "Users/All Users") || ym_equal_nocase(path, "Users/Default User");
+}
+
+/* A user whose folder is a link, or may not be read, is a hive without a registry: unknown. */
+static void on_skipped(void *ctx, const char *path, const char *why) {
+    struct skipped *k = ctx;
+    const char *leaf = strrchr(path, '/');
+    struct ym_clean_hive *h;
+    struct ym_clean_hive **tail = &k->s->hives;
+
+    if (k->st != YM_OK || is_junction(path)) {
+        return;
+    }
+    k->st = ym_scan_gap(k->s, ym_arena_strndup(k->s->arena, path, strlen(path)), why);
+    h = YM_ARENA_NEW(k->s->arena, struct ym_clean_hive);
+    if (k->st == YM_OK && h != NULL) {
+        h->prefix = ym_arena_printf(k->s->arena, "HKU\\%s", leaf == NULL ? path : leaf + 1);
+        h->file = ym_arena_printf(k->s->arena, "%s/NTUSER.DAT", path);
+    }
+    if (h == NULL || h->prefix == NULL || h->file == NULL) {
+        k->st = k->st == YM_OK ? ym_scan_no_memory(k->s) : k->st;
+        return;
+    }
+    while (*tail != NULL) {
+        tail = &(*tail)->next;
+    }
+    *tail = h;
+}
+
+static ym_status find_skipped_users(struct ym_clean_scan *s) {
+    static const char *const patterns[] = {"Users/*/NTUSER.DAT",
+                                           "Documents and Settings/*/NTUSER.DAT"};
+    struct skipped k = {s, YM_OK};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct ym_names names;
+
+        YM_TRY(ym_volume_glob(s->volume, s->arena, patterns[i], &names, on_skipped, &k, s->err));
+        YM_TRY(k.st);
+    }
+    return YM_OK;
+}
+
 /* --- the whole --------------------------------------------------------------------------------- */
 
 static bool is_wanted(const char *const *only, const char *id) {
@@ -530,6 +583,7 @@ static ym_status look_at_all(struct ym_clean_scan *s, const char *const *only,
     sam = ym_arena_printf(s->arena, "%s/System32/config/SAM", s->windows);
     YM_TRY(no_memory_if(&l, sam));
     YM_TRY(ym_scan_open_hive(s, "HKLM\\SAM", sam));
+    YM_TRY(find_skipped_users(s));
     YM_TRY(find_release(&l));
     for (size_t i = 0; i < ROWS; i++) {
         if (is_wanted(only, rows[i].id)) {

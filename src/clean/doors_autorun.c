@@ -137,7 +137,6 @@ struct verdict {
 static ym_status say_mask(struct ym_door_look *l, const struct verdict *v, const struct ym_fact *f,
                           uint32_t mask, bool all_off) {
     bool off = all_off || (mask & v->bit) != 0;
-    const char *wanted = ym_arena_printf(l->s->arena, "%u (0x%x)", ALL_TYPES, ALL_TYPES);
     ym_door_mark mark = !off                    ? (v->asks ? YM_MARK_HALF : YM_MARK_BAD)
                         : v->obeys == OBEYS     ? YM_MARK_GOOD
                         : v->obeys == OBEYS_NOT ? YM_MARK_HALF
@@ -152,10 +151,7 @@ static ym_status say_mask(struct ym_door_look *l, const struct verdict *v, const
                   "設定されていますが、守られるかどうかは分かりません")
             : NO_NOTE;
 
-    if (wanted == NULL) {
-        return ym_scan_no_memory(l->s);
-    }
-    return ym_door_say_fact(l, mark, f, wanted, note);
+    return ym_door_say_fact(l, mark, f, off ? NULL : "255 (0xff)", note);
 }
 
 /* One mask: of the machine, or of one user when the machine has none. */
@@ -197,7 +193,7 @@ static ym_status all_masks(struct ym_door_look *l, const struct verdict *v,
 static ym_status offer_changes(struct ym_door_look *l, const struct ym_fact *mapped,
                                const struct ym_fact *honour, const struct ym_fact *machine,
                                obeys o) {
-    if (l->door->state != YM_DOOR_OPEN && l->door->state != YM_DOOR_PARTLY) {
+    if (l->door->state == YM_DOOR_CLOSED) {
         return YM_OK;
     }
     if (machine->got != YM_FACT_OK || machine->number != ALL_TYPES) {

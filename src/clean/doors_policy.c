@@ -86,14 +86,17 @@ ym_status ym_door_lockout(struct ym_door_look *l) {
                           where, "lockout threshold", p.lockout_threshold, "1..10",
                           p.lockout_threshold == 0
                               ? TWO("accounts are never locked", "アカウントはロックされません")
-                              : NO_NOTE));
-        YM_TRY(say_number(l, YM_MARK_INFO, where, "lockout duration (minutes)", p.lockout_minutes,
-                          NULL,
-                          p.lockout_for_ever ? TWO("until an administrator unlocks the account",
-                                                   "管理者が解除するまでロックされます")
-                                             : NO_NOTE));
+                              : TWO("failures after which an account is locked",
+                                    "アカウントがロックされるまでの失敗の回数")));
+        YM_TRY(say_number(
+            l, YM_MARK_INFO, where, "lockout duration (minutes)", p.lockout_minutes, NULL,
+            p.lockout_for_ever ? TWO("until an administrator unlocks the account",
+                                     "管理者が解除するまでロックされます")
+                               : TWO("how long it stays locked", "ロックが続く時間（分）")));
         YM_TRY(say_number(l, YM_MARK_INFO, where, "lockout window (minutes)", p.window_minutes,
-                          NULL, NO_NOTE));
+                          NULL,
+                          TWO("failures within this time are counted together",
+                              "この時間（分）の中の失敗がまとめて数えられます")));
     }
     ym_door_settle(l);
     return YM_OK;
@@ -106,19 +109,22 @@ ym_status ym_door_password_policy(struct ym_door_look *l) {
 
     YM_TRY(read_policy(l, &p, &where, &ok));
     if (ok) {
-        YM_TRY(say_number(l,
-                          p.min_length == 0            ? YM_MARK_BAD
-                          : p.min_length < LONG_ENOUGH ? YM_MARK_HALF
-                                                       : YM_MARK_GOOD,
-                          where, "minimum length", p.min_length, ">= 8",
-                          p.min_length == 0 ? TWO("an empty password is accepted",
-                                                  "空のパスワードが受け付けられます")
-                                            : NO_NOTE));
+        YM_TRY(say_number(
+            l,
+            p.min_length == 0            ? YM_MARK_BAD
+            : p.min_length < LONG_ENOUGH ? YM_MARK_HALF
+                                         : YM_MARK_GOOD,
+            where, "minimum length", p.min_length, ">= 8",
+            p.min_length == 0
+                ? TWO("an empty password is accepted", "空のパスワードが受け付けられます")
+                : TWO("shortest password", "パスワードの最も短い文字数")));
         YM_TRY(say_number(l,
                           p.complexity        ? YM_MARK_GOOD
                           : p.min_length == 0 ? YM_MARK_BAD
                                               : YM_MARK_HALF,
-                          where, "complexity", p.complexity ? 1 : 0, "1", NO_NOTE));
+                          where, "complexity", p.complexity ? 1 : 0, "1",
+                          TWO("1: mixed kinds of characters are asked for",
+                              "1 なら、文字の種類を混ぜる必要があります")));
         YM_TRY(
             say_number(l, YM_MARK_INFO, where, "remembered passwords", p.history, NULL, NO_NOTE));
     }
