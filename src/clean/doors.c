@@ -204,8 +204,11 @@ const struct ym_clean_hive *ym_door_hive(const struct ym_door_look *l, const cha
     return NULL;
 }
 
+/* The profiles of XP's services lie beside those of people; nobody sits in front of them. */
 bool ym_door_is_user(const struct ym_clean_hive *hive) {
-    return strncmp(hive->prefix, "HKU\\", 4) == 0;
+    return strncmp(hive->prefix, "HKU\\", 4) == 0 &&
+           !ym_equal_nocase(hive->prefix, "HKU\\LocalService") &&
+           !ym_equal_nocase(hive->prefix, "HKU\\NetworkService");
 }
 
 static ym_status no_memory_if(const struct ym_door_look *l, const void *p) {

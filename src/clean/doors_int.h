@@ -66,7 +66,7 @@ YM_MUST_CHECK ym_status ym_door_read(struct ym_door_look *l, const struct ym_cle
                                      const char *key, const char *name, ym_fact_kind kind,
                                      struct ym_fact *ret_fact);
 const struct ym_clean_hive *ym_door_hive(const struct ym_door_look *l, const char *prefix);
-bool ym_door_is_user(const struct ym_clean_hive *hive); /* HKU\name */
+bool ym_door_is_user(const struct ym_clean_hive *hive); /* HKU\name, but no service's profile */
 
 /* --- saying ------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /* doors_office.c - Office of each user and each version that the hives know.
  *
- * A program counts for a user whose hive has its key, and for every user but the system's own
- * profiles when the machine has it installed (defaults count until the first start).  A policy
+ * A program counts for a user whose hive has its key, and for every user but the template
+ * of new ones when the machine has it installed (defaults count until the first start).  A policy
  * wins over the user's own setting.
  * Sources: advisory 937696 and the bulletins that print FileOpenBlock and the MOICE associations
  * (2003, 2007); public baselines for fileblock, vbawarnings, blockcontentexecutionfrominternet and
@@ -45,16 +45,10 @@ static ym_status key_is_there(struct ym_door_look *l, const struct ym_clean_hive
                : YM_OK;
 }
 
-static bool is_system_profile(const struct ym_clean_hive *h) {
-    static const char *const names[] = {"HKU\\Default", "HKU\\Default User", "HKU\\LocalService",
-                                        "HKU\\NetworkService", "HKU\\All Users"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (ym_equal_nocase(h->prefix, names[i])) {
-            return true;
-        }
-    }
-    return false;
+/* What new users begin with: no person yet. */
+static bool is_template(const struct ym_clean_hive *h) {
+    return ym_equal_nocase(h->prefix, "HKU\\Default") ||
+           ym_equal_nocase(h->prefix, "HKU\\Default User");
 }
 
 static ym_status is_installed(struct ym_door_look *l, const struct app *a, bool *ret) {
@@ -86,7 +80,7 @@ static ym_status each_app_of(struct ym_door_look *l, const struct ym_clean_hive 
                                 ym_arena_printf(l->s->arena, "Software\\Microsoft\\Office\\%s\\%s",
                                                 a.version, a.name),
                                 &there));
-            if (there || (installed->is[v][n] && !is_system_profile(user))) {
+            if (there || (installed->is[v][n] && !is_template(user))) {
                 YM_TRY(fn(l, &a));
             }
         }

@@ -255,6 +255,12 @@ static void a_file_that_cannot_be_judged_is_never_fixed(void) {
     check_state("text", "ms08-067", YM_DOOR_UNKNOWN);
     make_text_file(root, "WINDOWS/system32/netapi32.dll", "");
     check_state("empty", "ms08-067", YM_DOOR_UNKNOWN);
+    make_dll(root, "WINDOWS/system32/netapi32.dll", w->netapi_new);
+    (void)snprintf(path, sizeof(path), "%s/WINDOWS/system32/netapi32.dll", root);
+    CHECK_EQ(truncate(path, (64 << 20) + 1), 0); /* a hole behind a good file */
+    check_state("too large", "ms08-067", YM_DOOR_UNKNOWN);
+    CHECK_EQ(truncate(path, 64 << 20), 0);
+    check_state("just not too large", "ms08-067", YM_DOOR_CLOSED);
     remove_at("WINDOWS/system32/netapi32.dll");
     make_dll(root, "other.dll", w->netapi_new);
     (void)snprintf(path, sizeof(path), "%s/WINDOWS/system32/netapi32.dll", root);
@@ -396,6 +402,28 @@ static void autorun_is_off_only_when_windows_obeys(void) {
         check_state(what, "autorun-removable", rows[i].removable);
         check_state(what, "autorun-cd", rows[i].cd);
     }
+    done();
+}
+
+static void profiles_of_services_do_not_count(void) {
+    static const char key[] = "Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer";
+    struct made_windows w = *made_system("xp3");
+    hive_h *h;
+
+    memcpy(w.shell_old, w.shell_new, sizeof(w.shell_old));
+    fresh(&w, MADE_HALF); /* mari's mask covers all */
+    empty_hive("Documents and Settings/LocalService/NTUSER.DAT");
+    check_state("a service", "autorun-removable", YM_DOOR_CLOSED);
+    empty_hive("Documents and Settings/guest/NTUSER.DAT");
+    check_state("a second user", "autorun-removable", YM_DOOR_PARTLY);
+    h = open_at("Documents and Settings/guest/NTUSER.DAT");
+    make_dword(h, key, "NoDriveAutoRun", 0x03ffffff); /* every letter, instead */
+    make_hive_close(h);
+    check_state("all letters", "autorun-removable", YM_DOOR_CLOSED);
+    h = open_at("Documents and Settings/guest/NTUSER.DAT");
+    make_dword(h, key, "NoDriveAutoRun", 0x03fffffe);
+    make_hive_close(h);
+    check_state("all but A:", "autorun-removable", YM_DOOR_PARTLY);
     done();
 }
 
@@ -798,12 +826,12 @@ static void every_door_has_words_in_both_languages(void) {
 MAIN(T(made_volumes_are_judged_as_they_were_made), T(each_limit_of_the_fix_is_kept),
      T(a_file_that_cannot_be_judged_is_never_fixed), T(a_cut_file_is_unknown_at_every_length),
      T(both_files_of_64_bit_windows_count), T(a_mark_of_the_registry_is_no_proof),
-     T(autorun_is_off_only_when_windows_obeys), T(values_of_a_wrong_type_are_unknown),
-     T(numbers_of_a_wrong_size_are_unknown), T(a_cut_policy_is_unknown),
-     T(a_domain_controller_keeps_its_policy_elsewhere), T(huge_declared_lengths_are_unknown),
-     T(a_missing_or_damaged_hive_closes_nothing), T(a_user_behind_a_link_is_unknown),
-     T(services_of_another_control_set_count), T(moice_closes_the_door_of_old_documents),
-     T(asking_is_enough_where_the_internet_is_blocked),
+     T(autorun_is_off_only_when_windows_obeys), T(profiles_of_services_do_not_count),
+     T(values_of_a_wrong_type_are_unknown), T(numbers_of_a_wrong_size_are_unknown),
+     T(a_cut_policy_is_unknown), T(a_domain_controller_keeps_its_policy_elsewhere),
+     T(huge_declared_lengths_are_unknown), T(a_missing_or_damaged_hive_closes_nothing),
+     T(a_user_behind_a_link_is_unknown), T(services_of_another_control_set_count),
+     T(moice_closes_the_door_of_old_documents), T(asking_is_enough_where_the_internet_is_blocked),
      T(installed_office_counts_for_people_and_not_for_services),
      T(a_server_that_is_off_shares_nothing), T(kill_bits_leave_other_flags),
      T(the_changes_close_the_doors), T(a_volume_without_windows_is_refused),

@@ -11,7 +11,8 @@
  *
  * Evidence says where something was looked for, what is there and what should be.  Changes are
  * what would close the door in the registry, one value each, as struct ym_clean_step has them: a
- * later plan can take them over.  A door that only an update closes has none.
+ * later plan can take them over.  A door that only an update closes has none; an unknown one may
+ * have some, where a value would settle it.
  *
  * Every ControlSetNNN counts, as in `yamori clean`: "last known good" can bring any of them back.
  * Everything lives in the arena.  Tables of versions, defaults and lists: src/clean/doors_facts.c,
