@@ -459,6 +459,24 @@ ym_status ym_door_dll(struct ym_door_look *l, const char *folder, const char *na
 
 static const char current_version[] = "Microsoft\\Windows NT\\CurrentVersion";
 
+/* The product's name does not tell it on 2000, the product's type does everywhere. */
+static ym_status find_server(struct ym_door_look *l, bool *ret_server) {
+    struct ym_fact f;
+
+    *ret_server = strstr(l->s->plan->product, "Server") != NULL;
+    if (l->s->control_sets.n == 0) {
+        return YM_OK;
+    }
+    YM_TRY(ym_door_read(
+        l, ym_door_hive(l, "HKLM\\SYSTEM"),
+        ym_arena_printf(l->s->arena, "%s\\Control\\ProductOptions", l->s->control_sets.v[0]),
+        "ProductType", YM_FACT_TEXT, &f));
+    if (f.got == YM_FACT_OK && f.text[0] != '\0') {
+        *ret_server = !ym_equal_nocase(f.text, "WinNT");
+    }
+    return YM_OK;
+}
+
 static ym_status find_release(struct ym_door_look *l) {
     const struct ym_clean_hive *software = ym_door_hive(l, "HKLM\\SOFTWARE");
     struct ym_release *r = &l->release;
@@ -469,7 +487,7 @@ static ym_status find_release(struct ym_door_look *l) {
 
     r->major = l->s->major;
     r->minor = l->s->minor;
-    r->server = strstr(l->s->plan->product, "Server") != NULL;
+    YM_TRY(find_server(l, &r->server));
     YM_TRY(ym_door_read(l, software, current_version, "CurrentBuildNumber", YM_FACT_TEXT, &build));
     if (build.got == YM_FACT_OK && ym_parse_u32(build.text, strlen(build.text), &number)) {
         r->build = number;

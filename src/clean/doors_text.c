@@ -9,7 +9,7 @@
 static const char *const state_labels[YM_DOORS_LANGS][YM_DOOR_STATES] = {
     {"closed          ", "not applicable  ", "unknown         ", "partly open     ",
      "OPEN            "},
-    {"閉じています      ", "関係ありません    ", "分かりません      ", "一部開いています  ",
+    {"閉じています      ", "対象外です        ", "分かりません      ", "一部開いています  ",
      "開いています      "}};
 
 enum words { W_WHY, W_ADVISORY, W_SEEN, W_CLOSE, W_ABSENT, W_SHOULD, W_NOW, W_GAPS, W_MORE, WORDS };
@@ -105,7 +105,7 @@ static void summary(const struct ym_doors *doors, ym_doors_lang lang, bool more,
     if (lang == YM_DOORS_JA) {
         ym_buf_printf(out,
                       "開いている: %zu、一部開いている: %zu、分からない: %zu、閉じている: %zu、"
-                      "関係ない: %zu\n",
+                      "対象外: %zu\n",
                       n[YM_DOOR_OPEN], n[YM_DOOR_PARTLY], n[YM_DOOR_UNKNOWN], n[YM_DOOR_CLOSED],
                       n[YM_DOOR_NOT_APPLICABLE]);
     } else {

@@ -719,6 +719,23 @@ static void a_server_that_is_off_shares_nothing(void) {
     done();
 }
 
+static void a_server_is_told_by_its_type(void) {
+    const struct made_windows *w = made_system("2000"); /* whose name does not say it */
+    hive_h *h;
+
+    fresh(w, MADE_CLOSED);
+    h = config(w, "SYSTEM");
+    make_text(h, "ControlSet001\\Control\\ProductOptions", "ProductType", "ServerNT");
+    make_hive_close(h);
+    check_state("AutoShareWks is not asked", "admin-shares", YM_DOOR_OPEN);
+    h = config(w, "SYSTEM");
+    make_dword(h, "ControlSet001\\Services\\LanmanServer\\Parameters", "AutoShareServer", 0);
+    make_dword(h, "ControlSet002\\Services\\LanmanServer\\Parameters", "AutoShareServer", 0);
+    make_hive_close(h);
+    check_state("AutoShareServer", "admin-shares", YM_DOOR_CLOSED);
+    done();
+}
+
 static void kill_bits_leave_other_flags(void) {
     fresh(made_system("win7"), MADE_OPEN);
     for (const struct ym_door_change *c = door(look("kill-bits"), "kill-bits")->changes; c != NULL;
@@ -833,6 +850,7 @@ MAIN(T(made_volumes_are_judged_as_they_were_made), T(each_limit_of_the_fix_is_ke
      T(a_user_behind_a_link_is_unknown), T(services_of_another_control_set_count),
      T(moice_closes_the_door_of_old_documents), T(asking_is_enough_where_the_internet_is_blocked),
      T(installed_office_counts_for_people_and_not_for_services),
-     T(a_server_that_is_off_shares_nothing), T(kill_bits_leave_other_flags),
-     T(the_changes_close_the_doors), T(a_volume_without_windows_is_refused),
-     T(too_little_memory_is_an_error), T(every_door_has_words_in_both_languages))
+     T(a_server_that_is_off_shares_nothing), T(a_server_is_told_by_its_type),
+     T(kill_bits_leave_other_flags), T(the_changes_close_the_doors),
+     T(a_volume_without_windows_is_refused), T(too_little_memory_is_an_error),
+     T(every_door_has_words_in_both_languages))
