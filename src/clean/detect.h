@@ -58,7 +58,13 @@ char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) YM_PRINTF(2,
 YM_MUST_CHECK ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *where,
                                          struct ym_err *why);
 
+/* plan.c: what kind of volume it is; of Windows the hives are opened (ym_scan_windows_close()). */
+YM_MUST_CHECK ym_status ym_scan_volume(struct ym_clean_scan *s);
+
 /* windows.c */
+/* One hive more in the list; one that cannot be opened is there without a registry, and a gap. */
+YM_MUST_CHECK ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix,
+                                          const char *file);
 YM_MUST_CHECK ym_status ym_scan_windows_open(struct ym_clean_scan *s);
 void ym_scan_windows_close(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_svchost_service(struct ym_clean_scan *s);

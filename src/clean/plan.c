@@ -227,7 +227,7 @@ static ym_status exists(struct ym_clean_scan *s, const char *path, const char **
 }
 
 /* What kind of volume this is, by what lies on it. */
-static ym_status look_at_volume(struct ym_clean_scan *s) {
+ym_status ym_scan_volume(struct ym_clean_scan *s) {
     static const char *const windows[] = {"Windows", "WINNT"};
     const char *path;
     ym_status st;
@@ -458,7 +458,7 @@ static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options 
     if (list == NULL || verdicts == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(look_at_volume(s));
+    YM_TRY(ym_scan_volume(s));
     for (const struct ym_family *f = ym_families_first(o->families); f != NULL; f = f->next) {
         if (wanted(o, f)) {
             YM_TRY(run_family(s, f));

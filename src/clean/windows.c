@@ -25,7 +25,7 @@ static ym_status each_subkey(struct ym_clean_scan *s, const struct ym_clean_hive
 
 /* --- hives ----------------------------------------------------------------------------------- */
 
-static ym_status open_hive(struct ym_clean_scan *s, const char *prefix, const char *file) {
+ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix, const char *file) {
     struct ym_clean_hive *h = YM_ARENA_NEW(s->arena, struct ym_clean_hive);
     struct ym_clean_hive **tail = &s->hives;
     struct ym_err why = {0};
@@ -82,7 +82,7 @@ static ym_status open_user_hives(struct ym_clean_scan *s) {
             if (prefix == NULL) {
                 return ym_scan_no_memory(s);
             }
-            YM_TRY(open_hive(s, prefix, found.v[j]));
+            YM_TRY(ym_scan_open_hive(s, prefix, found.v[j]));
         }
     }
     return YM_OK;
@@ -162,8 +162,8 @@ ym_status ym_scan_windows_open(struct ym_clean_scan *s) {
     if (config == NULL || software == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(open_hive(s, "HKLM\\SYSTEM", config));
-    YM_TRY(open_hive(s, "HKLM\\SOFTWARE", software));
+    YM_TRY(ym_scan_open_hive(s, "HKLM\\SYSTEM", config));
+    YM_TRY(ym_scan_open_hive(s, "HKLM\\SOFTWARE", software));
     YM_TRY(open_user_hives(s));
     YM_TRY(find_control_sets(s, ym_win_hive(s, "HKLM\\SYSTEM")));
     return find_version(s);

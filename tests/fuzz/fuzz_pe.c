@@ -14,12 +14,17 @@ static bool on_icon(void *self, const struct ym_pe_icon *icon) {
 }
 
 static void icons_and_signature(struct ym_reader r, struct ym_arena *arena) {
+    struct ym_pe_file_version version = {{7, 7, 7, 7}};
     struct ym_pe_signature s;
     uint32_t n = 0;
     bool more = false;
 
     if (ym_pe_icons(r, arena, on_icon, &n, &more, NULL) == YM_OK && n > YM_PE_MAX_ICONS) {
         abort();
+    }
+    if (ym_pe_file_version(r, arena, &version, NULL) != YM_OK &&
+        (version.part[0] != 7 || version.part[3] != 7)) {
+        abort(); /* untouched on failure */
     }
     if (ym_pe_signature(r, arena, &s, NULL) == YM_OK) {
         uint64_t at = 0; /* the ranges lie in order, in the file, before the signature */

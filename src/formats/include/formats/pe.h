@@ -55,6 +55,15 @@ YM_MUST_CHECK ym_status ym_pe_icons(struct ym_reader whole, struct ym_arena *are
                                     ym_pe_icon_fn *fn, void *self, bool *ret_more,
                                     struct ym_err *err);
 
+/* The file's version by its version resource (VS_FIXEDFILEINFO): 5.1.2600.5694 is {5, 1, 2600, 5694}.
+ * Errors as of ym_pe_parse(); UNSUPPORTED also when the file has no such resource. */
+struct ym_pe_file_version {
+    uint16_t part[4];
+};
+YM_MUST_CHECK ym_status ym_pe_file_version(struct ym_reader whole, struct ym_arena *arena,
+                                           struct ym_pe_file_version *ret_version,
+                                           struct ym_err *err);
+
 /* YARA's `entrypoint`; false: undefined. */
 bool ym_pe_yara_entry(struct ym_reader whole, uint64_t *ret_entry);
 
