@@ -30,8 +30,18 @@ enum { JOURNAL_MAX = 256 << 20 };
 #ifdef YM_TESTING
 static unsigned kill_countdown;
 
+static void (*step_fn)(void *ctx, unsigned nth);
+static void *step_ctx;
+static unsigned step_count;
+
 void ym_clean_kill_at(unsigned nth) {
     kill_countdown = nth;
+}
+
+void ym_clean_at_step(void (*fn)(void *ctx, unsigned nth), void *ctx) {
+    step_fn = fn;
+    step_ctx = ctx;
+    step_count = 0;
 }
 #endif
 
@@ -39,6 +49,9 @@ void ym_journal_point(void) {
 #ifdef YM_TESTING
     if (kill_countdown > 0 && --kill_countdown == 0) {
         (void)kill(getpid(), SIGKILL);
+    }
+    if (step_fn != NULL) {
+        step_fn(step_ctx, ++step_count);
     }
 #endif
 }

@@ -1,0 +1,627 @@
+/* test_quarantine_race.c - somebody exchanges files, links and folders while a file is taken away.
+ *
+ * The attacker is a process of its own (another user when this runs as root) that owns the folder
+ * in which the victim lies and exchanges names there as fast as it can.  After each attempt it
+ * stands still, and all is looked at: every innocent file is what it was (content, inode, links,
+ * times), and the victim is on the volume, or in the quarantine and opens there.
+ *
+ * 2,000 attempts; $YM_RACES sets another number, $YM_RACES_DIR another place than /dev/shm (where
+ * syncing costs nothing). */
+#include "clean/journal.h"
+#include "clean/quarantine.h"
+
+#include "base/time.h"
+#include "ym_test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534, VICTIM_SIZE = 3000 };
+
+/* What is exchanged with what, relative to the attacker's folder; plant: it also makes a new file
+ * under the name whenever that is free. */
+static const struct attack {
+    const char *what, *a, *b;
+    bool plant;
+} attacks[] = {
+    {"file and link", "mid/victim", "mid/link", false},
+    {"file and file", "mid/victim", "mid/decoy", false},
+    {"file and hard link", "mid/victim", "mid/hard", false},
+    {"file and folder", "mid/victim", "mid/sub", false},
+    {"file and file, and the name is taken again", "mid/victim", "mid/decoy", true},
+    {"file and no name", "mid/victim", "mid/stash", false},
+    {"its folder and a link", "mid", "midlink", false},
+    {"its folder and a folder", "mid", "other", false},
+    {"the folder above and a link", ".", NULL, false}, /* see swap() */
+};
+enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
+
+struct shared {
+    atomic_uint run;  /* the number of the attack + 1; 0: stand still */
+    atomic_uint seen; /* what the attacker does */
+    atomic_ulong swaps;
+    atomic_ullong length_ns; /* of an attempt that nobody disturbs */
+};
+
+static struct shared *shared;
+static char root[64];
+static pid_t attacker;
+
+/* --- the attacker ------------------------------------------------------------------------------ */
+
+static uint32_t dice_state = 2463534242U;
+static uint32_t dice(void) { /* xorshift32, Marsaglia 2003 */
+    dice_state ^= dice_state << 13;
+    dice_state ^= dice_state >> 17;
+    dice_state ^= dice_state << 5;
+    return dice_state;
+}
+
+static void wait_a_little(void) {
+    static const uint32_t most[] = {1, 50, 2000, 60000};
+
+    for (volatile uint32_t n = dice() % most[dice() % 4]; n > 0; n--) {
+    }
+}
+
+/* In every other attempt the first exchange comes at a random moment of it, not at once: else hardly
+ * any file would get past the first look. */
+static void wait_for_a_moment(void) {
+    uint64_t most = atomic_load(&shared->length_ns);
+    uint64_t until = ym_now_ns() + (uint64_t)dice() % (most + most / 4 + 1);
+
+    while (dice_state % 2 == 0 && ym_now_ns() < until && atomic_load(&shared->run) != 0) {
+    }
+}
+
+static bool swap(const struct attack *a, int top_fd, int above_fd) {
+    if (a->b == NULL) {
+        return renameat2(above_fd, "top", above_fd, "toplink", RENAME_EXCHANGE) == 0;
+    }
+    if (strcmp(a->b, "mid/stash") == 0) { /* to and fro */
+        return renameat2(top_fd, a->a, top_fd, a->b, RENAME_NOREPLACE) == 0 ||
+               renameat2(top_fd, a->b, top_fd, a->a, RENAME_NOREPLACE) == 0;
+    }
+    return renameat2(top_fd, a->a, top_fd, a->b, RENAME_EXCHANGE) == 0;
+}
+
+static void plant(const struct attack *a, int top_fd) {
+    int fd = openat(top_fd, a->a, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd >= 0) {
+        (void)!write(fd, "planted", 7);
+        (void)close(fd);
+    }
+}
+
+static void attack_once(const struct attack *a, int top_fd, int above_fd) {
+    if (swap(a, top_fd, above_fd)) {
+        atomic_fetch_add(&shared->swaps, 1);
+    }
+    if (a->plant) {
+        plant(a, top_fd);
+    }
+    wait_a_little();
+}
+
+static int above_of(void) {
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/vol/above", root);
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void be_the_attacker(void) {
+    int above_fd = above_of();
+    int top_fd = -1;
+
+    if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+        _exit(1);
+    }
+    while (getppid() != 1) {
+        unsigned run = atomic_load(&shared->run);
+
+        if (run == 0) {
+            if (atomic_load(&shared->seen) != 0) {
+                (void)close(top_fd);
+            }
+            atomic_store(&shared->seen, 0);
+            (void)sched_yield();
+            continue;
+        }
+        if (atomic_load(&shared->seen) == 0) {
+            top_fd = openat(above_fd, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            dice_state = dice_state * 2654435761U + run;
+            dice_state += dice_state == 0 ? 1 : 0;
+            atomic_store(&shared->seen, run);
+            wait_for_a_moment();
+        }
+        attack_once(&attacks[run - 1], top_fd, above_fd);
+    }
+    _exit(0);
+}
+
+static void let_run(unsigned number) {
+    atomic_store(&shared->run, number);
+    while (atomic_load(&shared->seen) != number) {
+        if (waitpid(attacker, NULL, WNOHANG) == attacker) {
+            attacker = 0;
+            FAIL("the attacker died");
+        }
+        (void)sched_yield();
+    }
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+/* All that must not change of an innocent file.  moved: the attacker renames it itself, which
+ * changes its ctime. */
+struct innocent {
+    const char *path; /* below root; NULL: found by its inode */
+    const char *content;
+    bool moved;
+    struct stat sb;
+};
+
+static void full_path(const char *path, char out[256]) {
+    (void)snprintf(out, 256, "%s/%s", root, path);
+}
+
+static void give_away(const char *full) {
+    if (geteuid() == 0) {
+        CHECK_EQ(lchown(full, NOBODY, NOBODY), 0);
+    }
+}
+
+static void make_folder(const char *path, bool theirs) {
+    char full[256];
+
+    full_path(path, full);
+    CHECK_EQ(mkdir(full, 0755), 0);
+    if (theirs) {
+        give_away(full);
+    }
+}
+
+static void make_link(const char *path, const char *target) {
+    char full[256];
+    char to[256];
+
+    full_path(path, full);
+    full_path(target, to);
+    CHECK_EQ(symlink(to, full), 0);
+    give_away(full);
+}
+
+static void make_file(const char *path, const void *p, size_t n, bool theirs) {
+    char full[256];
+    int fd;
+
+    full_path(path, full);
+    fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    CHECK(fd >= 0);
+    CHECK_EQ(write(fd, p, n), n);
+    (void)close(fd);
+    if (theirs) {
+        give_away(full);
+    }
+}
+
+/* Removes everything below a folder, and calls what for every name first. */
+typedef void each_fn(void *ctx, int dir_fd, const char *name, const struct stat *sb);
+static void each_below(int dir_fd, bool remove, each_fn *fn, void *ctx) {
+    int copy = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fdopendir(copy);
+    const struct dirent *e;
+    struct stat sb;
+
+    CHECK(dir != NULL);
+    while ((e = readdir(dir)) != NULL) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+            fstatat(dir_fd, e->d_name, &sb, AT_SYMLINK_NOFOLLOW) != 0) {
+            continue;
+        }
+        if (S_ISDIR(sb.st_mode)) {
+            int fd = openat(dir_fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+            CHECK(fd >= 0);
+            each_below(fd, remove, fn, ctx);
+            (void)close(fd);
+        } else if (fn != NULL) {
+            fn(ctx, dir_fd, e->d_name, &sb);
+        }
+        if (remove) {
+            (void)unlinkat(dir_fd, e->d_name, S_ISDIR(sb.st_mode) ? AT_REMOVEDIR : 0);
+        }
+    }
+    (void)closedir(dir);
+}
+
+/* --- one attempt ------------------------------------------------------------------------------- */
+
+static uint8_t victim_bytes[VICTIM_SIZE];
+static uint8_t victim_sha256[32];
+
+static struct innocent innocents[] = {
+    {"innocents/victim", "innocent behind a link", false, {0}},
+    {"innocents/mid/victim", "innocent two folders deep behind a link", false, {0}},
+    {"innocents/theirs", "innocent with a hard link in the folder", true, {0}},
+    {NULL, "the attacker's other file", true, {0}},        /* mid/decoy */
+    {NULL, "in the folder that is exchanged", false, {0}}, /* other/victim */
+    {NULL, "in a folder that takes the name", false, {0}}, /* mid/sub/inside */
+};
+enum { INNOCENTS = sizeof(innocents) / sizeof(innocents[0]), FIRST_FOUND = 3 };
+
+static void make_innocents(void) {
+    make_folder("innocents", false);
+    make_folder("innocents/mid", false);
+    for (int i = 0; i < FIRST_FOUND; i++) {
+        make_file(innocents[i].path, innocents[i].content, strlen(innocents[i].content), i == 2);
+    }
+}
+
+static void set_innocent(unsigned i, const char *path) {
+    make_file(path, innocents[i].content, strlen(innocents[i].content), true);
+}
+
+static void remember(unsigned i, const char *path) {
+    char full[256];
+
+    full_path(path, full);
+    CHECK_EQ(lstat(full, &innocents[i].sb), 0);
+}
+
+/* vol/above/top/mid/victim and everything that it is exchanged with. */
+static void make_scene(struct stat *ret_victim) {
+    char full[256];
+    char hard[256];
+
+    make_folder("vol/above/top", true);
+    make_folder("vol/above/top/mid", true);
+    make_folder("vol/above/top/other", true);
+    make_folder("vol/above/top/mid/sub", true);
+    make_link("vol/above/toplink", "innocents");
+    make_link("vol/above/top/midlink", "innocents");
+    make_link("vol/above/top/mid/link", "innocents/victim");
+    make_file("vol/above/top/mid/victim", victim_bytes, sizeof(victim_bytes), true);
+    set_innocent(3, "vol/above/top/mid/decoy");
+    set_innocent(4, "vol/above/top/other/victim");
+    set_innocent(5, "vol/above/top/mid/sub/inside");
+    full_path("innocents/theirs", full);
+    full_path("vol/above/top/mid/hard", hard);
+    CHECK_EQ(link(full, hard), 0);
+    for (unsigned i = 0; i < FIRST_FOUND; i++) {
+        remember(i, innocents[i].path);
+    }
+    remember(3, "vol/above/top/mid/decoy");
+    remember(4, "vol/above/top/other/victim");
+    remember(5, "vol/above/top/mid/sub/inside");
+    full_path("vol/above/top/mid/victim", full);
+    CHECK_EQ(lstat(full, ret_victim), 0);
+}
+
+static bool same_time(struct timespec a, struct timespec b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static void check_innocent(const struct innocent *in, int dir_fd, const char *name) {
+    char text[128];
+    struct stat sb;
+    ssize_t n;
+    int fd;
+
+    CHECK_EQ(fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW), 0);
+    if (sb.st_ino != in->sb.st_ino || sb.st_nlink != in->sb.st_nlink ||
+        sb.st_size != in->sb.st_size || sb.st_mode != in->sb.st_mode ||
+        sb.st_uid != in->sb.st_uid || !same_time(sb.st_mtim, in->sb.st_mtim) ||
+        !same_time(sb.st_atim, in->sb.st_atim) ||
+        (!in->moved && !same_time(sb.st_ctim, in->sb.st_ctim))) {
+        FAIL("innocent \"%s\" is not what it was", in->content);
+    }
+    fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC);
+    CHECK(fd >= 0);
+    n = read(fd, text, sizeof(text));
+    (void)close(fd);
+    CHECK_EQ(n, strlen(in->content));
+    CHECK(memcmp(text, in->content, (size_t)n) == 0);
+}
+
+struct search {
+    struct stat victim;
+    bool victim_is_there, in_place;
+    unsigned found; /* innocents of this scene, one bit each */
+};
+
+static void look(void *ctx, int dir_fd, const char *name, const struct stat *sb) {
+    struct search *s = ctx;
+
+    if (sb->st_ino == s->victim.st_ino && sb->st_dev == s->victim.st_dev) {
+        s->victim_is_there = true;
+        s->in_place = s->in_place || strcmp(name, "victim") == 0;
+        CHECK_EQ(sb->st_size, s->victim.st_size);
+        CHECK(same_time(sb->st_mtim, s->victim.st_mtim));
+    }
+    for (unsigned i = FIRST_FOUND; i < INNOCENTS; i++) {
+        if (sb->st_ino == innocents[i].sb.st_ino) {
+            check_innocent(&innocents[i], dir_fd, name);
+            s->found |= 1U << i;
+        }
+    }
+}
+
+struct figures {
+    unsigned gone, stayed, elsewhere, other, kept, refused, changed, absent;
+};
+
+static void count_status(struct figures *f, ym_status st, ym_taken how, const struct ym_err *err) {
+    switch (st) {
+    case YM_OK:
+        f->other += how == YM_TAKEN_OTHER ? 1U : 0U;
+        f->kept += how == YM_TAKEN_KEPT ? 1U : 0U;
+        break;
+    case YM_UNSUPPORTED:
+        f->refused++;
+        break;
+    case YM_CANCELLED:
+        f->changed++;
+        break;
+    case YM_END:
+        f->absent++;
+        break;
+    case YM_TRUNCATED:
+    case YM_MALFORMED:
+    case YM_LIMIT:
+    case YM_NOMEM:
+    case YM_IO:
+    case YM_STATUS_COUNT:
+        FAIL("%s: %s", ym_status_name(st), err->text);
+    }
+}
+
+static void check_all(struct ym_quarantine *q, const char *id, struct ym_arena *arena, bool gone,
+                      const struct stat *victim, int above_fd, struct figures *f) {
+    struct search s = {.victim = *victim};
+    struct ym_quarantine_item item;
+    struct ym_err err = {0};
+
+    each_below(above_fd, false, look, &s);
+    CHECK_EQ(s.found, ((1U << INNOCENTS) - 1) & ~((1U << FIRST_FOUND) - 1));
+    for (unsigned i = 0; i < FIRST_FOUND; i++) {
+        char full[256];
+
+        full_path(innocents[i].path, full);
+        check_innocent(&innocents[i], AT_FDCWD, full);
+    }
+    if (!s.victim_is_there || gone) {
+        CHECK(gone && !s.victim_is_there); /* said so, and only then */
+        CHECK_EQ(ym_quarantine_info(q, id, arena, &item, &err), YM_OK);
+        CHECK(memcmp(item.sha256, victim_sha256, 32) == 0 && item.size == VICTIM_SIZE);
+        CHECK_EQ(ym_quarantine_verify(q, id, arena, &err), YM_OK);
+    }
+    f->gone += gone ? 1U : 0U;
+    f->stayed += s.victim_is_there && s.in_place ? 1U : 0U;
+    f->elsewhere += s.victim_is_there && !s.in_place ? 1U : 0U;
+}
+
+/* Who is to attack, and when: start, stop. */
+struct when {
+    void (*start)(void *ctx);
+    void (*stop)(void *ctx);
+    void *ctx;
+};
+
+static void attempt(struct ym_quarantine *q, const struct ym_volume *v, struct ym_arena *arena,
+                    unsigned number, const struct when *when, struct figures *f) {
+    struct ym_quarantine_about about = {"above/top/mid/victim", root, "Test/race", "race", ""};
+    ym_taken how = YM_TAKEN_OTHER;
+    struct ym_err err = {0};
+    struct stat victim;
+    int above_fd = above_of();
+    char id[32];
+    ym_status st;
+
+    (void)snprintf(id, sizeof(id), "race-%u", number);
+    make_scene(&victim);
+    when->start(when->ctx);
+    st = ym_quarantine_take(q, id, v, &about, victim_sha256, arena, &how, &err);
+    when->stop(when->ctx);
+    count_status(f, st, how, &err);
+    check_all(q, id, arena, st == YM_OK && how == YM_TAKEN_GONE, &victim, above_fd, f);
+    st = ym_quarantine_delete(q, id, &(struct ym_err){0});
+    CHECK(st == YM_OK || st == YM_END);
+    each_below(above_fd, true, NULL, NULL);
+    (void)close(above_fd);
+    ym_arena_reset(arena);
+}
+
+/* --- by chance --------------------------------------------------------------------------------- */
+
+/* The attacker gets a turn at every step, so that it meets the short moments, too. */
+static void give_way(void *ctx, unsigned nth) {
+    (void)ctx;
+    (void)nth;
+    (void)sched_yield();
+}
+
+static void start_attacker(void *ctx) {
+    let_run(*(unsigned *)ctx % ATTACKS + 1);
+    ym_clean_at_step(give_way, NULL);
+}
+
+static void stop_attacker(void *ctx) {
+    (void)ctx;
+    ym_clean_at_step(NULL, NULL);
+    let_run(0);
+}
+
+static void begin(void) {
+    const char *where = getenv("YM_RACES_DIR");
+    char full[256];
+
+    (void)snprintf(root, sizeof(root), "%s/ym-race-XXXXXX",
+                   where != NULL                   ? where
+                   : access("/dev/shm", W_OK) == 0 ? "/dev/shm"
+                                                   : "/tmp");
+    CHECK(mkdtemp(root) != NULL);
+    CHECK_EQ(chmod(root, 0755), 0);
+    make_folder("vol", false);
+    make_folder("vol/above", true);
+    make_innocents();
+    full_path("state", full);
+    for (size_t i = 0; i < sizeof(victim_bytes); i++) {
+        victim_bytes[i] = (uint8_t)(i * 7);
+    }
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(shared != MAP_FAILED);
+    attacker = fork();
+    CHECK(attacker >= 0);
+    if (attacker == 0) {
+        be_the_attacker();
+    }
+}
+
+/* The digest that is expected, and how long it takes, from a quiet run. */
+static void learn_digest(struct ym_quarantine *q, const struct ym_volume *v,
+                         struct ym_arena *arena) {
+    struct ym_quarantine_about about = {"sample", root, "n", "r", ""};
+    struct ym_quarantine_item item;
+    struct ym_err err = {0};
+    uint64_t start;
+    ym_taken how;
+
+    make_file("vol/sample", victim_bytes, sizeof(victim_bytes), false);
+    start = ym_now_ns();
+    CHECK_EQ(ym_quarantine_take(q, "sample", v, &about, NULL, arena, &how, &err), YM_OK);
+    atomic_store(&shared->length_ns, ym_now_ns() - start);
+    CHECK_EQ(ym_quarantine_info(q, "sample", arena, &item, &err), YM_OK);
+    memcpy(victim_sha256, item.sha256, 32);
+    CHECK_EQ(ym_quarantine_delete(q, "sample", &err), YM_OK);
+}
+
+static void nothing_is_lost_and_nobody_else_is_hit(void) {
+    const char *wanted = getenv("YM_RACES");
+    unsigned n = wanted == NULL ? 2000 : (unsigned)strtoul(wanted, NULL, 10);
+    struct ym_arena *arena = ym_arena_new(64 << 20);
+    struct figures all = {0};
+    struct ym_quarantine *q = NULL;
+    struct ym_volume v;
+    struct ym_err err = {0};
+    char full[256];
+
+    full_path("vol", full);
+    CHECK_EQ(ym_volume_open(full, &v, &err), YM_OK);
+    full_path("state", full);
+    CHECK_EQ(ym_quarantine_open(full, YM_QUARANTINE_MAKE, &q, &err), YM_OK);
+    learn_digest(q, &v, arena);
+    for (unsigned i = 0; i < n; i++) {
+        struct when when = {start_attacker, stop_attacker, &i};
+
+        attempt(q, &v, arena, i, &when, &all);
+    }
+    printf(
+        "# %u attempts, %lu exchanges: %u taken, %u in place, %u under a name of the attacker's\n",
+        n, atomic_load(&shared->swaps), all.gone, all.stayed, all.elsewhere);
+    printf("# of those not taken: %u links or folders refused, %u other content, %u absent, "
+           "%u exchanged before the end, %u of these not put back because the name was taken\n",
+           all.refused, all.changed, all.absent, all.other + all.kept, all.kept);
+    CHECK_EQ(all.gone + all.stayed + all.elsewhere, n);
+    CHECK(all.gone > 0 && all.other + all.refused + all.changed > 0); /* it was a race */
+    ym_quarantine_close(q);
+    ym_volume_close(&v);
+    ym_arena_free(arena);
+}
+
+/* --- at every step ----------------------------------------------------------------------------- */
+
+struct step {
+    const struct attack *attack;
+    unsigned at, last;
+    int above_fd, top_fd;
+};
+
+static void exchange_at(void *ctx, unsigned nth) {
+    struct step *s = ctx;
+
+    if (nth == s->at) {
+        (void)swap(s->attack, s->top_fd, s->above_fd);
+    }
+    if (nth >= s->at && s->attack->plant) {
+        plant(s->attack, s->top_fd);
+    }
+    s->last = nth;
+}
+
+static void start_steps(void *ctx) {
+    struct step *s = ctx;
+
+    s->above_fd = above_of();
+    s->top_fd = openat(s->above_fd, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ym_clean_at_step(exchange_at, s);
+}
+
+static void stop_steps(void *ctx) {
+    struct step *s = ctx;
+
+    ym_clean_at_step(NULL, NULL);
+    (void)close(s->top_fd);
+    (void)close(s->above_fd);
+}
+
+/* One exchange, at the first step, then at the second ... of every kind. */
+static void an_exchange_at_any_step_is_seen(void) {
+    struct ym_arena *arena = ym_arena_new(64 << 20);
+    struct figures all = {0};
+    struct ym_quarantine *q = NULL;
+    struct ym_volume v;
+    struct ym_err err = {0};
+    unsigned number = 0;
+    char full[256];
+
+    full_path("vol", full);
+    CHECK_EQ(ym_volume_open(full, &v, &err), YM_OK);
+    full_path("state", full);
+    CHECK_EQ(ym_quarantine_open(full, YM_QUARANTINE_MAKE, &q, &err), YM_OK);
+    learn_digest(q, &v, arena);
+    for (unsigned kind = 0; kind < ATTACKS; kind++) {
+        struct step s = {.attack = &attacks[kind]};
+        struct when when = {start_steps, stop_steps, &s};
+
+        do { /* until an attempt has fewer steps */
+            s.at++;
+            s.last = 0;
+            attempt(q, &v, arena, number++, &when, &all);
+        } while (s.last >= s.at);
+    }
+    printf("# %u attempts: %u taken, %u in place, %u elsewhere; %u seen at the end, %u of them not "
+           "put back because the name was taken\n",
+           number, all.gone, all.stayed, all.elsewhere, all.other + all.kept, all.kept);
+    CHECK_EQ(all.gone + all.stayed + all.elsewhere, number);
+    CHECK(all.other > 0 && all.kept > 0 && all.gone > 0);
+    ym_quarantine_close(q);
+    ym_volume_close(&v);
+    ym_arena_free(arena);
+}
+
+static void remove_all(void) {
+    char command[128];
+
+    if (attacker > 0) {
+        (void)kill(attacker, SIGKILL);
+        (void)waitpid(attacker, NULL, 0);
+    }
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", root);
+    CHECK_EQ(system(command), 0); /* NOLINT: a path of mkdtemp */
+}
+
+MAIN(T(begin), T(an_exchange_at_any_step_is_seen), T(nothing_is_lost_and_nobody_else_is_hit),
+     T(remove_all))
