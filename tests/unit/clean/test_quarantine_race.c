@@ -29,20 +29,21 @@
 enum { NOBODY = 65534, VICTIM_SIZE = 3000 };
 
 /* What is exchanged with what, relative to the attacker's folder; plant: it also makes a new file
- * under the name whenever that is free. */
+ * under the name whenever that is free; links: what comes in its place is only reached through a
+ * link, so even without a digest to compare with nothing of it may be taken. */
 static const struct attack {
     const char *what, *a, *b;
-    bool plant;
+    bool plant, links;
 } attacks[] = {
-    {"file and link", "mid/victim", "mid/link", false},
-    {"file and file", "mid/victim", "mid/decoy", false},
-    {"file and hard link", "mid/victim", "mid/hard", false},
-    {"file and folder", "mid/victim", "mid/sub", false},
-    {"file and file, and the name is taken again", "mid/victim", "mid/decoy", true},
-    {"file and no name", "mid/victim", "mid/stash", false},
-    {"its folder and a link", "mid", "midlink", false},
-    {"its folder and a folder", "mid", "other", false},
-    {"the folder above and a link", ".", NULL, false}, /* see swap() */
+    {"file and link", "mid/victim", "mid/link", false, true},
+    {"file and file", "mid/victim", "mid/decoy", false, false},
+    {"file and hard link", "mid/victim", "mid/hard", false, false},
+    {"file and folder", "mid/victim", "mid/sub", false, false},
+    {"file and file, and the name is taken again", "mid/victim", "mid/decoy", true, false},
+    {"file and no name", "mid/victim", "mid/stash", false, false},
+    {"its folder and a link", "mid", "midlink", false, true},
+    {"its folder and a folder", "mid", "other", false, false},
+    {"the folder above and a link", ".", NULL, false, true}, /* see swap() */
 };
 enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
 
@@ -418,6 +419,7 @@ struct when {
     void (*start)(void *ctx);
     void (*stop)(void *ctx);
     void *ctx;
+    const struct attack *attack;
 };
 
 static void attempt(struct ym_quarantine *q, const struct ym_volume *v, struct ym_arena *arena,
@@ -433,7 +435,8 @@ static void attempt(struct ym_quarantine *q, const struct ym_volume *v, struct y
     (void)snprintf(id, sizeof(id), "race-%u", number);
     make_scene(&victim);
     when->start(when->ctx);
-    st = ym_quarantine_take(q, id, v, &about, victim_sha256, arena, &how, &err);
+    st = ym_quarantine_take(q, id, v, &about, when->attack->links ? NULL : victim_sha256, arena,
+                            &how, &err);
     when->stop(when->ctx);
     count_status(f, st, how, &err);
     check_all(q, id, arena, st == YM_OK && how == YM_TAKEN_GONE, &victim, above_fd, f);
@@ -524,7 +527,7 @@ static void nothing_is_lost_and_nobody_else_is_hit(void) {
     CHECK_EQ(ym_quarantine_open(full, YM_QUARANTINE_MAKE, &q, &err), YM_OK);
     learn_digest(q, &v, arena);
     for (unsigned i = 0; i < n; i++) {
-        struct when when = {start_attacker, stop_attacker, &i};
+        struct when when = {start_attacker, stop_attacker, &i, &attacks[i % ATTACKS]};
 
         attempt(q, &v, arena, i, &when, &all);
     }
@@ -594,7 +597,7 @@ static void an_exchange_at_any_step_is_seen(void) {
     learn_digest(q, &v, arena);
     for (unsigned kind = 0; kind < ATTACKS; kind++) {
         struct step s = {.attack = &attacks[kind]};
-        struct when when = {start_steps, stop_steps, &s};
+        struct when when = {start_steps, stop_steps, &s, &attacks[kind]};
 
         do { /* until an attempt has fewer steps */
             s.at++;
