@@ -1,9 +1,10 @@
 /* test_quarantine_race.c - somebody exchanges files, links and folders while a file is taken away.
  *
  * The attacker is a process of its own (another user when this runs as root) that owns the folder
- * in which the victim lies and exchanges names there as fast as it can.  After each attempt it
- * stands still, and all is looked at: every innocent file is what it was (content, inode, links,
- * times), and the victim is on the volume, or in the quarantine and opens there.
+ * in which the victim lies and exchanges names there as fast as it can; at one random step of each
+ * attempt it is waited for.  After some attempts it stands still, and all is looked at: every
+ * innocent file is what it was (content, inode, links, times), and each victim is on the volume, or
+ * in the quarantine and opens there.
  *
  * 2,000 attempts; $YM_RACES sets another number, $YM_RACES_DIR another place than /dev/shm (where
  * syncing costs nothing). */
@@ -16,17 +17,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, VICTIM_SIZE = 3000 };
+enum { NOBODY = 65534, VICTIM_SIZE = 3000, SCENES = 16 };
 
 /* What is exchanged with what, relative to the attacker's folder; plant: it also makes a new file
  * under the name whenever that is free; links: what comes in its place is only reached through a
@@ -48,8 +51,10 @@ static const struct attack {
 enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
 
 struct shared {
-    atomic_uint run;  /* the number of the attack + 1; 0: stand still */
-    atomic_uint seen; /* what the attacker does */
+    atomic_uint scene; /* the one to attack, from 1; 0: stand still */
+    atomic_uint seen;  /* the one that the attacker is at */
+    atomic_uint kinds[SCENES];
+    atomic_uint turns; /* exchanges that were tried */
     atomic_ulong swaps;
     atomic_ullong length_ns; /* of an attempt that nobody disturbs */
 };
@@ -57,6 +62,18 @@ struct shared {
 static struct shared *shared;
 static char root[64];
 static pid_t attacker;
+
+/* Sleeps while *word is value, not for ever: whoever changes it may have died. */
+static void sleep_while(atomic_uint *word, unsigned value) {
+    static const struct timespec most = {0, 20000000};
+
+    (void)syscall(SYS_futex, word, FUTEX_WAIT, value, &most, NULL, 0);
+}
+
+static void set_and_wake(atomic_uint *word, unsigned value) {
+    atomic_store(word, value);
+    (void)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
 
 /* --- the attacker ------------------------------------------------------------------------------ */
 
@@ -81,7 +98,7 @@ static void wait_for_a_moment(void) {
     uint64_t most = atomic_load(&shared->length_ns);
     uint64_t until = ym_now_ns() + (uint64_t)dice() % (most + most / 4 + 1);
 
-    while (dice_state % 2 == 0 && ym_now_ns() < until && atomic_load(&shared->run) != 0) {
+    while (dice_state % 2 == 0 && ym_now_ns() < until && atomic_load(&shared->scene) != 0) {
     }
 }
 
@@ -112,54 +129,61 @@ static void attack_once(const struct attack *a, int top_fd, int above_fd) {
     if (a->plant) {
         plant(a, top_fd);
     }
+    set_and_wake(&shared->turns, atomic_load(&shared->turns) + 1);
     wait_a_little();
 }
 
-static int above_of(void) {
+static int above_of(unsigned scene) {
     char path[128];
 
-    (void)snprintf(path, sizeof(path), "%s/vol/above", root);
+    (void)snprintf(path, sizeof(path), "%s/vol/above%u", root, scene);
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void be_the_attacker(void) {
-    int above_fd = above_of();
-    int top_fd = -1;
+static void attack_scene(unsigned scene) {
+    const struct attack *a = &attacks[atomic_load(&shared->kinds[scene - 1])];
+    int above_fd = above_of(scene);
+    int top_fd = openat(above_fd, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    dice_state = dice_state * 2654435761U + scene;
+    dice_state += dice_state == 0 ? 1 : 0;
+    set_and_wake(&shared->seen, scene);
+    wait_for_a_moment();
+    while (atomic_load(&shared->scene) == scene && getppid() != 1) {
+        attack_once(a, top_fd, above_fd);
+    }
+    (void)close(top_fd);
+    (void)close(above_fd);
+}
+
+static void be_the_attacker(void) {
     if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
         _exit(1);
     }
     while (getppid() != 1) {
-        unsigned run = atomic_load(&shared->run);
+        unsigned scene = atomic_load(&shared->scene);
 
-        if (run == 0) {
-            if (atomic_load(&shared->seen) != 0) {
-                (void)close(top_fd);
-            }
-            atomic_store(&shared->seen, 0);
-            (void)sched_yield();
-            continue;
+        if (scene == 0) {
+            set_and_wake(&shared->seen, 0);
+            sleep_while(&shared->scene, 0);
+        } else {
+            attack_scene(scene);
         }
-        if (atomic_load(&shared->seen) == 0) {
-            top_fd = openat(above_fd, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-            dice_state = dice_state * 2654435761U + run;
-            dice_state += dice_state == 0 ? 1 : 0;
-            atomic_store(&shared->seen, run);
-            wait_for_a_moment();
-        }
-        attack_once(&attacks[run - 1], top_fd, above_fd);
     }
     _exit(0);
 }
 
-static void let_run(unsigned number) {
-    atomic_store(&shared->run, number);
-    while (atomic_load(&shared->seen) != number) {
+/* wait: until the attacker has begun, or stands still. */
+static void let_attack(unsigned scene, bool wait) {
+    unsigned seen;
+
+    set_and_wake(&shared->scene, scene);
+    while (wait && (seen = atomic_load(&shared->seen)) != scene) {
         if (waitpid(attacker, NULL, WNOHANG) == attacker) {
             attacker = 0;
             FAIL("the attacker died");
         }
-        (void)sched_yield();
+        sleep_while(&shared->seen, seen);
     }
 }
 
@@ -168,7 +192,7 @@ static void let_run(unsigned number) {
 /* All that must not change of an innocent file.  moved: the attacker renames it itself, which
  * changes its ctime. */
 struct innocent {
-    const char *path; /* below root; NULL: found by its inode */
+    const char *path; /* below root; from FIRST_FOUND on below the attacker's folder */
     const char *content;
     bool moved;
     struct stat sb;
@@ -253,62 +277,83 @@ static void each_below(int dir_fd, bool remove, each_fn *fn, void *ctx) {
 static uint8_t victim_bytes[VICTIM_SIZE];
 static uint8_t victim_sha256[32];
 
-static struct innocent innocents[] = {
+static const struct innocent innocents[] = {
     {"innocents/victim", "innocent behind a link", false, {0}},
     {"innocents/mid/victim", "innocent two folders deep behind a link", false, {0}},
     {"innocents/theirs", "innocent with a hard link in the folder", true, {0}},
-    {NULL, "the attacker's other file", true, {0}},        /* mid/decoy */
-    {NULL, "in the folder that is exchanged", false, {0}}, /* other/victim */
-    {NULL, "in a folder that takes the name", false, {0}}, /* mid/sub/inside */
+    {"mid/decoy", "the attacker's other file", true, {0}},
+    {"other/victim", "in the folder that is exchanged", false, {0}},
+    {"mid/sub/inside", "in a folder that takes the name", false, {0}},
 };
 enum { INNOCENTS = sizeof(innocents) / sizeof(innocents[0]), FIRST_FOUND = 3 };
+
+static struct innocent outside[FIRST_FOUND]; /* the same for all scenes */
+
+struct scene {
+    unsigned number; /* from 1 */
+    const struct attack *attack;
+    struct innocent inside[INNOCENTS];
+    struct stat victim;
+    char id[32];
+    bool gone;
+};
+
+static void remember(struct innocent *in, const char *path) {
+    char full[256];
+
+    full_path(path, full);
+    CHECK_EQ(lstat(full, &in->sb), 0);
+}
+
+static void remember_outside(void) {
+    for (unsigned i = 0; i < FIRST_FOUND; i++) {
+        remember(&outside[i], outside[i].path);
+    }
+}
 
 static void make_innocents(void) {
     make_folder("innocents", false);
     make_folder("innocents/mid", false);
     for (int i = 0; i < FIRST_FOUND; i++) {
+        outside[i] = innocents[i];
         make_file(innocents[i].path, innocents[i].content, strlen(innocents[i].content), i == 2);
     }
 }
 
-static void set_innocent(unsigned i, const char *path) {
-    make_file(path, innocents[i].content, strlen(innocents[i].content), true);
+/* A path of the scene, below root. */
+static const char *at(const struct scene *s, const char *path) {
+    static char out[128];
+
+    (void)snprintf(out, sizeof(out), "vol/above%u/%s", s->number, path);
+    return out;
 }
 
-static void remember(unsigned i, const char *path) {
-    char full[256];
-
-    full_path(path, full);
-    CHECK_EQ(lstat(full, &innocents[i].sb), 0);
-}
-
-/* vol/above/top/mid/victim and everything that it is exchanged with. */
-static void make_scene(struct stat *ret_victim) {
+/* top/mid/victim and everything that it is exchanged with. */
+static void make_scene(struct scene *s) {
     char full[256];
     char hard[256];
 
-    make_folder("vol/above/top", true);
-    make_folder("vol/above/top/mid", true);
-    make_folder("vol/above/top/other", true);
-    make_folder("vol/above/top/mid/sub", true);
-    make_link("vol/above/toplink", "innocents");
-    make_link("vol/above/top/midlink", "innocents");
-    make_link("vol/above/top/mid/link", "innocents/victim");
-    make_file("vol/above/top/mid/victim", victim_bytes, sizeof(victim_bytes), true);
-    set_innocent(3, "vol/above/top/mid/decoy");
-    set_innocent(4, "vol/above/top/other/victim");
-    set_innocent(5, "vol/above/top/mid/sub/inside");
-    full_path("innocents/theirs", full);
-    full_path("vol/above/top/mid/hard", hard);
-    CHECK_EQ(link(full, hard), 0);
-    for (unsigned i = 0; i < FIRST_FOUND; i++) {
-        remember(i, innocents[i].path);
+    make_folder(at(s, "top"), true);
+    make_folder(at(s, "top/mid"), true);
+    make_folder(at(s, "top/other"), true);
+    make_folder(at(s, "top/mid/sub"), true);
+    make_link(at(s, "toplink"), "innocents");
+    make_link(at(s, "top/midlink"), "innocents");
+    make_link(at(s, "top/mid/link"), "innocents/victim");
+    make_file(at(s, "top/mid/victim"), victim_bytes, sizeof(victim_bytes), true);
+    for (unsigned i = FIRST_FOUND; i < INNOCENTS; i++) {
+        char path[64];
+
+        s->inside[i] = innocents[i];
+        (void)snprintf(path, sizeof(path), "top/%s", innocents[i].path);
+        make_file(at(s, path), innocents[i].content, strlen(innocents[i].content), true);
+        remember(&s->inside[i], at(s, path));
     }
-    remember(3, "vol/above/top/mid/decoy");
-    remember(4, "vol/above/top/other/victim");
-    remember(5, "vol/above/top/mid/sub/inside");
-    full_path("vol/above/top/mid/victim", full);
-    CHECK_EQ(lstat(full, ret_victim), 0);
+    full_path("innocents/theirs", full);
+    full_path(at(s, "top/mid/hard"), hard);
+    CHECK_EQ(link(full, hard), 0);
+    full_path(at(s, "top/mid/victim"), full);
+    CHECK_EQ(lstat(full, &s->victim), 0);
 }
 
 static bool same_time(struct timespec a, struct timespec b) {
@@ -338,7 +383,7 @@ static void check_innocent(const struct innocent *in, int dir_fd, const char *na
 }
 
 struct search {
-    struct stat victim;
+    const struct scene *scene;
     bool victim_is_there, in_place;
     unsigned found; /* innocents of this scene, one bit each */
 };
@@ -347,14 +392,15 @@ static void look(void *ctx, int dir_fd, const char *name, const struct stat *sb)
     struct search *s = ctx;
 
     /* The number of an inode alone may be one that was used again, by a planted file. */
-    if (sb->st_ino == s->victim.st_ino && sb->st_dev == s->victim.st_dev &&
-        sb->st_size == s->victim.st_size && same_time(sb->st_mtim, s->victim.st_mtim)) {
+    if (sb->st_ino == s->scene->victim.st_ino && sb->st_dev == s->scene->victim.st_dev &&
+        sb->st_size == s->scene->victim.st_size &&
+        same_time(sb->st_mtim, s->scene->victim.st_mtim)) {
         s->victim_is_there = true;
         s->in_place = s->in_place || strcmp(name, "victim") == 0;
     }
     for (unsigned i = FIRST_FOUND; i < INNOCENTS; i++) {
-        if (sb->st_ino == innocents[i].sb.st_ino) {
-            check_innocent(&innocents[i], dir_fd, name);
+        if (sb->st_ino == s->scene->inside[i].sb.st_ino) {
+            check_innocent(&s->scene->inside[i], dir_fd, name);
             s->found |= 1U << i;
         }
     }
@@ -389,82 +435,93 @@ static void count_status(struct figures *f, ym_status st, ym_taken how, const st
     }
 }
 
-static void check_all(struct ym_quarantine *q, const char *id, struct ym_arena *arena, bool gone,
-                      const struct stat *victim, int above_fd, struct figures *f) {
-    struct search s = {.victim = *victim};
+static void check_scene(struct ym_quarantine *q, const struct scene *scene, struct ym_arena *arena,
+                        struct figures *f) {
+    struct search s = {.scene = scene};
     struct ym_quarantine_item item;
     struct ym_err err = {0};
+    int above_fd = above_of(scene->number);
+    ym_status st;
 
     each_below(above_fd, false, look, &s);
     CHECK_EQ(s.found, ((1U << INNOCENTS) - 1) & ~((1U << FIRST_FOUND) - 1));
-    for (unsigned i = 0; i < FIRST_FOUND; i++) {
-        char full[256];
-
-        full_path(innocents[i].path, full);
-        check_innocent(&innocents[i], AT_FDCWD, full);
-    }
-    if (!s.victim_is_there || gone) {
-        CHECK(gone && !s.victim_is_there); /* said so, and only then */
-        CHECK_EQ(ym_quarantine_info(q, id, arena, &item, &err), YM_OK);
+    CHECK(scene->gone != s.victim_is_there); /* gone if that was said, and only then */
+    if (scene->gone) {
+        CHECK_EQ(ym_quarantine_info(q, scene->id, arena, &item, &err), YM_OK);
         CHECK(memcmp(item.sha256, victim_sha256, 32) == 0 && item.size == VICTIM_SIZE);
-        CHECK_EQ(ym_quarantine_verify(q, id, arena, &err), YM_OK);
+        CHECK_EQ(ym_quarantine_verify(q, scene->id, arena, &err), YM_OK);
     }
-    f->gone += gone ? 1U : 0U;
+    f->gone += scene->gone ? 1U : 0U;
     f->stayed += s.victim_is_there && s.in_place ? 1U : 0U;
     f->elsewhere += s.victim_is_there && !s.in_place ? 1U : 0U;
-}
-
-/* Who is to attack, and when: start, stop. */
-struct when {
-    void (*start)(void *ctx);
-    void (*stop)(void *ctx);
-    void *ctx;
-    const struct attack *attack;
-};
-
-static void attempt(struct ym_quarantine *q, const struct ym_volume *v, struct ym_arena *arena,
-                    unsigned number, const struct when *when, struct figures *f) {
-    struct ym_quarantine_about about = {"above/top/mid/victim", root, "Test/race", "race", ""};
-    ym_taken how = YM_TAKEN_OTHER;
-    struct ym_err err = {0};
-    struct stat victim;
-    int above_fd = above_of();
-    char id[32];
-    ym_status st;
-
-    (void)snprintf(id, sizeof(id), "race-%u", number);
-    make_scene(&victim);
-    when->start(when->ctx);
-    st = ym_quarantine_take(q, id, v, &about, when->attack->links ? NULL : victim_sha256, arena,
-                            &how, &err);
-    when->stop(when->ctx);
-    count_status(f, st, how, &err);
-    check_all(q, id, arena, st == YM_OK && how == YM_TAKEN_GONE, &victim, above_fd, f);
-    st = ym_quarantine_delete(q, id, &(struct ym_err){0});
+    st = ym_quarantine_delete(q, scene->id, &(struct ym_err){0});
     CHECK(st == YM_OK || st == YM_END);
     each_below(above_fd, true, NULL, NULL);
     (void)close(above_fd);
-    ym_arena_reset(arena);
+}
+
+static void check_outside(void) {
+    for (unsigned i = 0; i < FIRST_FOUND; i++) {
+        char full[256];
+
+        full_path(outside[i].path, full);
+        check_innocent(&outside[i], AT_FDCWD, full);
+    }
+}
+
+static void take_victim(struct ym_quarantine *q, const struct ym_volume *v, struct scene *s,
+                        unsigned number, struct ym_arena *arena, struct figures *f) {
+    struct ym_quarantine_about about = {NULL, root, "Test/race", "race", ""};
+    ym_taken how = YM_TAKEN_OTHER;
+    struct ym_err err = {0};
+    char path[64];
+    ym_status st;
+
+    (void)snprintf(path, sizeof(path), "above%u/top/mid/victim", s->number);
+    (void)snprintf(s->id, sizeof(s->id), "race-%u", number);
+    about.path = path;
+    st = ym_quarantine_take(q, s->id, v, &about, s->attack->links ? NULL : victim_sha256, arena,
+                            &how, &err);
+    s->gone = st == YM_OK && how == YM_TAKEN_GONE;
+    count_status(f, st, how, &err);
 }
 
 /* --- by chance --------------------------------------------------------------------------------- */
 
-/* The attacker gets a turn at every step, so that it meets the short moments, too. */
+/* At one step of the attempt the attacker gets a turn for certain. */
 static void give_way(void *ctx, unsigned nth) {
-    (void)ctx;
-    (void)nth;
-    (void)sched_yield();
+    unsigned turns = atomic_load(&shared->turns);
+
+    if (nth == *(unsigned *)ctx) {
+        sleep_while(&shared->turns, turns);
+    }
 }
 
-static void start_attacker(void *ctx) {
-    let_run(*(unsigned *)ctx % ATTACKS + 1);
-    ym_clean_at_step(give_way, NULL);
-}
+/* One attempt in each of n scenes, and then the look at all of them. */
+static void attempts(struct ym_quarantine *q, const struct ym_volume *v, struct ym_arena *arena,
+                     unsigned first, unsigned n, struct figures *f) {
+    static struct scene scenes[SCENES];
 
-static void stop_attacker(void *ctx) {
-    (void)ctx;
-    ym_clean_at_step(NULL, NULL);
-    let_run(0);
+    for (unsigned i = 0; i < n; i++) {
+        scenes[i] = (struct scene){.number = i + 1, .attack = &attacks[(first + i) % ATTACKS]};
+        atomic_store(&shared->kinds[i], (first + i) % ATTACKS);
+        make_scene(&scenes[i]);
+    }
+    remember_outside();
+    for (unsigned i = 0; i < n; i++) {
+        unsigned step = dice() % 14; /* from 10 on: before the first */
+
+        let_attack(i + 1, step >= 10);
+        ym_clean_at_step(give_way, &step);
+        take_victim(q, v, &scenes[i], first + i, arena, f);
+        ym_clean_at_step(NULL, NULL);
+    }
+    let_attack(0, true);
+    check_outside();
+    for (unsigned i = 0; i < n; i++) {
+        check_scene(q, &scenes[i], arena, f);
+    }
+    ym_arena_reset(arena);
 }
 
 static void begin(void) {
@@ -478,7 +535,12 @@ static void begin(void) {
     CHECK(mkdtemp(root) != NULL);
     CHECK_EQ(chmod(root, 0755), 0);
     make_folder("vol", false);
-    make_folder("vol/above", true);
+    for (unsigned i = 1; i <= SCENES; i++) {
+        char path[32];
+
+        (void)snprintf(path, sizeof(path), "vol/above%u", i);
+        make_folder(path, true);
+    }
     make_innocents();
     full_path("state", full);
     for (size_t i = 0; i < sizeof(victim_bytes); i++) {
@@ -526,10 +588,8 @@ static void nothing_is_lost_and_nobody_else_is_hit(void) {
     full_path("state", full);
     CHECK_EQ(ym_quarantine_open(full, YM_QUARANTINE_MAKE, &q, &err), YM_OK);
     learn_digest(q, &v, arena);
-    for (unsigned i = 0; i < n; i++) {
-        struct when when = {start_attacker, stop_attacker, &i, &attacks[i % ATTACKS]};
-
-        attempt(q, &v, arena, i, &when, &all);
+    for (unsigned i = 0; i < n; i += SCENES) {
+        attempts(q, &v, arena, i, n - i < SCENES ? n - i : SCENES, &all);
     }
     printf(
         "# %u attempts, %lu exchanges: %u taken, %u in place, %u under a name of the attacker's\n",
@@ -564,20 +624,24 @@ static void exchange_at(void *ctx, unsigned nth) {
     s->last = nth;
 }
 
-static void start_steps(void *ctx) {
-    struct step *s = ctx;
+static void attempt_with_step(struct ym_quarantine *q, const struct ym_volume *v,
+                              struct ym_arena *arena, unsigned number, struct step *s,
+                              struct figures *f) {
+    struct scene scene = {.number = 1, .attack = s->attack};
 
-    s->above_fd = above_of();
+    make_scene(&scene);
+    remember_outside();
+    s->above_fd = above_of(1);
     s->top_fd = openat(s->above_fd, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    s->last = 0;
     ym_clean_at_step(exchange_at, s);
-}
-
-static void stop_steps(void *ctx) {
-    struct step *s = ctx;
-
+    take_victim(q, v, &scene, number, arena, f);
     ym_clean_at_step(NULL, NULL);
     (void)close(s->top_fd);
     (void)close(s->above_fd);
+    check_outside();
+    check_scene(q, &scene, arena, f);
+    ym_arena_reset(arena);
 }
 
 /* One exchange, at the first step, then at the second ... of every kind. */
@@ -597,12 +661,10 @@ static void an_exchange_at_any_step_is_seen(void) {
     learn_digest(q, &v, arena);
     for (unsigned kind = 0; kind < ATTACKS; kind++) {
         struct step s = {.attack = &attacks[kind]};
-        struct when when = {start_steps, stop_steps, &s, &attacks[kind]};
 
         do { /* until an attempt has fewer steps */
             s.at++;
-            s.last = 0;
-            attempt(q, &v, arena, number++, &when, &all);
+            attempt_with_step(q, &v, arena, number++, &s, &all);
         } while (s.last >= s.at);
     }
     printf("# %u attempts: %u taken, %u in place, %u elsewhere; %u seen at the end, %u of them not "
