@@ -488,7 +488,7 @@ static void take_victim(struct ym_quarantine *q, const struct ym_volume *v, stru
 
 /* --- by chance --------------------------------------------------------------------------------- */
 
-/* At one step of the attempt the attacker gets a turn for certain. */
+/* The attacker gets a turn for certain. */
 static void give_way(void *ctx, unsigned nth) {
     unsigned turns = atomic_load(&shared->turns);
 
@@ -512,6 +512,7 @@ static void attempts(struct ym_quarantine *q, const struct ym_volume *v, struct 
         unsigned step = dice() % 14; /* from 10 on: before the first */
 
         let_attack(i + 1, step >= 10);
+        give_way(&step, step < 10 ? 0 : step);
         ym_clean_at_step(give_way, &step);
         take_victim(q, v, &scenes[i], first + i, arena, f);
         ym_clean_at_step(NULL, NULL);
