@@ -155,36 +155,41 @@ ym_status ym_quarantine_seal(struct ym_quarantine *q, const char *id,
 
 /* --- remove ------------------------------------------------------------------------------------ */
 
+/* What lies there cannot be exchanged any more (away.h), so once it is known the descriptor can go;
+ * it must: of an open file FUSE keeps a name in the folder, which then could not be removed. */
 static bool is_the_source(void *ctx, int dir_fd, const char *name) {
-    const struct ym_quarantine_source *s = ctx;
+    struct ym_quarantine_source *s = ctx;
     struct stat there;
     struct stat held;
+    bool same = fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+                fstat(s->fd, &held) == 0 && same_file(&held, &there) &&
+                same_bytes(&s->sb, &there) && same_time(held.st_ctim, there.st_ctim);
 
-    return fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(s->fd, &held) == 0 &&
-           same_file(&held, &there) && same_bytes(&s->sb, &there) &&
-           same_time(held.st_ctim, there.st_ctim);
+    if (same) {
+        (void)close(s->fd);
+        s->fd = -1;
+    }
+    return same;
 }
 
-ym_status ym_quarantine_remove(const struct ym_quarantine_source *s, const char *id,
-                               ym_taken *ret_how, struct ym_err *err) {
+ym_status ym_quarantine_remove(struct ym_quarantine_source *s, const char *id, ym_taken *ret_how,
+                               struct ym_err *err) {
     static const ym_taken words[] = {[YM_AWAY_GONE] = YM_TAKEN_GONE,
                                      [YM_AWAY_OTHER] = YM_TAKEN_OTHER,
                                      [YM_AWAY_KEPT] = YM_TAKEN_KEPT};
-    struct ym_quarantine_source copy = *s;
     ym_away how = YM_AWAY_OTHER;
     struct stat there;
 
     /* Most that was exchanged is seen here, and is not moved at all. */
     if (unchanged(s) && fstatat(s->dir_fd, s->leaf, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
         same_file(&s->sb, &there)) {
-        YM_TRY(ym_away_take(s->dir_fd, s->leaf, id, is_the_source, &copy, s->path, &how, err));
+        YM_TRY(ym_away_take(s->dir_fd, s->leaf, id, is_the_source, s, s->path, &how, err));
     }
     *ret_how = words[how];
     return YM_OK;
 }
 
-static ym_status take_open(struct ym_quarantine *q, const char *id,
-                           const struct ym_quarantine_source *s,
+static ym_status take_open(struct ym_quarantine *q, const char *id, struct ym_quarantine_source *s,
                            const struct ym_quarantine_about *about, const uint8_t want[32],
                            struct ym_arena *arena, ym_taken *ret_how, struct ym_err *err) {
     uint8_t digest[32];

@@ -127,7 +127,7 @@ ym_status ym_disk_settle(const struct ym_volume *v, struct ym_journal *j,
 /* --- away -------------------------------------------------------------------------------------- */
 
 static ym_status remove_open_file(struct ym_journal *j, const struct ym_target *t,
-                                  const struct ym_quarantine_source *source) {
+                                  struct ym_quarantine_source *source) {
     char id[YM_QUARANTINE_ID_SIZE];
     ym_taken taken = YM_TAKEN_OTHER;
 
@@ -184,6 +184,10 @@ static ym_status remove_folder(struct ym_journal *j, const struct ym_target *t, 
                                const char *leaf) {
     ym_journal_point();
     if (unlinkat(dir_fd, leaf, AT_REMOVEDIR) != 0) {
+        if (errno == ENOTEMPTY || errno == EEXIST) {
+            ym_journal_left(j, t->path, "not empty, so the folder is left");
+            return YM_OK;
+        }
         return ym_fail_errno(j->err, module, t->path, errno, "cannot remove");
     }
     ym_journal_point();

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import e2e  # noqa: E402
-from e2e import PROGRAM, run  # noqa: E402
+from e2e import PROGRAM, Skip, run  # noqa: E402
 
 MAKE_VOLUME = os.path.abspath(sys.argv[3])
 FAMILIES = os.path.join(e2e.SOURCE, "families")
@@ -249,6 +249,46 @@ def a_kill_at_any_moment_of_a_restore_does_no_harm():
     assert n >= 2
 
 
+def a_volume_of_ntfs_3g_gets_everything_back():
+    """A file system in a process: no RENAME_NOREPLACE, owners of the mount, names of open files
+    kept; and streams, attributes and the time of birth as extended attributes."""
+    if os.geteuid() != 0 or shutil.which("mkfs.ntfs") is None or shutil.which("ntfs-3g") is None:
+        raise Skip("needs root and ntfs-3g")
+    os.mkdir("v")
+    with open("image", "wb") as f:
+        f.truncate(32 << 20)
+    subprocess.run(["mkfs.ntfs", "-F", "-q", "image"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    if subprocess.run(["ntfs-3g", "-o", "uid=1000,gid=1000,umask=022,streams_interface=xattr", "image", "v"],
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("cannot mount")
+    try:
+        subprocess.run([MAKE_VOLUME, "drive", "v/made"], check=True)
+        for name in os.listdir("v/made"):
+            os.rename("v/made/" + name, "v/" + name)
+        os.rmdir("v/made")
+        os.setxattr("v/autorun.inf", "user.stream", b"of another name")
+        os.setxattr("v/autorun.inf", "system.ntfs_attrib_be", b"\0\0\0\x23")  # read-only, hidden, archive
+
+        def everything():
+            return {p: (x, [os.getxattr("v/" + p, "system.ntfs_" + a) for a in ("acl", "attrib_be", "crtime_be")])
+                    for p, x in snapshot("v").items()}
+        before = everything()
+        for n in range(1, 100):
+            shutil.rmtree("state", ignore_errors=True)
+            p = run("clean", "--root", "v", "--state", "state", "--families", FAMILIES,
+                    env={"YAMORI_TEST_KILL_AT": str(n)})
+            ids = os.listdir("state/journal") if os.path.exists("state/journal") else []
+            for name in (x for x in ids if x != "lock"):
+                ok(run("clean", "--undo", name, "--state", "state"))
+            assert everything() == before, n
+            if p.returncode != -9:
+                break
+        assert p.returncode == 0 and n > 20, (n, text(p))
+    finally:
+        subprocess.run(["umount", "v"], check=True)
+
+
 def usage_errors_have_a_reason():
     for args, words in (([], "want list"), (["x"], "want list"), (["show"], "one ID"), (["list", "x"], "no more"),
                         (["restore", "a", "--to", "x", "--root", "y"], "exclude each other"),
@@ -273,4 +313,5 @@ e2e.main(an_empty_quarantine_lists_nothing,
          the_key_is_not_shared,
          hostile_names_do_not_play_with_the_terminal,
          a_kill_at_any_moment_of_a_restore_does_no_harm,
+         a_volume_of_ntfs_3g_gets_everything_back,
          usage_errors_have_a_reason)

@@ -123,8 +123,9 @@ typedef enum ym_taken {
                        before it could be put back: it is in the folder ".yamori-ID.d" beside it */
 } ym_taken;
 
-/* Takes the file's name away if it still is that file's, unchanged: see away.h. */
-YM_MUST_CHECK ym_status ym_quarantine_remove(const struct ym_quarantine_source *s, const char *id,
+/* Takes the file's name away if it still is that file's, unchanged: see away.h.  Done once: the
+ * source's descriptor may be closed by it. */
+YM_MUST_CHECK ym_status ym_quarantine_remove(struct ym_quarantine_source *s, const char *id,
                                              ym_taken *ret_how, struct ym_err *err);
 
 /* Open, seal, remove.  The item stays whatever *ret_how says: but not when the content is not
