@@ -234,13 +234,22 @@ def killed_at(n, *args, **kw):
 
 
 def a_kill_at_any_moment_is_finished_or_taken_back():
-    make("windows", path="master")
+    kills_of("windows", 40, 15)
+
+
+def a_kill_on_a_linux_volume_is_finished_or_taken_back():
+    """Which has links and lines to remove, too."""
+    kills_of("linux", 40, 15)
+
+
+def kills_of(kind, least, least_of_undo):
+    make(kind, path="master")
     copy("v")
     before = snapshot()
     ok(clean())
     want = contents()
     digests = {p: i["sha256"] for p, i in items().items()}
-    assert len(digests) > 2 and all(digests[p] == before[p][4] for p in digests)
+    assert len(digests) > 0 and all(digests[p] == before[p][4] for p in digests)
     moments = 0
     for n in range(1, 400):
         copy("v")
@@ -264,7 +273,7 @@ def a_kill_at_any_moment_is_finished_or_taken_back():
         same(before, snapshot(), "undo after kill %d" % n)
         if os.path.exists("state/quarantine"):
             assert set(items()) in (set(), set(digests)), "items after kill %d and undo" % n
-    assert moments > 40, moments
+    assert moments > least, moments
     for n in range(1, 400):
         copy("v")
         ok(clean())
@@ -274,7 +283,7 @@ def a_kill_at_any_moment_is_finished_or_taken_back():
         p = clean("--undo", name, root=None)
         assert p.returncode == 0 or "already undone" in text(p)
         same(before, snapshot(), "undo killed at %d" % n)
-    assert n > 15, n
+    assert n > least_of_undo, n
     print("# killed at %d moments of a clean, %d of an undo" % (moments, n - 1))
 
 
@@ -517,4 +526,5 @@ e2e.main(the_plan_is_the_same_twice_and_changes_nothing,
          without_its_item_a_file_is_neither_removed_nor_restored,
          mistakes_are_errors_with_a_reason,
          every_clean_leaves_an_execution_record,
-         a_kill_at_any_moment_is_finished_or_taken_back)
+         a_kill_at_any_moment_is_finished_or_taken_back,
+         a_kill_on_a_linux_volume_is_finished_or_taken_back)

@@ -128,8 +128,8 @@ typedef enum ym_taken {
 YM_MUST_CHECK ym_status ym_quarantine_remove(struct ym_quarantine_source *s, const char *id,
                                              ym_taken *ret_how, struct ym_err *err);
 
-/* Open, seal, remove.  The item stays whatever *ret_how says: but not when the content is not
- * want (may be NULL): then CANCELLED, and nothing was done. */
+/* Open, seal, remove.  want: the SHA-256 of what was found there, or NULL; CANCELLED when it is not
+ * that, and nothing was done.  After OK the item is in the store, whatever *ret_how says. */
 YM_MUST_CHECK ym_status ym_quarantine_take(struct ym_quarantine *q, const char *id,
                                            const struct ym_volume *v,
                                            const struct ym_quarantine_about *about,
