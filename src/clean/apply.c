@@ -111,7 +111,7 @@ static ym_status new_hive(const struct ym_volume *v, struct ym_journal *j, struc
     st = st == YM_OK ? ym_registry_write(reg, &new_fd, j->err) : st;
     if (st == YM_OK) {
         ym_target_file(t, "new", name);
-        st = ym_disk_store(j->dir_fd, name, new_fd, YM_PLAIN, t->after, j->err);
+        st = ym_disk_store(j->dir_fd, name, new_fd, t->after, j->err);
     }
     if (new_fd >= 0) {
         (void)close(new_fd);
@@ -186,7 +186,7 @@ static ym_status new_text(struct ym_journal *j, struct ym_target *t, int fd,
                                     : st;
     if (st == YM_OK) {
         ym_target_file(t, "new", name);
-        st = ym_disk_store(j->dir_fd, name, new_fd, YM_PLAIN, t->after, j->err);
+        st = ym_disk_store(j->dir_fd, name, new_fd, t->after, j->err);
     }
     if (new_fd >= 0) {
         (void)close(new_fd);
@@ -196,9 +196,49 @@ static ym_status new_text(struct ym_journal *j, struct ym_target *t, int fd,
     return st;
 }
 
+static ym_status seal(struct ym_journal *j, struct ym_target *t,
+                      const struct ym_quarantine_source *source) {
+    struct ym_quarantine_about about = {
+        .path = t->path, .volume = j->root, .rule = t->why->rule, .journal = j->id};
+    uint8_t digest[32];
+
+    about.name = ym_arena_printf(j->arena, "%s/%s", t->why->family->name, t->why->artefact->id);
+    if (about.name == NULL) {
+        return ym_journal_no_memory(j);
+    }
+    YM_TRY(ym_meta_get(source->fd, &source->sb, j->arena, &t->meta, j->err));
+    YM_TRY(ym_quarantine_seal(j->q, t->item, source, &about, j->arena, digest, j->err));
+    ym_hex_encode(digest, sizeof(digest), t->before);
+    return YM_OK;
+}
+
+/* A file that will be removed: into the quarantine. */
+static ym_status prepare_removal(const struct ym_volume *v, struct ym_journal *j,
+                                 struct ym_target *t) {
+    struct ym_quarantine_source source;
+    char id[YM_QUARANTINE_ID_SIZE];
+    ym_status st;
+
+    if (j->q == NULL) {
+        YM_TRY(ym_quarantine_open(j->state, YM_QUARANTINE_MAKE, &j->q, j->err));
+    }
+    ym_target_id(j, t, id);
+    t->item = ym_arena_strndup(j->arena, id, strlen(id));
+    if (t->item == NULL) {
+        return ym_journal_no_memory(j);
+    }
+    st = ym_quarantine_source_open(v, t->path, &source, j->err);
+    if (st == YM_END) {
+        return changed_since(j, t->path);
+    }
+    YM_TRY(st);
+    st = seal(j, t, &source);
+    ym_quarantine_source_done(&source);
+    return st;
+}
+
 static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t,
                               const struct ym_clean_plan *plan) {
-    bool removed = t->action == YM_TARGET_REMOVE_FILE;
     struct stat sb;
     char name[32];
     ym_status st;
@@ -208,16 +248,13 @@ static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, s
     if (fstat(fd, &sb) != 0) {
         st = ym_fail_errno(j->err, module, t->path, errno, "cannot look at it");
     } else {
-        ym_target_file(t, removed ? "masked" : "saved", name);
-        st = ym_disk_get_meta(fd, &sb, j->arena, &t->meta, j->err);
-        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, removed ? YM_MASK : YM_PLAIN,
-                                         t->before, j->err)
-                         : st;
+        ym_target_file(t, "saved", name);
+        st = ym_meta_get(fd, &sb, j->arena, &t->meta, j->err);
+        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, t->before, j->err) : st;
     }
-    if (st == YM_OK && t->action == YM_TARGET_REPLACE_HIVE) {
-        st = new_hive(v, j, t, fd, plan);
-    } else if (st == YM_OK && t->action == YM_TARGET_REPLACE_TEXT) {
-        st = new_text(j, t, fd, plan);
+    if (st == YM_OK) {
+        st = t->action == YM_TARGET_REPLACE_HIVE ? new_hive(v, j, t, fd, plan)
+                                                 : new_text(j, t, fd, plan);
     }
     (void)close(fd);
     return st;
@@ -238,7 +275,7 @@ static ym_status prepare_other(const struct ym_volume *v, struct ym_journal *j,
         ym_status st;
 
         YM_TRY(ym_volume_open_folder(v, t->path, &fd, j->err));
-        st = ym_disk_get_meta(fd, &sb, j->arena, &t->meta, j->err);
+        st = ym_meta_get(fd, &sb, j->arena, &t->meta, j->err);
         (void)close(fd);
         return st;
     }
@@ -250,7 +287,7 @@ static ym_status prepare_other(const struct ym_volume *v, struct ym_journal *j,
     }
     t->link = ym_arena_strndup(j->arena, link, (size_t)n);
     return t->link == NULL ? ym_journal_no_memory(j)
-                           : ym_disk_get_meta(-1, &sb, j->arena, &t->meta, j->err);
+                           : ym_meta_get(-1, &sb, j->arena, &t->meta, j->err);
 }
 
 static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, const char *path) {
@@ -298,10 +335,27 @@ static ym_status add_target(const struct ym_volume *v, struct ym_journal *j,
     t->number = j->last_target == NULL ? 1 : j->last_target->number + 1;
     t->action = action_of(s);
     t->path = s->file;
+    t->why = s->why;
     t->previous = j->last_target;
     *(j->last_target == NULL ? &j->targets : &j->last_target->next) = t;
     j->last_target = t;
     return add_folder(v, j, t->path);
+}
+
+static ym_status prepare_one(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t,
+                             const struct ym_clean_plan *plan) {
+    switch (t->action) {
+    case YM_TARGET_REPLACE_HIVE:
+    case YM_TARGET_REPLACE_TEXT:
+        return prepare_file(v, j, t, plan);
+    case YM_TARGET_REMOVE_FILE:
+        return prepare_removal(v, j, t);
+    case YM_TARGET_REMOVE_LINK:
+    case YM_TARGET_REMOVE_FOLDER:
+    case YM_TARGET_ACTIONS:
+        break;
+    }
+    return prepare_other(v, j, t);
 }
 
 static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
@@ -310,24 +364,26 @@ static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
     char root[PATH_MAX];
     ym_status st;
 
+    if (realpath(v->root, root) == NULL) {
+        return ym_fail_errno(j->err, module, v->root, errno, "cannot find the root's full name");
+    }
+    j->root = ym_arena_strndup(j->arena, root, strlen(root));
+    if (j->root == NULL) {
+        return ym_journal_no_memory(j);
+    }
     for (const struct ym_clean_step *s = plan->steps; s != NULL; s = s->next) {
         YM_TRY(add_target(v, j, s));
     }
     for (struct ym_target *t = j->targets; t != NULL; t = t->next) {
-        YM_TRY(t->action <= YM_TARGET_REMOVE_FILE ? prepare_file(v, j, t, plan)
-                                                  : prepare_other(v, j, t));
-    }
-    if (realpath(v->root, root) == NULL) {
-        return ym_fail_errno(j->err, module, v->root, errno, "cannot find the root's full name");
+        YM_TRY(prepare_one(v, j, t, plan));
     }
     ym_buf_init(&json, 64 << 20);
     ym_clean_plan_json(plan, &json);
-    j->root = ym_arena_strndup(j->arena, root, strlen(root));
     j->plan_json = ym_buf_status(&json) == YM_OK
                        ? ym_arena_strndup(j->arena, (const char *)json.data, json.len)
                        : NULL;
     ym_buf_done(&json);
-    st = j->root == NULL || j->plan_json == NULL ? ym_journal_no_memory(j) : YM_OK;
+    st = j->plan_json == NULL ? ym_journal_no_memory(j) : YM_OK;
     return st == YM_OK ? ym_journal_store(j) : st;
 }
 
@@ -339,6 +395,7 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
     char name[32];
 
     ym_disk_drop_temp(v, j, t);
+    YM_TRY(ym_disk_settle(v, j, t));
     YM_TRY(ym_disk_present(v, t, now, j->err));
     if (strcmp(now, t->after) == 0) {
         return YM_OK; /* done before the interruption */
@@ -348,7 +405,7 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
         return YM_OK;
     }
     if (t->action > YM_TARGET_REPLACE_TEXT) {
-        return ym_disk_remove(v, t, j->err);
+        return ym_disk_remove(v, j, t);
     }
     ym_target_file(t, "new", name);
     return ym_disk_place(v, j, t, name, YM_PLAIN, t->after, false);
@@ -366,6 +423,7 @@ static ym_status check_one(const struct ym_volume *v, struct ym_journal *j,
 }
 
 ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j) {
+    YM_TRY(ym_journal_quarantine(j));
     YM_TRY(ym_journal_set_state(j, "applying\n"));
     for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
         YM_TRY(carry_out_one(v, j, t));
@@ -391,7 +449,7 @@ ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_p
     if (st == YM_OK) {
         st = prepare(volume, &j, plan);
         if (st != YM_OK) {
-            ym_journal_discard(&j, state);
+            ym_journal_discard(&j);
             ym_journal_note(&j, "nothing was changed");
         }
     }
@@ -416,7 +474,7 @@ ym_status ym_clean_resume(const char *state, const char *id, const char *root,
     if (st == YM_END) {
         ym_journal_note(
             &j, "this journal was never completed: nothing was changed, nothing is to be done");
-        ym_journal_discard(&j, state);
+        ym_journal_discard(&j);
         memset(err, 0, sizeof(*err));
         st = YM_OK;
     } else if (st == YM_OK) {

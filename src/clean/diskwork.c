@@ -1,4 +1,5 @@
-/* diskwork.c - the steps to the disk that apply and undo are made of.
+/* diskwork.c - the steps to the disk that apply and undo are made of; removal.c has those that
+ * take something away.
  *
  * Every change of a volume is one rename, unlink, symlink, mkdir or rmdir, in a folder that was
  * opened component by component (clean/volume.h), and the folder is synced after it.  New
@@ -6,6 +7,7 @@
  * number: whoever comes after a kill knows which left-over to drop. */
 #include "journal_int.h"
 
+#include "away.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "detect.h"
@@ -16,11 +18,10 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 static const char module[] = "clean/disk";
-/* 16 bytes before the masked content of a quarantined file. */
+/* 16 bytes before the masked content of a removed file, in journals of format 1. */
 static const uint8_t mask_magic[16] = "YAMORI-MASKED-1\n";
 enum { MASK = 0xa5, BLOCK = 65536 };
 
@@ -36,14 +37,11 @@ static ym_status copy_blocks(int in_fd, int out_fd, enum ym_mask mask, EVP_MD_CT
     uint8_t magic[sizeof(mask_magic)];
     off_t at = 0;
 
-    if (mask == YM_MASK) {
-        YM_TRY(ym_file_write_all(out_fd, shown, mask_magic, sizeof(mask_magic), err));
-    }
     if (mask == YM_UNMASK) {
         if (pread(in_fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
             memcmp(magic, mask_magic, sizeof(magic)) != 0) {
             return ym_fail_at(err, YM_MALFORMED, module, shown, 0, 0,
-                              "not a file of the quarantine");
+                              "not a removed file of a journal");
         }
         at = (off_t)sizeof(magic);
     }
@@ -64,9 +62,6 @@ static ym_status copy_blocks(int in_fd, int out_fd, enum ym_mask mask, EVP_MD_CT
             apply_mask(block, (size_t)n);
         }
         (void)EVP_DigestUpdate(ctx, block, (size_t)n);
-        if (mask == YM_MASK) {
-            apply_mask(block, (size_t)n);
-        }
         YM_TRY(ym_file_write_all(out_fd, shown, block, (size_t)n, err));
     }
 }
@@ -113,12 +108,12 @@ static ym_status finish(int fd, const char *name, ym_status st, struct ym_err *e
     return st;
 }
 
-ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, enum ym_mask mask,
-                        char ret_hex[65], struct ym_err *err) {
+ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, char ret_hex[65],
+                        struct ym_err *err) {
     int fd = -1;
 
     YM_TRY(create(dir_fd, name, &fd, err));
-    return finish(fd, name, ym_disk_copy(in_fd, fd, mask, name, ret_hex, err), err);
+    return finish(fd, name, ym_disk_copy(in_fd, fd, YM_PLAIN, name, ret_hex, err), err);
 }
 
 ym_status ym_disk_store_bytes(int dir_fd, const char *name, const void *p, size_t n,
@@ -131,77 +126,6 @@ ym_status ym_disk_store_bytes(int dir_fd, const char *name, const void *p, size_
 
 void ym_target_file(const struct ym_target *t, const char *what, char out[32]) {
     (void)snprintf(out, 32, "%s-%04u", what, t->number);
-}
-
-/* --- owner, mode, times, attributes ------------------------------------------------------------ */
-
-static ym_status add_xattr(int fd, const char *name, struct ym_arena *arena, struct ym_xattr **list,
-                           struct ym_err *err) {
-    uint8_t data[65536];
-    ssize_t n = fgetxattr(fd, name, data, sizeof(data));
-    struct ym_xattr *x;
-
-    if (n < 0) {
-        return YM_OK; /* not there, or not ours to read: then not ours to change either */
-    }
-    for (x = *list; x != NULL; x = x->next) {
-        if (strcmp(x->name, name) == 0) {
-            return YM_OK;
-        }
-    }
-    x = YM_ARENA_NEW(arena, struct ym_xattr);
-    if (x == NULL || (x->name = ym_arena_strndup(arena, name, strlen(name))) == NULL ||
-        (x->data = ym_arena_memdup(arena, data, (size_t)n)) == NULL) {
-        return ym_fail_at(err, YM_NOMEM, module, name, 0, 0, "no memory for an attribute");
-    }
-    x->n = (size_t)n;
-    x->next = *list;
-    *list = x;
-    return YM_OK;
-}
-
-/* Attributes of NTFS that ntfs-3g does not list; names from its documentation [M]. */
-static const char *const unlisted[] = {"system.ntfs_acl", "system.ntfs_attrib_be",
-                                       "system.ntfs_crtime_be"};
-
-ym_status ym_disk_get_meta(int fd, const struct stat *sb, struct ym_arena *arena,
-                           struct ym_meta *ret_meta, struct ym_err *err) {
-    char names[65536];
-    ssize_t n = fd < 0 ? -1 : flistxattr(fd, names, sizeof(names));
-    struct ym_meta meta = {.mode = sb->st_mode & 07777U,
-                           .uid = sb->st_uid,
-                           .gid = sb->st_gid,
-                           .times = {sb->st_atim, sb->st_mtim}};
-
-    for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1) {
-        YM_TRY(add_xattr(fd, names + i, arena, &meta.xattrs, err));
-    }
-    for (size_t i = 0; fd >= 0 && i < sizeof(unlisted) / sizeof(unlisted[0]); i++) {
-        YM_TRY(add_xattr(fd, unlisted[i], arena, &meta.xattrs, err));
-    }
-    *ret_meta = meta;
-    return YM_OK;
-}
-
-bool ym_disk_set_meta(int fd, const struct ym_meta *meta) {
-    struct stat sb;
-    bool ok = fstat(fd, &sb) == 0;
-
-    if (ok && (sb.st_uid != meta->uid || sb.st_gid != meta->gid)) {
-        ok = fchown(fd, meta->uid, meta->gid) == 0;
-    }
-    if (ok && (sb.st_mode & 07777U) != meta->mode) {
-        ok = fchmod(fd, meta->mode) == 0;
-    }
-    for (const struct ym_xattr *x = meta->xattrs; x != NULL; x = x->next) {
-        uint8_t now[65536];
-        ssize_t n = fgetxattr(fd, x->name, now, sizeof(now));
-
-        if (n != (ssize_t)x->n || memcmp(now, x->data, x->n) != 0) {
-            ok = fsetxattr(fd, x->name, x->data, x->n, 0) == 0 && ok;
-        }
-    }
-    return ok;
 }
 
 /* --- the volume -------------------------------------------------------------------------------- */
@@ -248,7 +172,7 @@ void ym_disk_drop_temp(const struct ym_volume *v, const struct ym_journal *j,
     }
 }
 
-static ym_status sync_folder(int dir_fd, const char *path, struct ym_err *err) {
+ym_status ym_disk_sync_folder(int dir_fd, const char *path, struct ym_err *err) {
     if (fsync(dir_fd) != 0 && errno != EINVAL) {
         return ym_fail_errno(err, module, path, errno, "cannot bring the folder to the disk");
     }
@@ -281,7 +205,7 @@ static ym_status fill_temp(struct ym_journal *j, const struct ym_target *t, int 
         st = ym_fail_at(j->err, YM_MALFORMED, module, source, 0, 0,
                         "this file of the journal was changed");
     }
-    if (st == YM_OK && !ym_disk_set_meta(fd, &t->meta)) {
+    if (st == YM_OK && !ym_meta_set(fd, &t->meta)) {
         ym_journal_left(j, t->path, "owner, mode or attributes could not be set as they were");
     }
     if (st == YM_OK && with_times && futimens(fd, t->meta.times) != 0) {
@@ -301,32 +225,16 @@ ym_status ym_disk_place(const struct ym_volume *v, struct ym_journal *j, const s
     YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, j->err));
     temp_name(j, t, temp);
     st = fill_temp(j, t, dir_fd, temp, source, mask, with_times, want);
-    if (st == YM_OK && renameat2(dir_fd, temp, dir_fd, leaf, replace ? 0 : RENAME_NOREPLACE) != 0 &&
-        (replace || errno != EINVAL || renameat(dir_fd, temp, dir_fd, leaf) != 0)) {
+    if (st == YM_OK && (replace ? renameat(dir_fd, temp, dir_fd, leaf)
+                                : ym_away_rename_free(dir_fd, temp, dir_fd, leaf)) != 0) {
         st = ym_fail_errno(j->err, module, t->path, errno, "cannot put the new file in place");
     }
     ym_journal_point();
     if (st == YM_OK) {
-        st = sync_folder(dir_fd, t->path, j->err);
+        st = ym_disk_sync_folder(dir_fd, t->path, j->err);
     } else {
         (void)unlinkat(dir_fd, temp, 0);
     }
-    (void)close(dir_fd);
-    return st;
-}
-
-ym_status ym_disk_remove(const struct ym_volume *v, const struct ym_target *t, struct ym_err *err) {
-    const char *leaf = NULL;
-    int dir_fd = -1;
-    ym_status st = YM_OK;
-
-    YM_TRY(ym_volume_parent(v, t->path, &dir_fd, &leaf, err));
-    ym_journal_point();
-    if (unlinkat(dir_fd, leaf, t->action == YM_TARGET_REMOVE_FOLDER ? AT_REMOVEDIR : 0) != 0) {
-        st = ym_fail_errno(err, module, t->path, errno, "cannot remove");
-    }
-    ym_journal_point();
-    st = st == YM_OK ? sync_folder(dir_fd, t->path, err) : st;
     (void)close(dir_fd);
     return st;
 }
@@ -346,7 +254,7 @@ ym_status ym_disk_make_link(const struct ym_volume *v, const struct ym_target *t
         st = ym_fail_errno(err, module, t->path, errno, "cannot make the link again");
     }
     ym_journal_point();
-    st = st == YM_OK ? sync_folder(dir_fd, t->path, err) : st;
+    st = st == YM_OK ? ym_disk_sync_folder(dir_fd, t->path, err) : st;
     (void)close(dir_fd);
     return st;
 }
@@ -364,7 +272,7 @@ ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target 
         st = ym_fail_errno(err, module, t->path, errno, "cannot make the folder again");
     }
     fd = st == YM_OK ? openat(dir_fd, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (st == YM_OK && (fd < 0 || !ym_disk_set_meta(fd, &t->meta))) {
+    if (st == YM_OK && (fd < 0 || !ym_meta_set(fd, &t->meta))) {
         st =
             ym_fail_errno(err, module, t->path, errno, "cannot give the folder its owner and mode");
     }
@@ -372,7 +280,7 @@ ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target 
         (void)close(fd);
     }
     ym_journal_point();
-    st = st == YM_OK ? sync_folder(dir_fd, t->path, err) : st;
+    st = st == YM_OK ? ym_disk_sync_folder(dir_fd, t->path, err) : st;
     (void)close(dir_fd);
     return st;
 }

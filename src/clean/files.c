@@ -173,6 +173,7 @@ static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_findi
         step.old_text = "a symbolic link";
     } else if (S_ISREG(sb->st_mode)) {
         step.op = YM_STEP_REMOVE_FILE;
+        step.new_text = "(absent; kept in the quarantine)";
         step.old_text =
             ym_scan_printf(s, "a file of %llu bytes%s", (unsigned long long)sb->st_size,
                            sb->st_nlink > 1 ? "; it has other names (hard links), which stay" : "");

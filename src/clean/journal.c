@@ -1,7 +1,7 @@
 /* journal.c - the folder of one run: made, written, read back.  docs/formats/journal.md.
  *
  * Order on disk is what makes a kill harmless:
- *   1. saved and new contents, each synced
+ *   1. sealed, saved and new contents, each synced
  *   2. journal.json, synced          until here a journal counts as never begun
  *   3. state = "prepared"            the volume may change from now on
  *   4. state = "applied"             after the last change; then "undoing", "undone"
@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -23,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static const char module[] = "clean/journal";
@@ -32,8 +30,18 @@ enum { JOURNAL_MAX = 256 << 20 };
 #ifdef YM_TESTING
 static unsigned kill_countdown;
 
+static void (*step_fn)(void *ctx, unsigned nth);
+static void *step_ctx;
+static unsigned step_count;
+
 void ym_clean_kill_at(unsigned nth) {
     kill_countdown = nth;
+}
+
+void ym_clean_at_step(void (*fn)(void *ctx, unsigned nth), void *ctx) {
+    step_fn = fn;
+    step_ctx = ctx;
+    step_count = 0;
 }
 #endif
 
@@ -41,6 +49,9 @@ void ym_journal_point(void) {
 #ifdef YM_TESTING
     if (kill_countdown > 0 && --kill_countdown == 0) {
         (void)kill(getpid(), SIGKILL);
+    }
+    if (step_fn != NULL) {
+        step_fn(step_ctx, ++step_count);
     }
 #endif
 }
@@ -107,27 +118,37 @@ static ym_status open_journals(struct ym_journal *j, const char *state, bool mak
 }
 
 static ym_status new_id(struct ym_journal *j) {
-    struct timespec now = {0};
-    struct ym_date d;
-    uint8_t random[4];
-    char hex[9];
+    char id[YM_QUARANTINE_ID_SIZE];
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-        return ym_fail_errno(j->err, module, "", errno, "no random numbers");
-    }
-    ym_hex_encode(random, sizeof(random), hex);
-    (void)clock_gettime(CLOCK_REALTIME, &now); /* the true time: two runs must not share an id */
-    d = ym_date_of_unix((int64_t)now.tv_sec);
-    (void)snprintf(j->id, sizeof(j->id), "%04u%02u%02uT%02u%02u%02u.%03uZ-%s",
-                   (unsigned)d.year % 10000U, d.month % 100, d.day % 100, d.hour % 100,
-                   d.minute % 100, d.second % 100, (unsigned)(now.tv_nsec / 1000000) % 1000U, hex);
+    YM_TRY(ym_quarantine_new_id(id, j->err));
+    (void)snprintf(j->id, sizeof(j->id), "%.*s", (int)sizeof(j->id) - 1, id);
     return YM_OK;
+}
+
+void ym_target_id(const struct ym_journal *j, const struct ym_target *t,
+                  char out[YM_QUARANTINE_ID_SIZE]) {
+    (void)snprintf(out, YM_QUARANTINE_ID_SIZE, "%s-%04u", j->id, t->number);
+}
+
+ym_status ym_journal_quarantine(struct ym_journal *j) {
+    bool needed = false;
+    ym_status st;
+
+    for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
+        needed = needed || (t->item != NULL && t->item[0] != '\0');
+    }
+    if (!needed || j->q != NULL) {
+        return YM_OK;
+    }
+    st = ym_quarantine_open(j->state, YM_QUARANTINE_CHANGE, &j->q, j->err);
+    return st == YM_END ? YM_OK : st;
 }
 
 ym_status ym_journal_create(struct ym_journal *j, const char *state) {
     int journals_fd;
     ym_status st;
 
+    j->state = state;
     YM_TRY(new_id(j));
     YM_TRY(open_journals(j, state, true, &journals_fd));
     ym_journal_point();
@@ -148,14 +169,42 @@ void ym_journal_close(struct ym_journal *j) {
     if (j->lock_fd >= 0) {
         (void)close(j->lock_fd);
     }
+    ym_quarantine_close(j->q);
     ym_arena_free(j->arena);
 }
 
-void ym_journal_discard(struct ym_journal *j, const char *state) {
+/* The items that this journal made: the files they were made of are in their places. */
+static void drop_items(struct ym_journal *j) {
+    struct ym_err ignored = {0}; /* an item too many is no harm, and is listed */
+    struct ym_names ids = {0};
+    size_t n = strlen(j->id);
+
+    if (j->q == NULL &&
+        ym_quarantine_open(j->state, YM_QUARANTINE_CHANGE, &j->q, &ignored) != YM_OK) {
+        return;
+    }
+    if (ym_quarantine_list(j->q, j->arena, &ids, &ignored) != YM_OK) {
+        return;
+    }
+    for (size_t i = 0; i < ids.n; i++) {
+        if (strncmp(ids.v[i], j->id, n) == 0 && ids.v[i][n] == '-' &&
+            ym_quarantine_delete(j->q, ids.v[i], &ignored) != YM_OK) {
+            return;
+        }
+    }
+}
+
+/* journal.json goes first: without it a journal never began, whatever else is left of it. */
+void ym_journal_discard(struct ym_journal *j) {
     char path[4200];
     DIR *dir = j->dir_fd < 0 ? NULL : fdopendir(dup(j->dir_fd));
     const struct dirent *e;
 
+    if (j->dir_fd >= 0) {
+        (void)unlinkat(j->dir_fd, "journal.json", 0);
+        (void)fsync(j->dir_fd);
+        drop_items(j);
+    }
     while (dir != NULL && (e = readdir(dir)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
         if (e->d_name[0] != '.') {
             (void)unlinkat(j->dir_fd, e->d_name, 0);
@@ -164,7 +213,7 @@ void ym_journal_discard(struct ym_journal *j, const char *state) {
     if (dir != NULL) {
         (void)closedir(dir);
     }
-    (void)snprintf(path, sizeof(path), "%s/journal/%s", state, j->id);
+    (void)snprintf(path, sizeof(path), "%s/journal/%s", j->state, j->id);
     (void)rmdir(path);
 }
 
@@ -237,6 +286,7 @@ static void put_target(struct ym_buf *b, const struct ym_target *t) {
     put_name(b, t->path);
     ym_buf_add_text(b, ",\"link\":");
     put_name(b, t->link == NULL ? "" : t->link);
+    ym_buf_printf(b, ",\"item\":\"%s\"", t->item == NULL ? "" : t->item);
     ym_buf_printf(
         b, ",\"before\":\"%s\",\"after\":\"%s\",\"mode\":%u,\"uid\":%u,\"gid\":%u,\"times\":",
         t->before, t->after, t->meta.mode, t->meta.uid, t->meta.gid);
@@ -276,7 +326,7 @@ ym_status ym_journal_store(struct ym_journal *j) {
     ym_status st;
 
     ym_buf_init(&b, JOURNAL_MAX);
-    ym_buf_printf(&b, "{\"format\":1,\"id\":\"%s\",\"root\":", j->id);
+    ym_buf_printf(&b, "{\"format\":2,\"id\":\"%s\",\"root\":", j->id);
     put_name(&b, j->root);
     ym_buf_printf(&b, ",\n\"plan\":%s,\n\"targets\":[", j->plan_json);
     for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
@@ -391,6 +441,21 @@ static ym_status get_xattrs(struct ym_journal *j, const json_t *v, struct ym_met
     return YM_OK;
 }
 
+/* Absent in format 1. */
+static ym_status get_item(struct ym_journal *j, const json_t *v, struct ym_target *t) {
+    const char *id = json_string_value(v);
+
+    if (id == NULL || id[0] == '\0') {
+        t->item = "";
+        return YM_OK;
+    }
+    if (!ym_quarantine_id_ok(id)) {
+        return damaged(j, "item");
+    }
+    t->item = ym_arena_strndup(j->arena, id, strlen(id));
+    return t->item == NULL ? ym_journal_no_memory(j) : YM_OK;
+}
+
 static ym_status get_target(struct ym_journal *j, const json_t *v) {
     struct ym_target *t = YM_ARENA_NEW(j->arena, struct ym_target);
     uint32_t action;
@@ -406,6 +471,7 @@ static ym_status get_target(struct ym_journal *j, const json_t *v) {
     t->action = (ym_target_action)action;
     YM_TRY(get_name(j, json_object_get(v, "path"), &t->path));
     YM_TRY(get_name(j, json_object_get(v, "link"), &t->link));
+    YM_TRY(get_item(j, json_object_get(v, "item"), t));
     YM_TRY(get_digest(j, v, "before", t->before));
     YM_TRY(get_digest(j, v, "after", t->after));
     YM_TRY(get_number(j, v, "mode", &t->meta.mode));
@@ -480,9 +546,10 @@ static ym_status get_folder(struct ym_journal *j, const json_t *v) {
 }
 
 static ym_status get_all(struct ym_journal *j, const json_t *v) {
+    json_int_t format = json_integer_value(json_object_get(v, "format"));
     const json_t *list;
 
-    if (!json_is_object(v) || json_integer_value(json_object_get(v, "format")) != 1) {
+    if (format < 1 || format > 2) {
         return ym_fail_at(j->err, YM_UNSUPPORTED, module, j->id, 0, 0,
                           "not a journal of a form that is known here");
     }
@@ -545,6 +612,7 @@ ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *i
     int journals_fd;
     ym_status st;
 
+    j->state = state;
     if (strlen(id) >= sizeof(j->id) || id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL) {
         return ym_fail_at(j->err, YM_MALFORMED, module, id, 0, 0, "not the id of a journal");
     }

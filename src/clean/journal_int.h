@@ -3,6 +3,8 @@
 #define YM_CLEAN_JOURNAL_INT_H
 
 #include "clean/journal.h"
+#include "clean/meta.h"
+#include "clean/quarantine.h"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -16,27 +18,17 @@ typedef enum ym_target_action {
     YM_TARGET_ACTIONS
 } ym_target_action;
 
-struct ym_xattr {
-    struct ym_xattr *next;
-    const char *name;
-    const uint8_t *data;
-    size_t n;
-};
-
-struct ym_meta {
-    uint32_t mode, uid, gid;
-    struct timespec times[2]; /* access, modification: what utimensat takes */
-    struct ym_xattr *xattrs;
-};
-
 /* One thing on the volume that changes; number names its files in the journal. */
 struct ym_target {
     struct ym_target *next, *previous;
     unsigned number;
     ym_target_action action;
     const char *path;
-    const char *link;           /* where a removed link led */
-    char before[65], after[65]; /* sha256 of content, hex; "" where there is none */
+    const char *link; /* where a removed link led */
+    const char *item; /* a removed file: its item in the quarantine.  "": a journal of
+                                   format 1, which has it as masked-NNNN */
+    const struct ym_clean_finding *why; /* NULL in a journal that was read */
+    char before[65], after[65];         /* sha256 of content, hex; "" where there is none */
     struct ym_meta meta;
 };
 
@@ -60,6 +52,8 @@ struct ym_journal {
     struct ym_arena *arena;
     char id[YM_JOURNAL_ID_SIZE];
     const char *root;
+    const char *state;       /* the folder */
+    struct ym_quarantine *q; /* opened when it is needed */
     const char *plan_json;
     int dir_fd, lock_fd;
     struct ym_target *targets, *last_target;
@@ -75,7 +69,12 @@ YM_MUST_CHECK ym_status ym_journal_no_memory(struct ym_journal *j);
 YM_MUST_CHECK ym_status ym_journal_create(struct ym_journal *j, const char *state);
 YM_MUST_CHECK ym_status ym_journal_open(struct ym_journal *j, const char *state, const char *id);
 void ym_journal_close(struct ym_journal *j);
-void ym_journal_discard(struct ym_journal *j, const char *state); /* before anything was changed */
+void ym_journal_discard(struct ym_journal *j); /* before anything was changed */
+/* Opens the quarantine beside the journals if a target has an item; j->q stays NULL where there is
+ * none any more. */
+YM_MUST_CHECK ym_status ym_journal_quarantine(struct ym_journal *j);
+void ym_target_id(const struct ym_journal *j, const struct ym_target *t,
+                  char out[YM_QUARANTINE_ID_SIZE]);             /* "ID-NNNN" */
 YM_MUST_CHECK ym_status ym_journal_store(struct ym_journal *j); /* journal.json, then "prepared" */
 YM_MUST_CHECK ym_status ym_journal_set_state(struct ym_journal *j, const char *word);
 YM_MUST_CHECK ym_status ym_journal_get_state(struct ym_journal *j, char word[32]);
@@ -93,19 +92,15 @@ void ym_journal_note(struct ym_journal *j, const char *fmt, ...) YM_PRINTF(2, 3)
 void ym_journal_left(struct ym_journal *j, const char *path, const char *why);
 
 /* diskwork.c */
-enum ym_mask { YM_PLAIN, YM_MASK, YM_UNMASK };
+enum ym_mask { YM_PLAIN, YM_UNMASK };
 /* Copies in_fd from its start to out_fd's position; hex: of the content without the mask. */
 YM_MUST_CHECK ym_status ym_disk_copy(int in_fd, int out_fd, enum ym_mask mask, const char *shown,
                                      char ret_hex[65], struct ym_err *err);
 /* A new, synced file in a folder. */
-YM_MUST_CHECK ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, enum ym_mask mask,
-                                      char ret_hex[65], struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_store(int dir_fd, const char *name, int in_fd, char ret_hex[65],
+                                      struct ym_err *err);
 YM_MUST_CHECK ym_status ym_disk_store_bytes(int dir_fd, const char *name, const void *p, size_t n,
                                             struct ym_err *err);
-YM_MUST_CHECK ym_status ym_disk_get_meta(int fd, const struct stat *sb, struct ym_arena *arena,
-                                         struct ym_meta *ret_meta, struct ym_err *err);
-/* Owner, mode, attributes; false: something could not be set. */
-bool ym_disk_set_meta(int fd, const struct ym_meta *meta);
 /* The sha256 of a target's present content; "" when it is absent; a link's target, a folder: "-" */
 YM_MUST_CHECK ym_status ym_disk_present(const struct ym_volume *v, const struct ym_target *t,
                                         char ret_hex[65], struct ym_err *err);
@@ -116,13 +111,24 @@ YM_MUST_CHECK ym_status ym_disk_place(const struct ym_volume *v, struct ym_journ
                                       enum ym_mask mask, const char *want, bool with_times);
 void ym_disk_drop_temp(const struct ym_volume *v, const struct ym_journal *j,
                        const struct ym_target *t);
-YM_MUST_CHECK ym_status ym_disk_remove(const struct ym_volume *v, const struct ym_target *t,
-                                       struct ym_err *err);
+YM_MUST_CHECK ym_status ym_disk_sync_folder(int dir_fd, const char *path, struct ym_err *err);
 YM_MUST_CHECK ym_status ym_disk_make_link(const struct ym_volume *v, const struct ym_target *t,
                                           struct ym_err *err);
 YM_MUST_CHECK ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target *t,
                                             struct ym_err *err);
 void ym_target_file(const struct ym_target *t, const char *what, char out[32]); /* "saved-0001" */
+
+/* removal.c */
+/* Puts back what a killed removal had moved away but not yet removed. */
+YM_MUST_CHECK ym_status ym_disk_settle(const struct ym_volume *v, struct ym_journal *j,
+                                       const struct ym_target *t);
+/* Takes a target away that was as before at the last look.  What is another now, and a file that
+ * is not safe in the quarantine, is left and told. */
+YM_MUST_CHECK ym_status ym_disk_remove(const struct ym_volume *v, struct ym_journal *j,
+                                       const struct ym_target *t);
+/* A removed file, from the quarantine.  END: cannot be, which was told. */
+YM_MUST_CHECK ym_status ym_disk_restore(const struct ym_volume *v, struct ym_journal *j,
+                                        const struct ym_target *t);
 
 /* apply.c */
 YM_MUST_CHECK ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j);

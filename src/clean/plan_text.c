@@ -92,7 +92,8 @@ static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
 static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
     const char *value = s->old.name != NULL ? s->old.name : s->after.name;
 
-    ym_buf_printf(out, "  S%-4u%-14s", s->number, ym_step_word(s->op));
+    ym_buf_printf(out, "  S%-4u%-14s", s->number,
+                  s->op == YM_STEP_REMOVE_FILE ? "quarantine" : ym_step_word(s->op));
     ym_clean_safe(out, s->file);
     if (s->line != 0) {
         ym_buf_printf(out, ":%u", s->line);

@@ -100,14 +100,14 @@ static ym_status redo_hive(const struct ym_volume *v, struct ym_journal *j,
     ym_status st;
 
     YM_TRY(ym_volume_open_file(v, t->path, &fd, j->err));
-    st = fstat(fd, &sb) == 0 ? ym_disk_get_meta(fd, &sb, j->arena, ret_meta, j->err) : YM_IO;
+    st = fstat(fd, &sb) == 0 ? ym_meta_get(fd, &sb, j->arena, ret_meta, j->err) : YM_IO;
     st = st == YM_OK ? ym_hive_open_beside(v, t->path, fd, j->arena, &reg, j->err) : st;
     (void)close(fd);
     st = st == YM_OK ? reverse_all(j, reg, t, done, all) : st;
     st = st == YM_OK ? ym_registry_write(reg, &new_fd, j->err) : st;
     if (st == YM_OK) {
         ym_target_file(t, "redone", name);
-        st = ym_disk_store(j->dir_fd, name, new_fd, YM_PLAIN, ret_hex, j->err);
+        st = ym_disk_store(j->dir_fd, name, new_fd, ret_hex, j->err);
     }
     if (new_fd >= 0) {
         (void)close(new_fd);
@@ -160,6 +160,9 @@ static ym_status put_back(const struct ym_volume *v, struct ym_journal *j,
         ym_target_file(t, "saved", name);
         return ym_disk_place(v, j, t, name, YM_PLAIN, t->before, true);
     case YM_TARGET_REMOVE_FILE:
+        if (t->item[0] != '\0') {
+            return ym_disk_restore(v, j, t);
+        }
         ym_target_file(t, "masked", name);
         return ym_disk_place(v, j, t, name, YM_UNMASK, t->before, true);
     case YM_TARGET_REMOVE_LINK:
@@ -177,14 +180,17 @@ static ym_status undo_one(const struct ym_volume *v, struct ym_journal *j,
     char now[65];
 
     ym_disk_drop_temp(v, j, t);
+    YM_TRY(ym_disk_settle(v, j, t));
     YM_TRY(ym_disk_present(v, t, now, j->err));
     if (strcmp(now, t->before) == 0 && t->action != YM_TARGET_REMOVE_FOLDER) {
         j->outcome->done++;
         return YM_OK; /* never changed, or put back before an interruption */
     }
     if (strcmp(now, t->after) == 0 || t->action == YM_TARGET_REMOVE_FOLDER) {
-        YM_TRY(put_back(v, j, t));
-        j->outcome->done++;
+        ym_status st = put_back(v, j, t);
+
+        YM_TRY(st == YM_END ? YM_OK : st);
+        j->outcome->done += st == YM_OK ? 1U : 0U;
         return YM_OK;
     }
     if (t->action == YM_TARGET_REPLACE_HIVE && now[0] != '\0') {
@@ -212,6 +218,7 @@ static void restore_times(const struct ym_volume *v, struct ym_journal *j, const
 }
 
 static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
+    YM_TRY(ym_journal_quarantine(j));
     YM_TRY(ym_journal_set_state(j, "undoing\n"));
     for (const struct ym_target *t = j->last_target; t != NULL; t = t->previous) {
         YM_TRY(undo_one(v, j, t));
@@ -239,6 +246,7 @@ ym_status ym_clean_undo(const char *state, const char *id, const char *root,
     if (st == YM_END) {
         ym_journal_note(
             &j, "this journal was never completed: nothing was changed, nothing is to be undone");
+        ym_journal_discard(&j);
         memset(err, 0, sizeof(*err));
         st = YM_OK;
     } else if (st == YM_OK) {

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"clean", ym_cmd_clean, "find and repair what malware left on a machine or a volume"},
     {"blocklist", ym_cmd_blocklist, "list the names that a worm looks up, for name servers"},
     {"audit", ym_cmd_audit, "which doors of a Windows volume are open to worms"},
+    {"quarantine", ym_cmd_quarantine, "list, restore or delete what clean took away"},
     {"cache", ym_cmd_cache, "describe or remove the cache of verdicts"},
     {"db", ym_cmd_db, "build, describe or check a signature image"},
     {"rules", ym_cmd_rules, "check, format, weigh and explain YARA rules"},
@@ -31,7 +32,6 @@ static const struct command commands[] = {
     {"update", not_here, NULL},
     {"observe", not_here, NULL},
     {"fleet", not_here, NULL},
-    {"quarantine", not_here, NULL},
 };
 
 static const struct command *find(const char *name) {
@@ -47,7 +47,7 @@ static void print_help(FILE *to) {
     (void)fputs("usage: yamori COMMAND [options]\n\n", to);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (commands[i].text != NULL) {
-            (void)fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].text);
+            (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].text);
         }
     }
     (void)fputs("\nyamori COMMAND --help tells more; so does man yamori.\n", to);

@@ -234,11 +234,22 @@ def killed_at(n, *args, **kw):
 
 
 def a_kill_at_any_moment_is_finished_or_taken_back():
-    make("windows", path="master")
+    kills_of("windows", 40, 15)
+
+
+def a_kill_on_a_linux_volume_is_finished_or_taken_back():
+    """Which has links and lines to remove, too."""
+    kills_of("linux", 40, 15)
+
+
+def kills_of(kind, least, least_of_undo):
+    make(kind, path="master")
     copy("v")
     before = snapshot()
     ok(clean())
     want = contents()
+    digests = {p: i["sha256"] for p, i in items().items()}
+    assert len(digests) > 0 and all(digests[p] == before[p][4] for p in digests)
     moments = 0
     for n in range(1, 400):
         copy("v")
@@ -252,12 +263,17 @@ def a_kill_at_any_moment_is_finished_or_taken_back():
         if now != {k: (v[0], v[1], v[2], v[4], v[5]) for k, v in before.items()}:
             same({k: v[:1] for k, v in want.items()}, {k: v[:1] for k, v in now.items()}, "resume after kill %d" % n)
             assert not clean("--detect-only").stdout.count(b"FOUND")
+            assert {p: i["sha256"] for p, i in items().items()} == digests, "items after kill %d" % n
+        elif os.path.exists("state/quarantine"):
+            assert items() == {}, "items of a journal that never began, kill %d" % n
         copy("v")
         assert killed_at(n)
         for name in (x for x in os.listdir("state/journal") if x != "lock"):
             ok(clean("--undo", name, root=None))
         same(before, snapshot(), "undo after kill %d" % n)
-    assert moments > 40, moments
+        if os.path.exists("state/quarantine"):
+            assert set(items()) in (set(), set(digests)), "items after kill %d and undo" % n
+    assert moments > least, moments
     for n in range(1, 400):
         copy("v")
         ok(clean())
@@ -267,7 +283,7 @@ def a_kill_at_any_moment_is_finished_or_taken_back():
         p = clean("--undo", name, root=None)
         assert p.returncode == 0 or "already undone" in text(p)
         same(before, snapshot(), "undo killed at %d" % n)
-    assert n > 15, n
+    assert n > least_of_undo, n
     print("# killed at %d moments of a clean, %d of an undo" % (moments, n - 1))
 
 
@@ -282,6 +298,8 @@ def a_full_disk_changes_nothing():
         p = ok(clean(), 2)
         assert "No space left" in text(p) and "nothing was changed" in text(p), text(p)
         assert [x for x in os.listdir("state/journal") if x != "lock"] == []
+        if os.path.exists("state/quarantine"):
+            assert items() == {} and not [x for x in os.listdir("state/quarantine") if x.startswith(".")]
     finally:
         subprocess.run(["umount", "state"], check=True)
     same(before, snapshot(), "full disk")
@@ -438,18 +456,82 @@ def links_on_a_hostile_volume_lead_nowhere():
     same(before, snapshot("outside"), "outside")
 
 
-def a_removed_file_cannot_run_from_the_journal():
+def items():
+    """What the quarantine lists: {path: item}; every item can be opened."""
+    out = json.loads(ok(run("quarantine", "list", "--json", "--state", "state")).stdout)
+    assert out["damaged"] == 0
+    return {x["path"]: x for x in out["items"]}
+
+
+def a_removed_file_cannot_run_from_the_quarantine():
     make("drive")
+    plan = plan_of()
+    removed = {s["file"] for s in plan["steps"] if s["op"] == "remove-file"}
+    before = snapshot()
+    ok(clean())
+    assert set(items()) == removed and len(removed) == 2
+    for path, item in items().items():
+        assert item["sha256"] == before[path][4] and item["journal"] == journal()
+        assert item["name"].startswith("Conficker/") and item["volume"] == os.path.abspath("v")
+        ok(run("quarantine", "show", item["id"], "--state", "state"))
+    for folder, _, files in os.walk("state"):
+        assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+        for name in files:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                data = f.read()
+            assert b"harmless marker" not in data and (b"RECYCLER" not in data or name == "journal.json"), name
+            assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def an_old_journal_with_masked_files_is_undone():
+    """Format 1, of before the quarantine, kept removed files in the journal."""
+    make("drive")
+    before = snapshot()
     ok(clean())
     folder = "state/journal/" + journal()
-    masked = [x for x in os.listdir(folder) if x.startswith("masked-")]
-    assert len(masked) == 2
-    for name in masked:
-        with open(os.path.join(folder, name), "rb") as f:
-            data = f.read()
-        assert data.startswith(b"YAMORI-MASKED-1\n") and b"harmless marker" not in data and b"RECYCLER" not in data
-        assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) == 0o600
-    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+    with open(folder + "/journal.json") as f:
+        j = json.load(f)
+    assert j["format"] == 2
+    j["format"] = 1
+    for t in j["targets"]:
+        item = t.pop("item")
+        if t["action"] == 2:
+            ok(run("quarantine", "restore", item, "--to", "plain", "--state", "state"))
+            with open("plain", "rb") as f:
+                data = f.read()
+            os.unlink("plain")
+            with open(folder + "/masked-%04d" % t["number"], "wb") as f:
+                f.write(b"YAMORI-MASKED-1\n" + bytes(x ^ 0xa5 for x in data))
+    with open(folder + "/journal.json", "w") as f:
+        json.dump(j, f)
+    shutil.rmtree("state/quarantine")
+    ok(clean("--undo", journal(), root=None))
+    same(before, snapshot(), "undo of format 1")
+
+
+def without_its_item_a_file_is_neither_removed_nor_restored():
+    make("drive", path="master")
+    copy("v")
+    before = snapshot()
+    ok(clean())
+    gone = sorted(items().items())
+    path, item = gone[0]
+    ok(run("quarantine", "delete", item["id"], "--yes", "--state", "state"))
+    p = ok(clean("--undo", journal(), root=None), 3)
+    assert "is not in the quarantine any more" in text(p)
+    now = snapshot()
+    assert path not in now and gone[1][0] in now
+    # killed before the first removal, its item deleted, then resumed
+    copy("v")
+    n = 1
+    while killed_at(n) and not [x for x in os.listdir("state/journal") if os.path.exists("state/journal/%s/state" % x)]:
+        copy("v")
+        n += 1
+    ok(run("quarantine", "delete", items()[path]["id"], "--yes", "--state", "state"))
+    p = ok(clean("--resume", journal(), root=None), 3)
+    assert "is not in the quarantine" in text(p), text(p)
+    assert path in snapshot() and snapshot()[path] == before[path]
 
 
 def mistakes_are_errors_with_a_reason():
@@ -497,7 +579,10 @@ e2e.main(the_plan_is_the_same_twice_and_changes_nothing,
          undo_reads_the_logs_of_a_hive_that_was_not_closed,
          undo_keeps_what_others_changed_since,
          links_on_a_hostile_volume_lead_nowhere,
-         a_removed_file_cannot_run_from_the_journal,
+         a_removed_file_cannot_run_from_the_quarantine,
+         an_old_journal_with_masked_files_is_undone,
+         without_its_item_a_file_is_neither_removed_nor_restored,
          mistakes_are_errors_with_a_reason,
          every_clean_leaves_an_execution_record,
-         a_kill_at_any_moment_is_finished_or_taken_back)
+         a_kill_at_any_moment_is_finished_or_taken_back,
+         a_kill_on_a_linux_volume_is_finished_or_taken_back)

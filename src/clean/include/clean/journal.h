@@ -44,6 +44,8 @@ YM_MUST_CHECK ym_status ym_clean_undo(const char *state, const char *id, const c
 #ifdef YM_TESTING
 /* Kill this process (SIGKILL) at the nth step to the disk from now; 0: never. */
 void ym_clean_kill_at(unsigned nth);
+/* Call this at every step to the disk (nth counts from 1 again); NULL: no more. */
+void ym_clean_at_step(void (*fn)(void *ctx, unsigned nth), void *ctx);
 #endif
 
 #endif
