@@ -29,13 +29,14 @@ static const struct ym_patch_row *row_for(const struct ym_release *r, uint16_t r
     return NULL;
 }
 
-static bool is_in_table(const struct ym_release *r) {
-    for (uint32_t revision = 0; revision < UINT16_MAX; revision += 1000) {
-        if (row_for(r, (uint16_t)revision) != NULL) {
-            return true;
-        }
+/* A row for this system, whatever the file; NULL: it is not in the table. */
+static const struct ym_patch_row *any_row(const struct ym_release *r) {
+    const struct ym_patch_row *row = NULL;
+
+    for (size_t i = 0; i < ym_ms08_067_n && row == NULL; i++) {
+        row = row_for(r, ym_ms08_067_rows[i].first);
     }
-    return false;
+    return row;
 }
 
 static const char *mark_of(const struct ym_door_look *l, const struct ym_patch_row *row) {
@@ -48,8 +49,7 @@ static const char *mark_of(const struct ym_door_look *l, const struct ym_patch_r
 }
 
 struct judged {
-    bool any, old;
-    const struct ym_patch_row *row;
+    bool any, old; /* a file was judged; one of them is old */
 };
 
 static ym_status judge_known(struct ym_door_look *l, const struct ym_dll *dll, struct judged *j) {
@@ -72,7 +72,6 @@ static ym_status judge_known(struct ym_door_look *l, const struct ym_dll *dll, s
     fixed = ym_version_compare(dll->version, limit) >= 0;
     j->any = true;
     j->old = j->old || !fixed;
-    j->row = row;
     return ym_door_say(l, fixed ? YM_MARK_GOOD : YM_MARK_BAD, dll->where, dll->found,
                        ym_version_text(l, limit), NO_NOTE);
 }
@@ -90,8 +89,9 @@ static ym_status judge_file(struct ym_door_look *l, const char *folder, struct j
                   : TWO("the file is missing", "ファイルがありません"));
 }
 
-static ym_status show_mark(struct ym_door_look *l, const struct judged *j) {
-    const char *mark = j->row == NULL ? NULL : mark_of(l, j->row);
+static ym_status show_mark(struct ym_door_look *l, const struct ym_patch_row *row,
+                           const struct judged *j) {
+    const char *mark = mark_of(l, row);
     struct ym_door_words note = NO_NOTE;
     struct ym_fact f;
 
@@ -104,7 +104,7 @@ static ym_status show_mark(struct ym_door_look *l, const struct judged *j) {
     if (f.got == YM_FACT_OK && j->old) {
         note = TWO("the registry says installed, the file is old",
                    "レジストリでは入っていることになっていますが、ファイルは古いままです");
-    } else if (f.got == YM_FACT_ABSENT && !j->old) {
+    } else if (f.got == YM_FACT_ABSENT && j->any && !j->old) {
         note = TWO("the registry does not say installed, the file is new enough",
                    "レジストリに記録はありませんが、ファイルは新しくなっています");
     }
@@ -115,9 +115,10 @@ static ym_status show_mark(struct ym_door_look *l, const struct judged *j) {
 }
 
 ym_status ym_door_ms08_067(struct ym_door_look *l) {
+    const struct ym_patch_row *row = any_row(&l->release);
     struct judged j = {.any = false};
 
-    if (l->release.major == 0 || (!is_newer(&l->release) && !is_in_table(&l->release))) {
+    if (l->release.major == 0 || (!is_newer(&l->release) && row == NULL)) {
         YM_TRY(ym_door_say(l, YM_MARK_UNKNOWN,
                            "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion",
                            l->s->plan->system, NULL,
@@ -138,7 +139,7 @@ ym_status ym_door_ms08_067(struct ym_door_look *l) {
     if (l->release.is64) {
         YM_TRY(judge_file(l, "SysWOW64", &j));
     }
-    YM_TRY(show_mark(l, &j));
+    YM_TRY(show_mark(l, row, &j));
     ym_door_settle(l);
     if (j.old) { /* one old file is enough, whatever the other is */
         l->door->state = YM_DOOR_OPEN;

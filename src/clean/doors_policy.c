@@ -88,15 +88,16 @@ ym_status ym_door_lockout(struct ym_door_look *l) {
                               ? TWO("accounts are never locked", "アカウントはロックされません")
                               : TWO("failures after which an account is locked",
                                     "アカウントがロックされるまでの失敗の回数")));
-        YM_TRY(say_number(
-            l, YM_MARK_INFO, where, "lockout duration (minutes)", p.lockout_minutes, NULL,
-            p.lockout_for_ever ? TWO("until an administrator unlocks the account",
-                                     "管理者が解除するまでロックされます")
-                               : TWO("how long it stays locked", "ロックが続く時間（分）")));
+        YM_TRY(say_number(l, YM_MARK_INFO, where, "lockout duration (minutes)", p.lockout_minutes,
+                          NULL,
+                          p.lockout_for_ever ? TWO("until an administrator unlocks the account",
+                                                   "管理者が解除するまでロックされます")
+                                             : TWO("how long it stays locked",
+                                                   "ロックが続く時間で、単位は分です")));
         YM_TRY(say_number(l, YM_MARK_INFO, where, "lockout window (minutes)", p.window_minutes,
                           NULL,
                           TWO("failures within this time are counted together",
-                              "この時間（分）の中の失敗がまとめて数えられます")));
+                              "この時間の中の失敗がまとめて数えられます。単位は分です")));
     }
     ym_door_settle(l);
     return YM_OK;

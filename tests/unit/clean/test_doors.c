@@ -312,10 +312,18 @@ static void both_files_of_64_bit_windows_count(void) {
 
 static void a_mark_of_the_registry_is_no_proof(void) {
     const struct made_windows *w = made_system("xp3");
+    const struct ym_door *d;
 
     fresh(w, MADE_HALF); /* the mark is there, the file is old */
     CHECK_EQ(state_of("ms08-067"), YM_DOOR_OPEN);
     CHECK(noted(door(look("ms08-067"), "ms08-067"), "says installed, the file is old"));
+    remove_at("WINDOWS/system32/netapi32.dll"); /* the mark is shown all the same, and only shown */
+    CHECK_EQ(state_of("ms08-067"), YM_DOOR_UNKNOWN);
+    d = door(look("ms08-067"), "ms08-067");
+    CHECK_EQ(d->n_evidence, 2);
+    CHECK(strstr(d->evidence->next->where, "KB958644") != NULL);
+    CHECK_EQ(d->evidence->next->mark, YM_MARK_INFO);
+    CHECK(d->evidence->next->note.in[YM_DOORS_EN] == NULL);
     fresh(w, MADE_OPEN);
     CHECK(!noted(door(look("ms08-067"), "ms08-067"), "says installed"));
     make_dll(root, "WINDOWS/system32/netapi32.dll", w->netapi_new);
