@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -426,6 +427,32 @@ static bool is_ascii(const char *text) {
     return *text == '\0';
 }
 
+/* Relative, with '/' between names that a file system can have. */
+static bool is_volume_path(const char *path) {
+    for (;;) {
+        size_t n = strcspn(path, "/");
+
+        if (n == 0 || n > NAME_MAX || (n == 2 && strncmp(path, "..", 2) == 0) ||
+            (n == 1 && path[0] == '.')) {
+            return false;
+        }
+        if (path[n] == '\0') {
+            return true;
+        }
+        path += n + 1;
+    }
+}
+
+static ym_status check_files(struct context *c, const char *path, const struct ym_texts *files) {
+    for (size_t i = 0; i < files->n; i++) {
+        if (!is_volume_path(files->v[i])) {
+            return refuse(c, YM_MALFORMED, item_path(c, sub_path(c, path, "files"), i),
+                          "not a path inside a volume");
+        }
+    }
+    return YM_OK;
+}
+
 /* What no single key is wrong about. */
 static ym_status check_artefact(struct context *c, const char *path, const struct ym_artefact *a) {
     if (a->has_set_number && a->set_text != NULL) {
@@ -435,7 +462,7 @@ static ym_status check_artefact(struct context *c, const char *path, const struc
     if (a->set_text != NULL && !is_ascii(a->set_text)) {
         return refuse(c, YM_MALFORMED, sub_path(c, path, "set_text"), "must be plain ASCII");
     }
-    return YM_OK;
+    return check_files(c, path, &a->files);
 }
 
 static ym_status read_artefact(struct context *c, const char *path, const json_t *v,

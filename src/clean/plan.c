@@ -375,9 +375,9 @@ static bool is_covered(const struct ym_clean_plan *plan, const struct ym_clean_s
     return false;
 }
 
-static void spare(struct ym_clean_plan *plan, struct ym_clean_step *p) {
-    p->next = plan->spared;
-    plan->spared = p;
+static void put_aside(struct ym_clean_step **list, struct ym_clean_step *p) {
+    p->next = *list;
+    *list = p;
 }
 
 /* Drops the steps of what is not to be repaired, and of each place all but the first. */
@@ -389,9 +389,10 @@ static void drop_steps(struct ym_clean_plan *plan) {
 
         if (!is_repaired(plan, p->why)) {
             *link = p->next;
+            put_aside(&plan->dropped, p);
         } else if (p->lead->taken) {
             *link = p->next;
-            spare(plan, p);
+            put_aside(&plan->spared, p);
         } else {
             p->lead->taken = true;
             link = &p->next;
@@ -408,12 +409,21 @@ static void drop_covered(struct ym_clean_plan *plan) {
 
         if (is_covered(plan, p)) {
             *link = p->next;
-            spare(plan, p);
+            put_aside(&plan->spared, p);
             continue;
         }
         p->number = (unsigned)++plan->n_steps;
         link = &p->next;
     }
+}
+
+static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_clean_finding *f) {
+    for (const struct ym_clean_step *p = plan->dropped; p != NULL; p = p->next) {
+        if (p->why == f && p->lead->taken) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Drops the steps of what is not to be repaired, numbers the rest. */
@@ -429,6 +439,7 @@ static void decide(struct ym_clean_plan *plan) {
     for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->number = ++number;
         f->repair = is_repaired(plan, f) && has_step(plan, f);
+        f->by_another = !f->repair && done_by_another(plan, f);
         plan->unrepaired +=
             is_found(plan, f->family) && !f->repair && f->weight == YM_WEIGHT_STRONG ? 1U : 0U;
     }

@@ -83,6 +83,7 @@ static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     }
     ym_buf_printf(out, "%s\n",
                   f->repair                  ? ""
+                  : f->by_another            ? "  [a sign; changed with another finding]"
                   : f->artefact->report_only ? "  [reported only]"
                                              : "  [left as it is]");
     line(out, "where", f->where);

@@ -231,6 +231,20 @@ def all_families_at_once_do_not_stand_in_each_others_way():
         same(infected, snapshot(), "undo of everything on " + system)
 
 
+def a_sign_whose_place_another_family_changes_says_so():
+    make("windows")
+    traces("Zbot")
+    lines = clean("--plan").stdout.decode().split("\n")
+    shown = [line for line in lines if "Sality/firewall" in line]
+    assert len(shown) == 2 and all(line.endswith("[a sign; changed with another finding]") for line in shown), shown
+    shutil.rmtree("v")
+    make("windows")
+    traces("windows-administered")
+    lines = clean("--plan").stdout.decode().split("\n")
+    shown = [line for line in lines if "Sality/firewall" in line]
+    assert len(shown) == 2 and all(line.endswith("[left as it is]") for line in shown), shown
+
+
 def safe_mode_comes_back_from_the_other_control_set():
     """And the undo by value takes it away again when somebody changed the hive meanwhile."""
     make("windows")
@@ -303,6 +317,7 @@ def every_file_is_installed():
 e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
          plain_and_administered_machines_have_no_family,
          all_families_at_once_do_not_stand_in_each_others_way,
+         a_sign_whose_place_another_family_changes_says_so,
          safe_mode_comes_back_from_the_other_control_set,
          a_link_that_leads_elsewhere_is_not_followed,
          doors_are_named_where_a_family_is_found,

@@ -17,6 +17,9 @@ static const char good[] = "{\"format\":1,\"name\":\"Test\",\"category\":\"worm\
                            "\"x\",\"keys\":[\"HKLM\\\\SOFTWARE\\\\R\"],"
                            "\"data\":\"(?i)^rundll32 \"}]}";
 
+#define HEX8 "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+#define LONG_NAME HEX8 HEX8 HEX8 HEX8 HEX8 /* 280 bytes: no name of a file system */
+
 static ym_status add(const char *text, struct ym_err *err) {
     struct ym_families *fs = ym_families_new();
     ym_status st = ym_families_add(fs, "t.json", text, strlen(text), err);
@@ -67,6 +70,12 @@ static void mistakes_are_refused_with_file_and_key(void) {
     refused("\"format\":1", "\"format\":2", "format");
     refused("\"walk\":true", "\"walk\":1", "artefacts[0].walk: must be true or false");
     refused("\"files\":[\"a/b*\"]", "\"files\":[]", "artefacts[0].files");
+    refused("a/b*", "/etc/x", "artefacts[0].files[0]: not a path inside a volume");
+    refused("a/b*", "a//b", "artefacts[0].files[0]: not a path inside a volume");
+    refused("a/b*", "a/../b", "artefacts[0].files[0]: not a path inside a volume");
+    refused("a/b*", "a/./b", "artefacts[0].files[0]: not a path inside a volume");
+    refused("a/b*", "a/", "artefacts[0].files[0]: not a path inside a volume");
+    refused("a/b*", LONG_NAME, "artefacts[0].files[0]: not a path inside a volume");
     refused("\"files\":[\"a/b*\"]", "\"files\":[7]", "artefacts[0].files[0]: must be a text");
     refused(",\"files\":[\"a/b*\"]", "", "artefacts[0].files: missing");
     refused("\"walk\":true", "\"data\":\"x\"",

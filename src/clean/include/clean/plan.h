@@ -61,6 +61,7 @@ struct ym_clean_finding {
     const char *where; /* path or registry key */
     const char *what;  /* what was seen there */
     bool repair;       /* its steps are in the plan */
+    bool by_another;   /* only a sign, but a step of another finding changes the same place */
 };
 
 /* A value (or, name NULL, a key) of a key that is deleted, for undo by value. */
@@ -114,7 +115,8 @@ struct ym_clean_plan {
     bool full;
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
-    struct ym_clean_step *spared; /* what another step of the plan does, too */
+    struct ym_clean_step *spared;  /* what another step of the plan does, too */
+    struct ym_clean_step *dropped; /* of findings that are not repaired */
     struct ym_clean_gap *gaps;
     struct ym_clean_recovered *recovered;
     size_t n_findings, n_steps, n_gaps;
