@@ -129,10 +129,10 @@ void ym_clean_log_text(const struct ym_clean_result *r, const struct ym_clean_ru
 
 /* STATE and STATE/log, made when they are not there. */
 static ym_status make_folders(const char *state, const char *folder, struct ym_err *err) {
-    if (mkdir(state, 0755) != 0 && errno != EEXIST) {
+    if (mkdir(state, 0700) != 0 && errno != EEXIST) {
         return ym_fail_errno(err, module, state, errno, "the state folder cannot be made");
     }
-    if (mkdir(folder, 0750) != 0 && errno != EEXIST) {
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
         return ym_fail_errno(err, module, folder, errno, "the folder of the log cannot be made");
     }
     return YM_OK;
@@ -151,7 +151,7 @@ ym_status ym_clean_log_append(const char *state, const struct ym_buf *entry, str
                        "the path of the state folder is too long");
     }
     YM_TRY(make_folders(state, folder, err));
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return ym_fail_errno(err, module, path, errno, "the log cannot be opened");
     }

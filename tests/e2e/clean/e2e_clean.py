@@ -480,7 +480,7 @@ def a_removed_file_cannot_run_from_the_quarantine():
             path = os.path.join(folder, name)
             with open(path, "rb") as f:
                 data = f.read()
-            assert b"harmless marker" not in data and (b"RECYCLER" not in data or name == "journal.json"), name
+            assert b"harmless marker" not in data and (b"RECYCLER" not in data or name in ("journal.json", "clean.log")), name
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
