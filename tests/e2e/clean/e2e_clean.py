@@ -2,7 +2,6 @@
 
 The volume is compared as a whole: names, types, modes, owners, times, attributes, content, and
 every key and value of every hive as another program (hive-tool) prints them."""
-import hashlib
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import e2e  # noqa: E402
-from e2e import Skip, run  # noqa: E402
+from e2e import Skip, run, snapshot  # noqa: E402
 
 MAKE_VOLUME = os.path.abspath(sys.argv[3])
 HIVE_TOOL = os.path.abspath(sys.argv[4])
@@ -37,25 +36,6 @@ def text(p):
 def ok(p, status=0):
     assert p.returncode == status, "exit %d, wanted %d:\n%s" % (p.returncode, status, text(p))
     return p
-
-
-def snapshot(root="v"):
-    """{path: everything about it}; folders without the times that looking changes."""
-    seen = {}
-    for folder, folders, files in os.walk(root):
-        for name in folders + files + [""]:
-            path = os.path.join(folder, name) if name else folder
-            s = os.lstat(path)
-            content = None
-            if stat.S_ISLNK(s.st_mode):
-                content = os.readlink(path)
-            elif stat.S_ISREG(s.st_mode):
-                with open(path, "rb") as f:
-                    content = hashlib.sha256(f.read()).hexdigest()
-            attributes = [(a, os.getxattr(path, a, follow_symlinks=False))
-                          for a in sorted(os.listxattr(path, follow_symlinks=False))]
-            seen[os.path.relpath(path, root)] = (s.st_mode, s.st_uid, s.st_gid, s.st_mtime_ns, content, attributes)
-    return seen
 
 
 def contents(root="v"):
