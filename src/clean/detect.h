@@ -54,6 +54,14 @@ char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) YM_PRINTF(2,
 YM_MUST_CHECK ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *where,
                                          struct ym_err *why);
 
+/* For ym_volume_glob(): each place that could not be looked at is a gap, except the links that Windows
+ * itself makes from old names to new ones.  st: NOMEM when that could not be noted. */
+struct ym_scan_skips {
+    struct ym_clean_scan *s;
+    ym_status st;
+};
+void ym_scan_skipped(void *skips, const char *path, const char *why);
+
 /* windows.c */
 YM_MUST_CHECK ym_status ym_scan_windows_open(struct ym_clean_scan *s);
 void ym_scan_windows_close(struct ym_clean_scan *s);

@@ -69,9 +69,12 @@ static ym_status open_user_hives(struct ym_clean_scan *s) {
                                            "Documents and Settings/*/NTUSER.DAT"};
 
     for (size_t i = 0; i < 2; i++) {
+        struct ym_scan_skips k = {s, YM_OK};
         struct ym_names found;
 
-        YM_TRY(ym_volume_glob(s->volume, s->arena, patterns[i], &found, NULL, NULL, s->err));
+        YM_TRY(
+            ym_volume_glob(s->volume, s->arena, patterns[i], &found, ym_scan_skipped, &k, s->err));
+        YM_TRY(k.st);
         for (size_t j = 0; j < found.n; j++) {
             const char *user = strchr(found.v[j], '/') + 1;
             const char *prefix = ym_scan_printf(s, "HKU\\%.*s", (int)strcspn(user, "/"), user);

@@ -156,6 +156,9 @@ static ym_status drop_from_multi(struct ym_clean_scan *s, const struct ym_reg_va
         }
         at = end;
     }
+    if (out != NULL && at < old->n) { /* half a character at the end */
+        out[len++] = old->data[at];
+    }
     *ret_new = (struct ym_reg_value){old->name, old->type, out, len};
     return out == NULL ? ym_scan_no_memory(s) : YM_OK;
 }

@@ -74,6 +74,7 @@ struct volume {
     hive_h *system_hive, *software_hive, *user_hives[VOLUME_USERS];
     const char *netsvcs[160];
     size_t n_netsvcs;
+    bool odd_netsvcs;  /* the list ends in half a character */
     char names[8][24]; /* of the services and DLLs made up for it */
     size_t n_names;
     struct volume_notes present; /* findings that there must be, no others */

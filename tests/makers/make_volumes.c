@@ -1,7 +1,7 @@
 /* make_volumes.c - make-volumes SEED NUMBER DIR: writes generated volume NUMBER (from 1) of SEED
  * to the empty folder DIR, and its label to DIR.json.  make-volumes cases: how many there are.
  *
- * The same seed and number give the same volume, to the byte.  The number chooses the case (row
+ * The same seed and number give the same names and contents, to the byte.  The number chooses the case (row
  * (NUMBER - 1) mod cases of the table below) and, with the seed, the Windows version; the seed
  * chooses names, users, control sets, paths and texts.  Nothing on a volume can run.
  *
@@ -22,6 +22,7 @@
  *   removed        traces that a half-hearted cleaning took away
  *   gaps           places that must be reported as not looked at, and no others; without regard
  *                  to case
+ *   left           families that are still found when all was cleaned that can be
  *   exit           of clean --detect-only --family Conficker
  *   exit_clean     of clean --family Conficker
  *
@@ -44,7 +45,9 @@ enum flag {
     DRIVE = 1U << 1,  /* no Windows on it */
     OLD = 1U << 2,    /* only where the system is older than Vista */
     CLOSED = 1U << 3, /* see above */
-    BEFORE = 1U << 4  /* damage in the hives while they are made */
+    BEFORE = 1U << 4, /* damage in the hives while they are made */
+    LATER = 1U << 5,  /* only where the system is newer than 2000 */
+    LEFT = 1U << 6    /* what counts cannot be removed */
 };
 
 typedef void volume_fn(struct volume *v);
@@ -188,12 +191,14 @@ static const struct volume_case cases[] = {
     {"B, a value too long", DAMAGED, FOUND, B | TRACE_RUN, 0, 0, NULL, damage_value_too_long},
     {"B, tasks closed", DAMAGED, FOUND | CLOSED, B, 0, 0, NULL, damage_tasks_closed},
     {"a profile closed", DAMAGED, CLOSED, 0, 0, 0, NULL, damage_profile_closed},
-    {"drive, a folder closed", DAMAGED, FOUND | CLOSED | DRIVE, OF_DRIVE, 0, 0, NULL,
+    {"drive, a folder closed", DAMAGED, FOUND | CLOSED | DRIVE | LEFT, OF_DRIVE, 0, 0, NULL,
      damage_recycler_closed},
     {"B, links in circles", DAMAGED, FOUND, B, 0, 0, NULL, damage_links_in_circles},
     {"a hive is a link", DAMAGED, 0, 0, 0, 0, NULL, damage_profile_is_a_link},
     {"B, Windows is a link", DAMAGED, FOUND, B, 0, 0, NULL, damage_windows_is_a_link},
     {"the hives' folder missing", DAMAGED, 0, 0, 0, 0, NULL, damage_config_missing},
+    {"a second Windows", DAMAGED, LATER, 0, 0, 0, NULL, damage_second_windows},
+    {"B, a second Windows", DAMAGED, FOUND | LATER, B, 0, HOW_TWO, NULL, damage_second_windows},
     {"A, files too odd", DAMAGED, FOUND, A, 0, 0, add_policy, damage_files_too_odd},
 };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
@@ -286,6 +291,7 @@ static void write_label(const struct volume *v, const struct volume_case *c, con
                   (c->how & HOW_FULL) != 0 ? "true" : "false",
                   (c->flags & CLOSED) != 0 ? "true" : "false",
                   (c->flags & FOUND) != 0 ? "\"Conficker\"" : "");
+    (void)fprintf(f, ",\n  \"left\": [%s]", (c->flags & LEFT) != 0 ? "\"Conficker\"" : "");
     json_notes(f, "present", &v->present);
     json_notes(f, "hidden", &v->hidden);
     json_notes(f, "removed", &v->removed);
@@ -307,7 +313,8 @@ static const struct made_system *system_for(const struct volume_case *c, unsigne
     if ((c->flags & DRIVE) != 0) {
         return NULL;
     }
-    while ((c->flags & OLD) != 0 && made_systems[i].age >= 60) {
+    while (((c->flags & OLD) != 0 && made_systems[i].age >= 60) ||
+           ((c->flags & LATER) != 0 && made_systems[i].age == 50)) {
         i = (i + 1) % n_made_systems;
     }
     return &made_systems[i];

@@ -273,6 +273,11 @@ void damage_windows_is_a_link(struct volume *v) {
     volume_note(&v->gaps, "", "%s/System32/config/SOFTWARE", path);
 }
 
+void damage_second_windows(struct volume *v) {
+    make_text_file(v->root, "WINNT/system32/config/SYSTEM", "of another Windows\n");
+    volume_note(&v->gaps, "", "WINNT");
+}
+
 void damage_files_too_odd(struct volume *v) {
     static uint8_t large[5 << 20];
     char path[64];
@@ -300,6 +305,7 @@ void damage_odd_values(struct volume *v) {
     static uint8_t list[16000];
     char key[128];
 
+    v->odd_netsvcs = true;
     for (size_t i = 0; i + 1 < sizeof(list); i += 2) {
         list[i] = (uint8_t)('a' + i / 2 % 26);
     }

@@ -22,7 +22,8 @@ void damage_value_too_long(struct volume *v);
 void damage_links_in_circles(struct volume *v);
 void damage_profile_is_a_link(struct volume *v);
 void damage_windows_is_a_link(struct volume *v);
-void damage_files_too_odd(struct volume *v); /* a cut task, an autorun.inf of 5 MB */
+void damage_second_windows(struct volume *v); /* beside a folder that is not WINNT */
+void damage_files_too_odd(struct volume *v);  /* a cut task, an autorun.inf of 5 MB */
 
 /* Modes without any right: only a process without CAP_DAC_OVERRIDE sees them as closed. */
 void damage_tasks_closed(struct volume *v);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char cv[] = "Microsoft\\Windows NT\\CurrentVersion";
 static const char explorer[] = "Microsoft\\Windows\\CurrentVersion\\Explorer";
@@ -329,6 +330,22 @@ static void make_tasks(struct volume *v) {
     make_file(v->root, path, job, n, 0644);
 }
 
+/* What a Linux mount shows of the junctions that Vista and later have for old names. */
+static void make_junctions(const struct volume *v) {
+    static const char *const links[][2] = {{"Documents and Settings", "Users"},
+                                           {"Users/All Users", "/mnt/win/ProgramData"},
+                                           {"Users/Default User", "Default"}};
+    char full[4096];
+
+    make_text_file(v->root, "ProgramData/Vendor/settings.ini", "[settings]\n");
+    for (size_t i = 0; i < 3; i++) {
+        volume_full_path(v, links[i][0], full);
+        if (symlink(links[i][1], full) != 0) {
+            die(full);
+        }
+    }
+}
+
 static void make_files(struct volume *v) {
     static const char *const programs[] = {"kernel32.dll", "ntdll.dll",    "user32.dll",
                                            "shell32.dll",  "svchost.exe",  "services.exe",
@@ -352,6 +369,9 @@ static void make_files(struct volume *v) {
     make_text_file(v->root, "Program Files/Internet Explorer/iexplore.exe", "stands for it\n");
     make_text_file(v->root, "RECYCLER/S-1-5-21-1078081533-1767777339-725345543-1003/INFO2", "bin");
     make_tasks(v);
+    if (v->system->age >= 60) {
+        make_junctions(v);
+    }
 }
 
 static void make_drive(struct volume *v) {
@@ -389,6 +409,21 @@ void volume_begin(struct volume *v, const char *root, uint64_t seed,
     make_files(v);
 }
 
+static void add_odd_byte(hive_h *h, const char *key, const char *name) {
+    hive_node_h node = make_key(h, key);
+    hive_type type;
+    size_t n = 0;
+    char *old = hivex_value_value(h, hivex_node_get_value(h, node, name), &type, &n);
+    char *more = realloc(old, n + 1);
+
+    if (more == NULL) {
+        die("no value to lengthen");
+    }
+    more[n] = 'x';
+    make_bytes(h, key, name, type, more, n + 1);
+    free(more);
+}
+
 void volume_end(struct volume *v) {
     char key[128];
 
@@ -397,6 +432,9 @@ void volume_end(struct volume *v) {
     }
     (void)snprintf(key, sizeof(key), "%s\\Svchost", cv);
     make_multi(v->software_hive, key, "netsvcs", v->netsvcs, v->n_netsvcs);
+    if (v->odd_netsvcs) {
+        add_odd_byte(v->software_hive, key, "netsvcs");
+    }
     make_hive_close(v->system_hive);
     make_hive_close(v->software_hive);
     for (size_t i = 0; i < v->n_users; i++) {

@@ -376,6 +376,20 @@ def a_removed_file_cannot_run_from_the_journal():
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
 
 
+def names_that_are_no_utf8_are_removed_and_come_back():
+    make("drive")
+    (folder,) = [x for x in os.listdir(b"v/RECYCLER") if x.startswith(b"S-5-3-42")]
+    os.rename(b"v/RECYCLER/" + folder + b"/jwgkvsq.vmx", b"v/RECYCLER/" + folder + b"/caf\xe9 \\udc\xff.vmx")
+    before = snapshot()
+    ok(clean())
+    with open("state/journal/" + journal() + "/journal.json", encoding="utf-8") as f:
+        plan = json.load(f)["plan"]
+    assert [s for s in plan["steps"] if s["file"].endswith("/caf\\xe9 \\udc\\xff.vmx")], plan["steps"]
+    assert not os.path.exists(b"v/RECYCLER/" + folder)
+    ok(clean("--undo", journal(), root=None))
+    same(before, snapshot(), "undo of names that are no UTF-8")
+
+
 def mistakes_are_errors_with_a_reason():
     make("drive", "--clean")
     for args, words in ((["--undo", "20200101T000000Z-00000000"], "state"),
@@ -420,6 +434,7 @@ e2e.main(the_plan_is_the_same_twice_and_changes_nothing,
          undo_keeps_what_others_changed_since,
          links_on_a_hostile_volume_lead_nowhere,
          a_removed_file_cannot_run_from_the_journal,
+         names_that_are_no_utf8_are_removed_and_come_back,
          mistakes_are_errors_with_a_reason,
          every_clean_leaves_an_execution_record,
          a_kill_at_any_moment_is_finished_or_taken_back)
