@@ -201,9 +201,13 @@ static ym_status remove_tree(struct ym_clean_scan *s, const struct ym_clean_find
 
 ym_status ym_scan_remove_path(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                               const char *path) {
+    struct ym_err what = {0};
     struct stat sb;
+    ym_status st = ym_volume_stat(s->volume, path, &sb, &what);
 
-    YM_TRY(ym_volume_stat(s->volume, path, &sb, s->err));
+    if (st != YM_OK) { /* its name can be listed, it cannot be reached */
+        return ym_scan_tolerate(s, st, path, &what);
+    }
     return S_ISDIR(sb.st_mode) ? remove_tree(s, why, path) : remove_one(s, why, path, &sb);
 }
 
@@ -579,6 +583,7 @@ static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const 
 
 static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const struct stat *sb) {
     for (const struct ym_clean_payload *p = s->payloads; p != NULL; p = p->next) {
+        struct ym_err what = {0};
         struct ym_clean_finding *f;
         uint8_t digest[32];
         uint64_t size;
@@ -590,9 +595,11 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
             ym_volume_open_file(s->volume, path, &fd, NULL) != YM_OK) {
             continue;
         }
-        st = ym_clean_sha256_fd(fd, path, digest, &size, s->err);
+        st = ym_clean_sha256_fd(fd, path, digest, &size, &what);
         (void)close(fd);
-        YM_TRY(st);
+        if (st != YM_OK) {
+            return ym_scan_tolerate(s, st, path, &what);
+        }
         if (memcmp(digest, p->sha256, sizeof(digest)) != 0) {
             continue;
         }

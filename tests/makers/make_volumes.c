@@ -25,6 +25,7 @@
  *   left           families that are still found when all was cleaned that can be
  *   exit           of clean --detect-only --family Conficker
  *   exit_clean     of clean --family Conficker
+ *   exit_again     of another clean --detect-only --family Conficker after it
  *
  * Names that are no UTF-8 have \udcXX for such a byte, as in the program's own JSON. */
 #include "generated_volume.h"
@@ -47,7 +48,8 @@ enum flag {
     CLOSED = 1U << 3, /* see above */
     BEFORE = 1U << 4, /* damage in the hives while they are made */
     LATER = 1U << 5,  /* only where the system is newer than 2000 */
-    LEFT = 1U << 6    /* what counts cannot be removed */
+    LEFT = 1U << 6,   /* what counts cannot be removed */
+    QUIET = 1U << 7   /* what cannot be repaired means nothing without the rest */
 };
 
 typedef void volume_fn(struct volume *v);
@@ -197,6 +199,17 @@ static const struct volume_case cases[] = {
     {"a hive is a link", DAMAGED, 0, 0, 0, 0, NULL, damage_profile_is_a_link},
     {"B, Windows is a link", DAMAGED, FOUND, B, 0, 0, NULL, damage_windows_is_a_link},
     {"the hives' folder missing", DAMAGED, 0, 0, 0, 0, NULL, damage_config_missing},
+    {"B, current control set missing", DAMAGED, FOUND | BEFORE, B, 0, 0, NULL,
+     damage_current_set_missing},
+    {"current control set missing", DAMAGED, BEFORE, 0, 0, 0, add_software,
+     damage_current_set_missing},
+    {"drive traces, services missing", DAMAGED, FOUND | BEFORE, OF_DRIVE | TRACE_TASKS, 0, 0, NULL,
+     damage_services_missing},
+    {"B, a list too long", DAMAGED, FOUND | BEFORE | QUIET, B, 0, 0, NULL, damage_long_list},
+    {"a list too long", CLEAN, BEFORE, 0, 0, 0, NULL, damage_long_list},
+    {"B, service key broken", DAMAGED, FOUND, B, 0, 0, NULL, damage_service_key},
+    {"drive, names only", DAMAGED, FOUND | CLOSED | DRIVE | LEFT, OF_DRIVE, 0, 0, NULL,
+     damage_recycler_names_only},
     {"a second Windows", DAMAGED, LATER, 0, 0, 0, NULL, damage_second_windows},
     {"B, a second Windows", DAMAGED, FOUND | LATER, B, 0, HOW_TWO, NULL, damage_second_windows},
     {"A, files too odd", DAMAGED, FOUND, A, 0, 0, add_policy, damage_files_too_odd},
@@ -296,8 +309,11 @@ static void write_label(const struct volume *v, const struct volume_case *c, con
     json_notes(f, "hidden", &v->hidden);
     json_notes(f, "removed", &v->removed);
     json_notes(f, "gaps", &v->gaps);
-    (void)fprintf(f, ",\n  \"exit\": %d, \"exit_clean\": %d\n}\n", exit_of(v, c, true),
-                  exit_of(v, c, false));
+    (void)fprintf(f, ",\n  \"exit\": %d, \"exit_clean\": %d, \"exit_again\": %d\n}\n",
+                  exit_of(v, c, true), exit_of(v, c, false),
+                  (c->flags & LEFT) != 0                     ? 1
+                  : v->gaps.n > 0 && (c->flags & QUIET) == 0 ? 3
+                                                             : 0);
     if (fclose(f) != 0) {
         perror(path);
         exit(1); /* NOLINT(concurrency-mt-unsafe) */

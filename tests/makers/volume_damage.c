@@ -181,25 +181,38 @@ void damage_config_missing(struct volume *v) {
 
 /* Every record of a value of that name (hivex leaves old ones in free cells) claims 2 GB:
  * "vk", length of the name, length of the data, offset of the data, type, flags, name. */
-void damage_value_too_long(struct volume *v) {
-    static const char name[] = "IgfxTray";
+static void break_values(const struct volume *v, const char *path, const char *name) {
     static uint8_t image[1 << 22];
+    const size_t length = strlen(name);
     char full[4096];
     size_t n;
     FILE *f;
 
-    volume_full_path(v, v->software_file, full);
+    volume_full_path(v, path, full);
     f = fopen(full, "r+b");
     n = f == NULL ? 0 : fread(image, 1, sizeof(image), f);
-    for (size_t i = 20; i + sizeof(name) <= n; i++) {
-        if (memcmp(image + i, name, sizeof(name) - 1) == 0 &&
-            memcmp(image + i - 20, "vk", 2) == 0) {
+    for (size_t i = 20; i + length <= n; i++) {
+        if (memcmp(image + i, name, length) == 0 && memcmp(image + i - 20, "vk", 2) == 0) {
             memcpy(image + i - 16, "\xf0\xff\xff\x7f", 4);
         }
     }
     if (f == NULL || fseek(f, 0, SEEK_SET) != 0 || fwrite(image, 1, n, f) != n || fclose(f) != 0) {
         die(full);
     }
+}
+
+void damage_service_key(struct volume *v) {
+    break_values(v, v->system_file, "Security");
+    for (size_t i = 0; i < v->present.n; i++) {
+        if (begins(v->present.v[i].where, "HKLM\\SYSTEM") &&
+            strcmp(v->present.v[i].artefact, "service") == 0) {
+            volume_note(&v->gaps, "", "%s", v->present.v[i].where);
+        }
+    }
+}
+
+void damage_value_too_long(struct volume *v) {
+    break_values(v, v->software_file, "IgfxTray");
     hide(v, "run", "HKLM\\SOFTWARE");
     volume_note(&v->gaps, "", "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run");
 }
@@ -233,6 +246,15 @@ void damage_recycler_closed(struct volume *v) {
             *strrchr(path, '/') = '\0';
             change_mode(v, path, 0);
             volume_note(&v->gaps, "", "%s", path);
+        }
+    }
+}
+
+void damage_recycler_names_only(struct volume *v) {
+    change_mode(v, "RECYCLER", 0444);
+    for (size_t i = 0; i < v->present.n; i++) {
+        if (strcmp(v->present.v[i].artefact, "recycler") == 0) {
+            volume_note(&v->gaps, "", "%s", v->present.v[i].where);
         }
     }
 }
@@ -298,6 +320,34 @@ void damage_no_control_set(struct volume *v) {
     }
     hide_system(v);
     volume_note(&v->gaps, "", "%s", v->system_file);
+}
+
+void damage_current_set_missing(struct volume *v) {
+    make_dword(v->system_hive, "Select", "Current", 77);
+    volume_note(&v->gaps, "", "%s", v->system_file);
+}
+
+void damage_services_missing(struct volume *v) {
+    char key[64];
+
+    (void)snprintf(key, sizeof(key), "%s\\Services", v->sets[0]);
+    (void)hivex_node_delete_child(v->system_hive, make_key(v->system_hive, key));
+    (void)snprintf(key, sizeof(key), "HKLM\\SYSTEM\\%s\\Services", v->sets[0]);
+    hide(v, NULL, key);
+    volume_note(&v->gaps, "", "%s", key);
+}
+
+void damage_long_list(struct volume *v) {
+    static const char key[] = "Microsoft\\Windows NT\\CurrentVersion\\Svchost";
+    static uint8_t list[60000];
+
+    for (size_t i = 0; i < sizeof(list); i += 2) {
+        list[i] = (uint8_t)(i % 40 == 0 ? 0 : 'a' + i / 2 % 26);
+    }
+    make_bytes(v->software_hive, key, "hpdevmgmt", hive_t_REG_MULTI_SZ, list, sizeof(list));
+    if (v->present.n > 0) {
+        volume_note(&v->gaps, "", "HKLM\\SOFTWARE\\%s", key);
+    }
 }
 
 /* Wrong types, odd lengths, no final NUL, long lists: all of it can be read, none of it is a gap. */

@@ -7,7 +7,10 @@
 
 /* Hives open: between volume_add_traces() and volume_end(). */
 void damage_no_control_set(struct volume *v);
-void damage_odd_values(struct volume *v); /* no gap: all of it can be read */
+void damage_current_set_missing(struct volume *v);
+void damage_services_missing(struct volume *v); /* of the first control set */
+void damage_long_list(struct volume *v);        /* beside the one that has to change */
+void damage_odd_values(struct volume *v);       /* no gap: all of it can be read */
 
 /* Files: after volume_end(). */
 void damage_system_missing(struct volume *v);
@@ -19,6 +22,7 @@ void damage_user_dirty(struct volume *v);
 void damage_system_is_no_hive(struct volume *v);
 void damage_config_missing(struct volume *v);
 void damage_value_too_long(struct volume *v);
+void damage_service_key(struct volume *v); /* a part of it cannot be read, so not saved */
 void damage_links_in_circles(struct volume *v);
 void damage_profile_is_a_link(struct volume *v);
 void damage_windows_is_a_link(struct volume *v);
@@ -29,5 +33,6 @@ void damage_files_too_odd(struct volume *v);  /* a cut task, an autorun.inf of 5
 void damage_tasks_closed(struct volume *v);
 void damage_profile_closed(struct volume *v);
 void damage_recycler_closed(struct volume *v);
+void damage_recycler_names_only(struct volume *v); /* can be listed, not entered */
 
 #endif

@@ -220,8 +220,7 @@ class Volume:
             return
         self.compare_files(before, plan)
         self.compare_hives(hives, plan)
-        again = self.answer(self.clean("--detect-only"), 1 if self.label["left"] else 3 if self.label["gaps"] else 0,
-                            "second look")
+        again = self.answer(self.clean("--detect-only"), self.label["exit_again"], "second look")
         self.expect("not as clean as it can be", [f["name"] for f in again["families"] if f["found"]] == self.label["left"])
         back = self.call(["--state", os.path.join(self.folder, "state"), "--undo", plan.get("journal", "?")])
         self.expect("undo: exit %d: %s" % (back.returncode, back.stderr.decode()), back.returncode == 0)
