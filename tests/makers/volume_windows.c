@@ -182,10 +182,13 @@ static void service_file(const struct volume *v, const struct made_service *s) {
 }
 
 static void make_services(struct volume *v) {
+    uint64_t drivers = 20 + volume_random(v, 80); /* per cent: machines differ in what they drive */
+
     for (size_t i = 0; i < n_made_services; i++) {
         const struct made_service *s = &made_services[i];
 
-        if (!made_service_is_of(s, v->system)) {
+        if (!made_service_is_of(s, v->system) ||
+            (s->image == MADE_DRIVER && volume_random(v, 100) >= drivers)) {
             continue;
         }
         for (size_t j = 0; j < v->n_sets; j++) {
