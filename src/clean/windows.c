@@ -4,7 +4,7 @@
  * back, and with it the worm: every ControlSetNNN of the hive is looked at and repaired.
  *
  * Keys in family files begin with HKLM\SYSTEM\CurrentControlSet (each control set), HKLM\SYSTEM,
- * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile). */
+ * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile, and config\DEFAULT of SYSTEM). */
 #include "windows_int.h"
 
 #include "base/text.h"
@@ -64,28 +64,43 @@ struct ym_clean_hive *ym_win_hive(const struct ym_clean_scan *s, const char *pre
     return NULL;
 }
 
-static ym_status open_user_hives(struct ym_clean_scan *s) {
-    static const char *const patterns[] = {"Users/*/NTUSER.DAT",
-                                           "Documents and Settings/*/NTUSER.DAT"};
+/* user NULL: the name of the folder that holds the hive. */
+static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+    struct ym_scan_skips k = {s, YM_OK};
+    struct ym_names found;
 
-    for (size_t i = 0; i < 2; i++) {
-        struct ym_scan_skips k = {s, YM_OK};
-        struct ym_names found;
+    if (pattern == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
+    YM_TRY(k.st);
+    for (size_t i = 0; i < found.n; i++) {
+        const char *end = strrchr(found.v[i], '/');
+        const char *from = end;
+        const char *prefix;
 
-        YM_TRY(
-            ym_volume_glob(s->volume, s->arena, patterns[i], &found, ym_scan_skipped, &k, s->err));
-        YM_TRY(k.st);
-        for (size_t j = 0; j < found.n; j++) {
-            const char *user = strchr(found.v[j], '/') + 1;
-            const char *prefix = ym_scan_printf(s, "HKU\\%.*s", (int)strcspn(user, "/"), user);
-
-            if (prefix == NULL) {
-                return ym_scan_no_memory(s);
-            }
-            YM_TRY(open_hive(s, prefix, found.v[j]));
+        while (from != NULL && from > found.v[i] && from[-1] != '/') {
+            from--;
         }
+        prefix = user != NULL || from == NULL
+                     ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
+                     : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
+        if (prefix == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        YM_TRY(open_hive(s, prefix, found.v[i]));
     }
     return YM_OK;
+}
+
+/* Of people, of the accounts of services, and of SYSTEM itself, as which most services run. */
+static ym_status open_user_hives(struct ym_clean_scan *s) {
+    YM_TRY(open_matching(s, "Users/*/NTUSER.DAT", NULL));
+    YM_TRY(open_matching(s, "Documents and Settings/*/NTUSER.DAT", NULL));
+    YM_TRY(
+        open_matching(s, ym_scan_printf(s, "%s/ServiceProfiles/*/NTUSER.DAT", s->windows), NULL));
+    return open_matching(s, ym_scan_printf(s, "%s/System32/config/DEFAULT", s->windows),
+                         ".DEFAULT");
 }
 
 /* A control set without services, or a current one that is not there: what should have been looked at

@@ -19,7 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VOLUME_USERS = 5, VOLUME_SETS = 3, VOLUME_NOTES = 200, VOLUME_TEXT = 400 };
+enum {
+    VOLUME_USERS = 5,
+    VOLUME_HOLDERS = 7,
+    VOLUME_SETS = 3,
+    VOLUME_NOTES = 200,
+    VOLUME_TEXT = 400
+};
 
 /* What Conficker leaves, after its published analyses (families/conficker.json names them). */
 enum volume_trace {
@@ -66,12 +72,12 @@ struct volume {
     char config[128];                 /* "WINDOWS/system32/config" as it is written on disk */
     char system32[64];
     const char *profiles; /* "Users" or "Documents and Settings" */
-    char system_file[160], software_file[160], user_files[VOLUME_USERS][160];
-    const char *users[VOLUME_USERS];
-    size_t n_users;
+    char system_file[160], software_file[160], user_files[VOLUME_HOLDERS][160];
+    const char *users[VOLUME_HOLDERS]; /* people, then accounts of the system: ".DEFAULT" */
+    size_t n_users, n_holders;
     char sets[VOLUME_SETS][24]; /* "ControlSet001" */
     size_t n_sets;
-    hive_h *system_hive, *software_hive, *user_hives[VOLUME_USERS];
+    hive_h *system_hive, *software_hive, *user_hives[VOLUME_HOLDERS];
     const char *netsvcs[160];
     size_t n_netsvcs;
     bool odd_netsvcs;  /* the list ends in half a character */

@@ -43,6 +43,22 @@ static void hide_system(struct volume *v) {
     hide(v, "service", ""); /* its list and its DLL are only found through the key */
 }
 
+static void hide_user(struct volume *v, size_t user) {
+    char prefix[64];
+
+    (void)snprintf(prefix, sizeof(prefix), "HKU\\%s", v->users[user]);
+    hide(v, NULL, prefix);
+}
+
+/* The accounts of the system whose hives lie below this folder. */
+static void hide_holders(struct volume *v, const char *folder) {
+    for (size_t i = v->n_users; i < v->n_holders; i++) {
+        if (begins(v->user_files[i], folder)) {
+            hide_user(v, i);
+        }
+    }
+}
+
 /* Without SOFTWARE the version, and so the start types to restore, are not known. */
 static void hide_software(struct volume *v) {
     hide(v, NULL, "HKLM\\SOFTWARE");
@@ -51,13 +67,6 @@ static void hide_software(struct volume *v) {
             volume_note(&v->gaps, "", "%s", v->present.v[i].where);
         }
     }
-}
-
-static void hide_user(struct volume *v, size_t user) {
-    char prefix[64];
-
-    (void)snprintf(prefix, sizeof(prefix), "HKU\\%s", v->users[user]);
-    hide(v, NULL, prefix);
 }
 
 static void missing(const struct volume *v, const char *path) {
@@ -143,7 +152,7 @@ void damage_software_dirty(struct volume *v) {
 }
 
 void damage_users_cut(struct volume *v) {
-    for (size_t i = 0; i < v->n_users; i++) {
+    for (size_t i = 0; i < v->n_holders; i++) {
         cut(v, v->user_files[i], 1 + volume_random(v, 9));
         hide_user(v, i);
         volume_note(&v->gaps, "", "%s", v->user_files[i]);
@@ -151,7 +160,7 @@ void damage_users_cut(struct volume *v) {
 }
 
 void damage_user_dirty(struct volume *v) {
-    size_t user = volume_random(v, v->n_users);
+    size_t user = volume_random(v, v->n_holders);
 
     make_dirty(v, v->user_files[user]);
     hide_user(v, user);
@@ -175,6 +184,7 @@ void damage_config_missing(struct volume *v) {
     }
     hide_system(v);
     hide_software(v);
+    hide_holders(v, v->config);
     volume_note(&v->gaps, "", "%s/System32/config/SYSTEM", v->system->folder);
     volume_note(&v->gaps, "", "%s/System32/config/SOFTWARE", v->system->folder);
 }
@@ -275,7 +285,7 @@ void damage_links_in_circles(struct volume *v) {
 }
 
 void damage_profile_is_a_link(struct volume *v) {
-    size_t user = volume_random(v, v->n_users);
+    size_t user = volume_random(v, v->n_holders);
 
     replace_by_link(v, v->user_files[user], "/etc/passwd");
     hide_user(v, user);
@@ -289,6 +299,7 @@ void damage_windows_is_a_link(struct volume *v) {
     replace_by_link(v, path, "elsewhere");
     hide_system(v);
     hide_software(v);
+    hide_holders(v, path);
     hide(v, "task", path);
     volume_note(&v->gaps, "", "%s", path);
     volume_note(&v->gaps, "", "%s/System32/config/SYSTEM", path);

@@ -350,7 +350,7 @@ static void drive_traces(struct volume *v, unsigned traces, const char *below) {
 }
 
 static void user_traces(struct volume *v, unsigned traces) {
-    size_t i = volume_random(v, v->n_users);
+    size_t i = volume_random(v, v->n_holders);
     char prefix[64];
 
     (void)snprintf(prefix, sizeof(prefix), "HKU\\%s", v->users[i]);

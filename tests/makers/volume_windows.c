@@ -277,29 +277,41 @@ static void make_software_hive(struct volume *v) {
     }
 }
 
+static void make_holder(struct volume *v, const char *name, const char *file) {
+    size_t i = v->n_holders++;
+    hive_h *h;
+
+    v->users[i] = name;
+    (void)snprintf(v->user_files[i], sizeof(v->user_files[i]), "%s", file);
+    h = v->user_hives[i] = start_hive(v, file);
+    make_dword(h, "Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer",
+               "NoDriveTypeAutoRun", v->system->age == 50 || v->system->age == 52 ? 0x95 : 0x91);
+    make_text(h, "Software\\Microsoft\\Windows\\CurrentVersion\\Run",
+              v->system->age < 60 ? "ctfmon.exe" : "OneDrive",
+              v->system->age < 60 ? "C:\\WINDOWS\\system32\\ctfmon.exe"
+                                  : "\"C:\\Program Files\\OneDrive\\OneDrive.exe\" /background");
+    make_text(h, "Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Advanced", "Hidden", "2");
+}
+
 static void make_users(struct volume *v) {
     /* One name in UTF-8, one as an old mount writes it. */
     static const char *const names[] = {"Administrator", "mari", "J\xc3\xbcrgen", "caf\xe9",
                                         "office 2"};
+    char file[160];
 
     v->n_users = 1 + volume_random(v, VOLUME_USERS);
     for (size_t i = 0; i < v->n_users; i++) {
-        v->users[i] = names[i];
-        (void)snprintf(v->user_files[i], sizeof(v->user_files[i]), "%s/%s/%s", v->profiles,
-                       names[i], volume_random(v, 3) == 0 ? "ntuser.dat" : "NTUSER.DAT");
-        v->user_hives[i] = start_hive(v, v->user_files[i]);
-        make_dword(
-            v->user_hives[i], "Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer",
-            "NoDriveTypeAutoRun", v->system->age == 50 || v->system->age == 52 ? 0x95 : 0x91);
-        make_text(v->user_hives[i], "Software\\Microsoft\\Windows\\CurrentVersion\\Run",
-                  v->system->age < 60 ? "ctfmon.exe" : "OneDrive",
-                  v->system->age < 60
-                      ? "C:\\WINDOWS\\system32\\ctfmon.exe"
-                      : "\"C:\\Program Files\\OneDrive\\OneDrive.exe\" /background");
-        make_text(v->user_hives[i],
-                  "Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Advanced", "Hidden",
-                  "2");
+        (void)snprintf(file, sizeof(file), "%s/%s/%s", v->profiles, names[i],
+                       volume_random(v, 3) == 0 ? "ntuser.dat" : "NTUSER.DAT");
+        make_holder(v, names[i], file);
     }
+    if (v->system->age >= 60) {
+        (void)snprintf(file, sizeof(file), "%s/ServiceProfiles/LocalService/NTUSER.DAT",
+                       v->system->folder);
+        make_holder(v, "LocalService", file);
+    }
+    (void)snprintf(file, sizeof(file), "%s/default", v->config);
+    make_holder(v, ".DEFAULT", file);
 }
 
 /* --- files -------------------------------------------------------------------------------------- */
@@ -440,7 +452,7 @@ void volume_end(struct volume *v) {
     }
     make_hive_close(v->system_hive);
     make_hive_close(v->software_hive);
-    for (size_t i = 0; i < v->n_users; i++) {
+    for (size_t i = 0; i < v->n_holders; i++) {
         make_hive_close(v->user_hives[i]);
     }
 }

@@ -233,6 +233,33 @@ static void a_key_that_cannot_be_saved_is_not_deleted(void) {
     done(&m);
 }
 
+static void what_system_has_for_itself_is_looked_at(void) {
+    static const char *const files[] = {"WINDOWS/system32/config/default",
+                                        "WINDOWS/ServiceProfiles/LocalService/NTUSER.DAT"};
+    static const char *const places[] = {
+        "HKU\\.DEFAULT\\Software\\Microsoft\\Windows\\CurrentVersion\\Applets : dl",
+        "HKU\\LocalService\\Software\\Microsoft\\Windows\\CurrentVersion\\Applets : dl"};
+    struct made m = fresh(false);
+    unsigned found = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        hive_h *h;
+
+        make_text_file(m.root, files[i], "");
+        CHECK_EQ(make_hive_start(full_path(&m, files[i])), 0);
+        h = make_hive_open(m.full);
+        make_text(h, "Software\\Microsoft\\Windows\\CurrentVersion\\Applets", "dl", "0");
+        make_hive_close(h);
+    }
+    look(&m);
+    for (const struct ym_clean_finding *f = m.plan->findings; f != NULL; f = f->next) {
+        found += strcmp(f->where, places[0]) == 0 || strcmp(f->where, places[1]) == 0 ? 1 : 0;
+    }
+    CHECK_EQ(found, 2);
+    CHECK_EQ(m.plan->n_gaps, 0);
+    done(&m);
+}
+
 static void ordinary_services_of_netsvcs_are_known(void) {
     static const char *const names[][2] = {
         {"napagent", "qagentrt.dll"}, {"dcsvc", "dcsvc.dll"}, {"UxTuneUp", "uxtuneup.dll"}};
@@ -260,4 +287,5 @@ MAIN(T(a_windows_without_its_hives_is_no_drive),
      T(links_in_the_place_of_profiles_are_gaps_but_windows_own_are_not),
      T(a_lost_control_set_is_a_gap), T(a_list_loses_a_name_and_not_a_byte_more),
      T(a_value_too_long_to_be_written_back_costs_its_own_step),
-     T(a_key_that_cannot_be_saved_is_not_deleted), T(ordinary_services_of_netsvcs_are_known))
+     T(a_key_that_cannot_be_saved_is_not_deleted), T(what_system_has_for_itself_is_looked_at),
+     T(ordinary_services_of_netsvcs_are_known))
