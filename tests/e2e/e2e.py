@@ -50,7 +50,11 @@ def snapshot(root="v"):
     for folder, folders, files in os.walk(root):
         for name in folders + files + [""]:
             path = os.path.join(folder, name) if name else folder
-            s = os.lstat(path)
+            try:
+                s = os.lstat(path)
+            except PermissionError:  # a folder that may be listed and not entered
+                seen[os.path.relpath(path, root)] = None
+                continue
             content = None
             if stat.S_ISLNK(s.st_mode):
                 content = os.readlink(path)

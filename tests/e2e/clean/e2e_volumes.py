@@ -208,7 +208,8 @@ class Volume:
         changed = {s["file"] for s in plan["steps"] if "key" in s}
         self.expect("removed %r, planned %r" % (sorted(set(before) - set(after)), sorted(removed)),
                     set(before) - set(after) == removed and set(after) <= set(before))
-        touched = {k for k in after if after[k][4] != before[k][4]}
+        content = [{k: v and v[4] for k, v in x.items()} for x in (before, after)]
+        touched = {k for k in after if content[1][k] != content[0][k]}
         self.expect("changed %r, planned %r" % (sorted(touched), sorted(changed)), touched == changed)
 
     def clean_and_undo(self, before):
