@@ -61,6 +61,14 @@ YM_MUST_CHECK ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, 
 /* plan.c: what kind of volume it is; of Windows the hives are opened (ym_scan_windows_close()). */
 YM_MUST_CHECK ym_status ym_scan_volume(struct ym_clean_scan *s);
 
+/* For ym_volume_glob(): each place that could not be looked at is a gap, except the links that Windows
+ * itself makes from old names to new ones.  st: NOMEM when that could not be noted. */
+struct ym_scan_skips {
+    struct ym_clean_scan *s;
+    ym_status st;
+};
+void ym_scan_skipped(void *skips, const char *path, const char *why);
+
 /* windows.c */
 /* One hive more in the list; one that cannot be opened is there without a registry, and a gap. */
 YM_MUST_CHECK ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix,

@@ -86,19 +86,6 @@ static ym_status read_file(struct ym_clean_scan *s, const char *path, size_t max
     return YM_END;
 }
 
-struct skipping {
-    struct ym_clean_scan *s;
-    ym_status st;
-};
-
-static void skipped(void *ctx, const char *path, const char *why) {
-    struct skipping *k = ctx;
-
-    if (k->st == YM_OK) {
-        k->st = ym_scan_gap(k->s, path, why);
-    }
-}
-
 /* Where a link leads; false: it is none. */
 static bool read_link(const struct ym_clean_scan *s, const char *path, char *ret, size_t room) {
     const char *leaf = NULL;
@@ -143,13 +130,13 @@ typedef ym_status path_fn(struct ym_clean_scan *s, const char *path);
 static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
     for (size_t i = 0; i < s->artefact->files.n; i++) {
         const char *pattern = own_name(s, s->artefact->files.v[i]);
-        struct skipping k = {s, YM_OK};
+        struct ym_scan_skips k = {s, YM_OK};
         struct ym_names found;
 
         if (pattern == NULL) {
             return ym_scan_no_memory(s);
         }
-        YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, skipped, &k, s->err));
+        YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
         YM_TRY(k.st);
         for (size_t j = 0; j < found.n; j++) {
             YM_TRY(fn(s, found.v[j]));
@@ -183,60 +170,87 @@ static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_findi
     return step.old_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
 }
 
-/* Post-order without recursion: folders are listed as they are found and removed last to first. */
+/* A folder with what is in it.  Folders are listed as they are found (no recursion) and removed
+ * last to first. */
+struct tree {
+    const char **folders;
+    size_t n, room;
+    bool whole; /* everything in it could be listed */
+};
+
+static ym_status add_to_tree(struct ym_clean_scan *s, struct tree *t, const char *path) {
+    if (t->n == t->room) {
+        size_t room = t->room == 0 ? 64 : t->room * 2;
+        const char **bigger =
+            t->room > YM_CLEAN_TREE_MAX ? NULL : YM_ARENA_ARRAY(s->arena, room, const char *);
+
+        if (bigger == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        if (t->n > 0) {
+            memcpy(bigger, t->folders, t->n * sizeof(*bigger));
+        }
+        t->folders = bigger;
+        t->room = room;
+    }
+    t->folders[t->n++] = path;
+    return YM_OK;
+}
+
+static ym_status remove_in(struct ym_clean_scan *s, const struct ym_clean_finding *why,
+                           struct tree *t, const char *folder) {
+    struct ym_err what = {0};
+    struct ym_names names;
+    ym_status st = ym_volume_list(s->volume, s->arena, folder, &names, &what);
+
+    if (st != YM_OK) {
+        t->whole = false;
+        return ym_scan_tolerate(s, st, folder, &what);
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        const char *below = ym_scan_printf(s, "%s/%s", folder, names.v[i]);
+        struct stat sb;
+
+        if (below == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        st = ym_volume_stat(s->volume, below, &sb, &what);
+        if (st != YM_OK) {
+            t->whole = false;
+            YM_TRY(ym_scan_tolerate(s, st, below, &what));
+            continue;
+        }
+        YM_TRY(S_ISDIR(sb.st_mode) ? add_to_tree(s, t, below) : remove_one(s, why, below, &sb));
+    }
+    return YM_OK;
+}
+
+/* What could not be listed stays, with the folders around it; the files beside it go. */
 static ym_status remove_tree(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                              const char *path) {
-    size_t room = 64;
-    size_t n = 1;
-    const char **folders = YM_ARENA_ARRAY(s->arena, room, const char *);
+    struct tree t = {.whole = true};
     struct stat sb;
 
-    if (folders == NULL) {
-        return ym_scan_no_memory(s);
+    YM_TRY(add_to_tree(s, &t, path));
+    for (size_t i = 0; i < t.n; i++) {
+        YM_TRY(remove_in(s, why, &t, t.folders[i]));
     }
-    folders[0] = path;
-    for (size_t i = 0; i < n; i++) {
-        struct ym_names names;
-
-        YM_TRY(ym_volume_list(s->volume, s->arena, folders[i], &names, s->err));
-        for (size_t j = 0; j < names.n; j++) {
-            const char *below = ym_scan_printf(s, "%s/%s", folders[i], names.v[j]);
-
-            if (below == NULL) {
-                return ym_scan_no_memory(s);
-            }
-            YM_TRY(ym_volume_stat(s->volume, below, &sb, s->err));
-            if (!S_ISDIR(sb.st_mode)) {
-                YM_TRY(remove_one(s, why, below, &sb));
-                continue;
-            }
-            if (n == room) {
-                const char **bigger = room > YM_CLEAN_TREE_MAX
-                                          ? NULL
-                                          : YM_ARENA_ARRAY(s->arena, room * 2, const char *);
-
-                if (bigger == NULL) {
-                    return ym_scan_no_memory(s);
-                }
-                memcpy(bigger, folders, n * sizeof(*folders));
-                folders = bigger;
-                room *= 2;
-            }
-            folders[n++] = below;
-        }
-    }
-    while (n > 0) {
-        YM_TRY(ym_volume_stat(s->volume, folders[--n], &sb, s->err));
-        YM_TRY(remove_one(s, why, folders[n], &sb));
+    while (t.whole && t.n > 0) {
+        YM_TRY(ym_volume_stat(s->volume, t.folders[--t.n], &sb, s->err));
+        YM_TRY(remove_one(s, why, t.folders[t.n], &sb));
     }
     return YM_OK;
 }
 
 ym_status ym_scan_remove_path(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                               const char *path) {
+    struct ym_err what = {0};
     struct stat sb;
+    ym_status st = ym_volume_stat(s->volume, path, &sb, &what);
 
-    YM_TRY(ym_volume_stat(s->volume, path, &sb, s->err));
+    if (st != YM_OK) { /* its name can be listed, it cannot be reached */
+        return ym_scan_tolerate(s, st, path, &what);
+    }
     return S_ISDIR(sb.st_mode) ? remove_tree(s, why, path) : remove_one(s, why, path, &sb);
 }
 
@@ -663,6 +677,7 @@ static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const 
 
 static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const struct stat *sb) {
     for (const struct ym_clean_payload *p = s->payloads; p != NULL; p = p->next) {
+        struct ym_err what = {0};
         struct ym_clean_finding *f;
         uint8_t digest[32];
         uint64_t size;
@@ -674,9 +689,11 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
             ym_volume_open_file(s->volume, path, &fd, NULL) != YM_OK) {
             continue;
         }
-        st = ym_clean_sha256_fd(fd, path, digest, &size, s->err);
+        st = ym_clean_sha256_fd(fd, path, digest, &size, &what);
         (void)close(fd);
-        YM_TRY(st);
+        if (st != YM_OK) {
+            return ym_scan_tolerate(s, st, path, &what);
+        }
         if (memcmp(digest, p->sha256, sizeof(digest)) != 0) {
             continue;
         }

@@ -321,6 +321,25 @@ static void put_change(struct ym_buf *b, const struct ym_value_change *c, bool f
     ym_buf_add_text(b, "]}");
 }
 
+/* The plan's own JSON has \udcXX for a byte that is no UTF-8, which readers of JSON refuse, ours
+ * among them: here it is the text \xXX.  Nothing reads names from it: targets have them in hex. */
+static void put_plan(struct ym_buf *b, const char *json) {
+    for (const char *p = json; *p != '\0';) {
+        size_t n = strcspn(p, "\\");
+
+        ym_buf_add(b, p, n);
+        p += n;
+        if (strncmp(p, "\\udc", 4) == 0) {
+            ym_buf_add_text(b, "\\\\x");
+            p += 4;
+        } else if (*p != '\0') { /* with what it escapes */
+            n = p[1] == '\0' ? 1 : 2;
+            ym_buf_add(b, p, n);
+            p += n;
+        }
+    }
+}
+
 ym_status ym_journal_store(struct ym_journal *j) {
     struct ym_buf b;
     ym_status st;
@@ -328,7 +347,9 @@ ym_status ym_journal_store(struct ym_journal *j) {
     ym_buf_init(&b, JOURNAL_MAX);
     ym_buf_printf(&b, "{\"format\":2,\"id\":\"%s\",\"root\":", j->id);
     put_name(&b, j->root);
-    ym_buf_printf(&b, ",\n\"plan\":%s,\n\"targets\":[", j->plan_json);
+    ym_buf_add_text(&b, ",\n\"plan\":");
+    put_plan(&b, j->plan_json);
+    ym_buf_add_text(&b, ",\n\"targets\":[");
     for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
         put_target(&b, t);
     }

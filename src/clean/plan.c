@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char module[] = "clean/plan";
 enum { FAMILIES_MAX = YM_FAMILIES_MAX };
@@ -100,6 +101,41 @@ ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *wh
     (void)snprintf(text, sizeof(text), "%s", why->text[0] == '\0' ? ym_status_text(st) : why->text);
     memset(why, 0, sizeof(*why));
     return ym_scan_gap(s, where, text);
+}
+
+/* Windows Vista and later lead old names to new ones by junctions, which a Linux mount shows as
+ * links.  What they lead to is looked at under its own name. */
+static bool own_link(struct ym_clean_scan *s, const char *path) {
+    static const char *const links[][2] = {{"Documents and Settings", "Users"},
+                                           {"Users/All Users", "ProgramData"},
+                                           {"Users/Default User", "Default"}};
+    char target[4096] = "";
+    const char *leaf = NULL;
+    const char *last;
+    bool own = false;
+    int dir_fd = -1;
+
+    if (s->windows == NULL || ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
+        return false;
+    }
+    if (readlinkat(dir_fd, leaf, target, sizeof(target) - 1) < 0) {
+        target[0] = '\0';
+    }
+    (void)close(dir_fd);
+    last = strrchr(target, '/');
+    last = last == NULL ? target : last + 1;
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        own = own || (ym_equal_nocase(path, links[i][0]) && ym_equal_nocase(last, links[i][1]));
+    }
+    return own;
+}
+
+void ym_scan_skipped(void *skips, const char *path, const char *why) {
+    struct ym_scan_skips *k = skips;
+
+    if (k->st == YM_OK && !own_link(k->s, path)) {
+        k->st = ym_scan_gap(k->s, path, why);
+    }
 }
 
 /* The value kept under this name, or 0. */
@@ -226,6 +262,34 @@ static ym_status exists(struct ym_clean_scan *s, const char *path, const char **
     return st == YM_END || st == YM_UNSUPPORTED ? YM_END : st;
 }
 
+/* END: no folder of this name, nor a link that may stand for one.  Anything but OK and END: it is
+ * there and cannot be looked at. */
+static ym_status folder(struct ym_clean_scan *s, const char *path, const char **ret_path) {
+    struct ym_err why = {0};
+    struct stat sb;
+
+    YM_TRY(ym_volume_resolve(s->volume, s->arena, path, ret_path, &why));
+    YM_TRY(ym_volume_stat(s->volume, *ret_path, &sb, &why));
+    return S_ISDIR(sb.st_mode) || S_ISLNK(sb.st_mode) ? YM_OK : YM_END;
+}
+
+/* A Windows folder, even one that is closed or has lost its hives: opening them says so.  Calling
+ * such a volume a plain drive would call it clean. */
+static ym_status windows_folder(struct ym_clean_scan *s, const char *name, const char **ret_path) {
+    const char *inside = ym_scan_printf(s, "%s/System32", name);
+    const char *real = "";
+    ym_status st = inside == NULL ? YM_NOMEM : folder(s, name, &real);
+
+    if (st == YM_OK) {
+        st = folder(s, inside, &inside);
+    }
+    if (st == YM_NOMEM) {
+        return ym_scan_no_memory(s);
+    }
+    *ret_path = real[0] == '\0' ? name : real;
+    return st == YM_END ? YM_END : YM_OK;
+}
+
 /* What kind of volume this is, by what lies on it. */
 ym_status ym_scan_volume(struct ym_clean_scan *s) {
     static const char *const windows[] = {"Windows", "WINNT"};
@@ -236,15 +300,17 @@ ym_status ym_scan_volume(struct ym_clean_scan *s) {
     s->plan->system = s->plan->product = s->plan->service_pack = "";
     s->volume->nocase = true;
     for (size_t i = 0; i < 2; i++) {
-        const char *config = ym_scan_printf(s, "%s/System32/config", windows[i]);
-
-        st = config == NULL ? ym_scan_no_memory(s) : exists(s, config, &path);
-        if (st == YM_OK) {
-            s->windows = ym_scan_printf(s, "%.*s", (int)strlen(windows[i]), path);
-            s->plan->kind = "windows";
-            return s->windows == NULL ? ym_scan_no_memory(s) : ym_scan_windows_open(s);
-        }
+        st = windows_folder(s, windows[i], &path);
         YM_TRY(st == YM_END ? YM_OK : st);
+        if (st == YM_OK && s->windows != NULL) {
+            YM_TRY(ym_scan_gap(s, path, "a second Windows on this volume was not looked at"));
+        } else if (st == YM_OK) {
+            s->windows = path;
+        }
+    }
+    if (s->windows != NULL) {
+        s->plan->kind = "windows";
+        return ym_scan_windows_open(s);
     }
     s->volume->nocase = false;
     st = exists(s, "etc/passwd", &path);

@@ -4,7 +4,7 @@
  * back, and with it the worm: every ControlSetNNN of the hive is looked at and repaired.
  *
  * Keys in family files begin with HKLM\SYSTEM\CurrentControlSet (each control set), HKLM\SYSTEM,
- * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile). */
+ * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile, and config\DEFAULT of SYSTEM). */
 #include "windows_int.h"
 
 #include "base/text.h"
@@ -67,36 +67,88 @@ struct ym_clean_hive *ym_win_hive(const struct ym_clean_scan *s, const char *pre
     return NULL;
 }
 
-static ym_status open_user_hives(struct ym_clean_scan *s) {
-    static const char *const patterns[] = {"Users/*/NTUSER.DAT",
-                                           "Documents and Settings/*/NTUSER.DAT"};
+/* user NULL: the name of the folder that holds the hive. */
+static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+    struct ym_scan_skips k = {s, YM_OK};
+    struct ym_names found;
 
-    for (size_t i = 0; i < 2; i++) {
-        struct ym_names found;
+    if (pattern == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
+    YM_TRY(k.st);
+    for (size_t i = 0; i < found.n; i++) {
+        const char *end = strrchr(found.v[i], '/');
+        const char *from = end;
+        const char *prefix;
 
-        YM_TRY(ym_volume_glob(s->volume, s->arena, patterns[i], &found, NULL, NULL, s->err));
-        for (size_t j = 0; j < found.n; j++) {
-            const char *user = strchr(found.v[j], '/') + 1;
-            const char *prefix = ym_scan_printf(s, "HKU\\%.*s", (int)strcspn(user, "/"), user);
-
-            if (prefix == NULL) {
-                return ym_scan_no_memory(s);
-            }
-            YM_TRY(ym_scan_open_hive(s, prefix, found.v[j]));
+        while (from != NULL && from > found.v[i] && from[-1] != '/') {
+            from--;
         }
+        prefix = user != NULL || from == NULL
+                     ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
+                     : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
+        if (prefix == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        YM_TRY(ym_scan_open_hive(s, prefix, found.v[i]));
     }
     return YM_OK;
 }
 
+/* Of people, of the accounts of services, and of SYSTEM itself, as which most services run. */
+static ym_status open_user_hives(struct ym_clean_scan *s) {
+    YM_TRY(open_matching(s, "Users/*/NTUSER.DAT", NULL));
+    YM_TRY(open_matching(s, "Documents and Settings/*/NTUSER.DAT", NULL));
+    YM_TRY(
+        open_matching(s, ym_scan_printf(s, "%s/ServiceProfiles/*/NTUSER.DAT", s->windows), NULL));
+    return open_matching(s, ym_scan_printf(s, "%s/System32/config/DEFAULT", s->windows),
+                         ".DEFAULT");
+}
+
+/* A control set without services, or a current one that is not there: what should have been looked at
+ * is lost. */
+static ym_status check_control_sets(struct ym_clean_scan *s, const struct ym_clean_hive *system) {
+    struct ym_reg_value value;
+    struct ym_reg_keys keys;
+    uint32_t current = 0;
+    bool there;
+
+    there = ym_registry_get(system->reg, s->arena, "Select", "Current", &value, NULL) != YM_OK ||
+            !ym_reg_dword(&value, &current);
+    for (size_t i = 0; i < s->control_sets.n; i++) {
+        const char *set = s->control_sets.v[i];
+        const char *key = ym_scan_printf(s, "%s\\%s", set, services);
+        const char *where = ym_scan_printf(s, "%s\\%s", system->prefix, key);
+        uint32_t number = 0;
+
+        if (key == NULL || where == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        there =
+            there || (ym_parse_u32(set + strlen("ControlSet"), 3, &number) && number == current);
+        if (ym_registry_keys(system->reg, s->arena, key, &keys, NULL) == YM_END) {
+            YM_TRY(ym_scan_gap(s, where, "the control set has no services"));
+        }
+    }
+    return there ? YM_OK
+                 : ym_scan_gap(s, system->file, "the current control set is not in this hive");
+}
+
 static ym_status find_control_sets(struct ym_clean_scan *s, const struct ym_clean_hive *system) {
+    struct ym_err why = {0};
     struct ym_reg_keys all;
     const char **list;
+    ym_status st;
     size_t n = 0;
 
     if (system == NULL || system->reg == NULL) {
         return YM_OK;
     }
-    YM_TRY(ym_registry_keys(system->reg, s->arena, "", &all, s->err));
+    st = ym_registry_keys(system->reg, s->arena, "", &all, &why);
+    if (st != YM_OK) {
+        return ym_scan_tolerate(s, st, system->file, &why);
+    }
     list = YM_ARENA_ARRAY(s->arena, all.n, const char *);
     if (list == NULL) {
         return ym_scan_no_memory(s);
@@ -107,7 +159,8 @@ static ym_status find_control_sets(struct ym_clean_scan *s, const struct ym_clea
         }
     }
     s->control_sets = (struct ym_reg_keys){list, n};
-    return n == 0 ? ym_scan_gap(s, system->file, "no control set in this hive") : YM_OK;
+    return n == 0 ? ym_scan_gap(s, system->file, "no control set in this hive")
+                  : check_control_sets(s, system);
 }
 
 static const char *software_text(struct ym_clean_scan *s, const char *name) {
@@ -246,6 +299,30 @@ static ym_status dword_value(struct ym_clean_scan *s, const char *name, uint32_t
     return data == NULL ? ym_scan_no_memory(s) : YM_OK;
 }
 
+/* All values of a key are written back together, and hivex does not write long ones. */
+static ym_status can_be_written(struct ym_clean_scan *s, const struct ym_clean_hive *h,
+                                const char *key, const struct ym_reg_value *after, bool *ret_can) {
+    struct ym_reg_values values = {NULL, 0};
+    ym_status st = ym_win_values(s, h, key, &values);
+    size_t longest = after == NULL ? 0 : after->n;
+    const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
+
+    if (where == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (size_t i = 0; st == YM_OK && i < values.n; i++) {
+        longest = values.v[i].n > longest ? values.v[i].n : longest;
+    }
+    *ret_can = longest <= YM_REG_SET_MAX;
+    if (st == YM_OK || st == YM_END) {
+        st = *ret_can ? YM_OK
+                      : ym_scan_gap(s, where,
+                                    "not repaired: a value of this key is too long to be "
+                                    "written back");
+    }
+    return st;
+}
+
 ym_status ym_win_value_step(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                             const struct ym_clean_hive *h, const char *key,
                             const struct ym_reg_value *old, const struct ym_reg_value *after) {
@@ -256,6 +333,12 @@ ym_status ym_win_value_step(struct ym_clean_scan *s, const struct ym_clean_findi
                                  .old_text = old->name == NULL ? "(absent)" : ym_win_show(s, old),
                                  .why = why};
 
+    bool can = false;
+
+    YM_TRY(can_be_written(s, h, key, after, &can));
+    if (!can) {
+        return YM_OK;
+    }
     if (after != NULL) {
         step.after = *after;
     }

@@ -74,9 +74,11 @@ static bool in_folders(const struct ym_texts *folders, const char *path) {
     return false;
 }
 
-/* Everything below a key, so that an undo by value can put it back. */
+/* Everything below a key, so that an undo by value can put it back.  A part that cannot be read is
+ * said in *why. */
 static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,
-                          unsigned depth, struct ym_clean_saved ***tail, size_t *n_values) {
+                          unsigned depth, struct ym_clean_saved ***tail, size_t *n_values,
+                          struct ym_err *why) {
     struct ym_reg_values values;
     struct ym_reg_keys keys;
     struct ym_clean_saved *one = YM_ARENA_NEW(s->arena, struct ym_clean_saved);
@@ -85,12 +87,13 @@ static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h
         return ym_scan_no_memory(s);
     }
     if (depth > 32) {
-        return ym_scan_gap(s, key, "keys nested more than 32 deep");
+        return ym_fail_at(why, YM_LIMIT, "clean/windows", key, 0, 0,
+                          "not repaired: keys nested more than 32 deep");
     }
     one->key = key;
     **tail = one;
     *tail = &one->next;
-    YM_TRY(ym_registry_values(h->reg, s->arena, key, &values, s->err));
+    YM_TRY(ym_registry_values(h->reg, s->arena, key, &values, why));
     for (size_t i = 0; i < values.n; i++) {
         one = YM_ARENA_NEW(s->arena, struct ym_clean_saved);
         if (one == NULL) {
@@ -102,14 +105,14 @@ static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h
         *tail = &one->next;
         (*n_values)++;
     }
-    YM_TRY(ym_registry_keys(h->reg, s->arena, key, &keys, s->err));
+    YM_TRY(ym_registry_keys(h->reg, s->arena, key, &keys, why));
     for (size_t i = 0; i < keys.n; i++) {
         const char *below = ym_scan_printf(s, "%s\\%s", key, keys.v[i]);
 
         if (below == NULL) {
             return ym_scan_no_memory(s);
         }
-        YM_TRY(save_key(s, h, below, depth + 1, tail, n_values)); /* at most 33 deep */
+        YM_TRY(save_key(s, h, below, depth + 1, tail, n_values, why)); /* at most 33 deep */
     }
     return YM_OK;
 }
@@ -119,9 +122,13 @@ static ym_status delete_key_step(struct ym_clean_scan *s, const struct ym_clean_
     struct ym_clean_step step = {.op = YM_STEP_DELETE_KEY, .file = h->file, .key = key, .why = why};
     struct ym_clean_saved *saved = NULL;
     struct ym_clean_saved **tail = &saved;
+    struct ym_err damage = {0};
     size_t n = 0;
+    ym_status st = save_key(s, h, key, 0, &tail, &n, &damage);
 
-    YM_TRY(save_key(s, h, key, 0, &tail, &n));
+    if (st != YM_OK) { /* what cannot be saved is not deleted */
+        return ym_scan_tolerate(s, st, ym_scan_printf(s, "%s\\%s", h->prefix, key), &damage);
+    }
     step.saved = saved;
     step.old_text = ym_scan_printf(s, "the key, %zu value%s in it and below", n, n == 1 ? "" : "s");
     step.new_text = "(absent)";
@@ -155,6 +162,9 @@ static ym_status drop_from_multi(struct ym_clean_scan *s, const struct ym_reg_va
             len += end - at;
         }
         at = end;
+    }
+    if (out != NULL && at < old->n) { /* half a character at the end */
+        out[len++] = old->data[at];
     }
     *ret_new = (struct ym_reg_value){old->name, old->type, out, len};
     return out == NULL ? ym_scan_no_memory(s) : YM_OK;

@@ -2,9 +2,11 @@
 
 A scenario is a function whose name is a sentence; it fails by an exception (assert).
 """
+import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,29 @@ def write(path, data):
     with open(path, "wb") as f:
         f.write(data if isinstance(data, bytes) else data.encode())
     return path
+
+
+def snapshot(root="v"):
+    """{path: everything about it}; folders without the times that looking changes."""
+    seen = {}
+    for folder, folders, files in os.walk(root):
+        for name in folders + files + [""]:
+            path = os.path.join(folder, name) if name else folder
+            try:
+                s = os.lstat(path)
+            except PermissionError:  # a folder that may be listed and not entered
+                seen[os.path.relpath(path, root)] = None
+                continue
+            content = None
+            if stat.S_ISLNK(s.st_mode):
+                content = os.readlink(path)
+            elif stat.S_ISREG(s.st_mode):
+                with open(path, "rb") as f:
+                    content = hashlib.sha256(f.read()).hexdigest()
+            attributes = [(a, os.getxattr(path, a, follow_symlinks=False))
+                          for a in sorted(os.listxattr(path, follow_symlinks=False))]
+            seen[os.path.relpath(path, root)] = (s.st_mode, s.st_uid, s.st_gid, s.st_mtime_ns, content, attributes)
+    return seen
 
 
 def main(*scenarios):

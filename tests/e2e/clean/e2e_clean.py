@@ -2,7 +2,6 @@
 
 The volume is compared as a whole: names, types, modes, owners, times, attributes, content, and
 every key and value of every hive as another program (hive-tool) prints them."""
-import hashlib
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import e2e  # noqa: E402
-from e2e import Skip, run  # noqa: E402
+from e2e import Skip, run, snapshot  # noqa: E402
 
 MAKE_VOLUME = os.path.abspath(sys.argv[3])
 HIVE_TOOL = os.path.abspath(sys.argv[4])
@@ -37,25 +36,6 @@ def text(p):
 def ok(p, status=0):
     assert p.returncode == status, "exit %d, wanted %d:\n%s" % (p.returncode, status, text(p))
     return p
-
-
-def snapshot(root="v"):
-    """{path: everything about it}; folders without the times that looking changes."""
-    seen = {}
-    for folder, folders, files in os.walk(root):
-        for name in folders + files + [""]:
-            path = os.path.join(folder, name) if name else folder
-            s = os.lstat(path)
-            content = None
-            if stat.S_ISLNK(s.st_mode):
-                content = os.readlink(path)
-            elif stat.S_ISREG(s.st_mode):
-                with open(path, "rb") as f:
-                    content = hashlib.sha256(f.read()).hexdigest()
-            attributes = [(a, os.getxattr(path, a, follow_symlinks=False))
-                          for a in sorted(os.listxattr(path, follow_symlinks=False))]
-            seen[os.path.relpath(path, root)] = (s.st_mode, s.st_uid, s.st_gid, s.st_mtime_ns, content, attributes)
-    return seen
 
 
 def contents(root="v"):
@@ -534,6 +514,20 @@ def without_its_item_a_file_is_neither_removed_nor_restored():
     assert path in snapshot() and snapshot()[path] == before[path]
 
 
+def names_that_are_no_utf8_are_removed_and_come_back():
+    make("drive")
+    (folder,) = [x for x in os.listdir(b"v/RECYCLER") if x.startswith(b"S-5-3-42")]
+    os.rename(b"v/RECYCLER/" + folder + b"/jwgkvsq.vmx", b"v/RECYCLER/" + folder + b"/caf\xe9 \\udc\xff.vmx")
+    before = snapshot()
+    ok(clean())
+    with open("state/journal/" + journal() + "/journal.json", encoding="utf-8") as f:
+        plan = json.load(f)["plan"]
+    assert [s for s in plan["steps"] if s["file"].endswith("/caf\\xe9 \\udc\\xff.vmx")], plan["steps"]
+    assert not os.path.exists(b"v/RECYCLER/" + folder)
+    ok(clean("--undo", journal(), root=None))
+    same(before, snapshot(), "undo of names that are no UTF-8")
+
+
 def mistakes_are_errors_with_a_reason():
     make("drive", "--clean")
     for args, words in ((["--undo", "20200101T000000Z-00000000"], "state"),
@@ -582,6 +576,7 @@ e2e.main(the_plan_is_the_same_twice_and_changes_nothing,
          a_removed_file_cannot_run_from_the_quarantine,
          an_old_journal_with_masked_files_is_undone,
          without_its_item_a_file_is_neither_removed_nor_restored,
+         names_that_are_no_utf8_are_removed_and_come_back,
          mistakes_are_errors_with_a_reason,
          every_clean_leaves_an_execution_record,
          a_kill_at_any_moment_is_finished_or_taken_back,
