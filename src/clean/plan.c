@@ -493,6 +493,12 @@ static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_cl
 }
 
 /* Drops the steps of what is not to be repaired, numbers the rest. */
+/* What a family that is there leaves behind when it is not repaired: a strong trace, or damage that only
+ * lacked something to repair it with. */
+static bool wants_repair(const struct ym_clean_finding *f) {
+    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set;
+}
+
 static void decide(struct ym_clean_plan *plan) {
     unsigned number = 0;
 
@@ -506,8 +512,7 @@ static void decide(struct ym_clean_plan *plan) {
         f->number = ++number;
         f->repair = is_repaired(plan, f) && has_step(plan, f);
         f->by_another = !f->repair && done_by_another(plan, f);
-        plan->unrepaired +=
-            is_found(plan, f->family) && !f->repair && f->weight == YM_WEIGHT_STRONG ? 1U : 0U;
+        plan->unrepaired += is_found(plan, f->family) && !f->repair && wants_repair(f) ? 1U : 0U;
     }
 }
 

@@ -147,7 +147,7 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
         ym_buf_add_text(out, "\n");
     }
     if (plan->unrepaired > 0) {
-        ym_buf_printf(out, "  %zu strong finding%s above without a step\n", plan->unrepaired,
+        ym_buf_printf(out, "  %zu finding%s above without a step\n", plan->unrepaired,
                       plan->unrepaired == 1 ? "" : "s");
     }
 }

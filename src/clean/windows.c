@@ -612,7 +612,7 @@ static ym_status copy_tree(struct ym_clean_scan *s, const struct ym_clean_findin
 }
 
 /* Windows keeps more than one control set; one that still has the key gives it back. */
-static ym_status copy_back(struct ym_clean_scan *s, const struct ym_clean_finding *f,
+static ym_status copy_back(struct ym_clean_scan *s, struct ym_clean_finding *f,
                            const struct ym_clean_hive *h, const char *key) {
     const char *rest = strchr(key, '\\');
 
@@ -632,7 +632,8 @@ static ym_status copy_back(struct ym_clean_scan *s, const struct ym_clean_findin
             return st;
         }
     }
-    return ym_scan_gap(s, key, "not repaired: no other control set has this key");
+    f->what = "the key is missing, and no other control set has it";
+    return YM_OK;
 }
 
 /* The key is missing although what lies above it is there. */
