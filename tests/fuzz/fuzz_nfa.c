@@ -96,11 +96,16 @@ static void compile_and_compare(struct object *o, const struct ym_node *body, bo
 
 static ym_status on_rule(void *self, const struct ym_rule *rule, uint32_t *ret_id,
                          struct ym_err *err) {
-    const struct ym_pattern *p = &rule->patterns[0];
-
     (void)err;
-    must(rule->n_patterns == 1 && p->n_variants == 1);
-    compile_and_compare(self, p->variants[0].body, (p->flags & YM_PATTERN_NOCASE) != 0);
+    /* An expression with a slash in it can go on as a string of its own. */
+    for (uint32_t i = 0; i < rule->n_patterns; i++) {
+        const struct ym_pattern *p = &rule->patterns[i];
+
+        if ((p->flags & YM_PATTERN_REGEX) != 0) {
+            must(p->n_variants == 1);
+            compile_and_compare(self, p->variants[0].body, (p->flags & YM_PATTERN_NOCASE) != 0);
+        }
+    }
     *ret_id = 0;
     return YM_OK;
 }
