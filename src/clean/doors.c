@@ -614,7 +614,10 @@ static ym_status look_at_all(struct ym_clean_scan *s, const char *const *only,
         }
     }
     doors->system = s->plan->system;
+    doors->product = s->plan->product;
+    doors->service_pack = s->plan->service_pack;
     doors->gaps = s->plan->gaps;
+    doors->recovered = s->plan->recovered;
     return YM_OK;
 }
 
@@ -631,6 +634,7 @@ ym_status ym_doors_look(struct ym_volume *volume, const char *const *only, struc
     plan->arena = arena;
     plan->root = doors->root = volume->root;
     s.gap_tail = &plan->gaps;
+    s.recovered_tail = &plan->recovered;
     st = look_at_all(&s, only, doors);
     ym_scan_windows_close(&s);
     YM_TRY(st);

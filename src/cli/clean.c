@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/time.h"
+#include "clean/doors.h"
 #include "clean/family.h"
 #include "clean/journal.h"
 #include "clean/plan.h"
@@ -25,13 +26,15 @@
 #define YM_FAMILIES_DIR "/usr/share/yamori/families"
 #endif
 
-enum { FAMILIES_NAMED_MAX = 64, MEMORY = 1 << 30 };
+enum { FAMILIES_NAMED_MAX = 64, DOORS_NAMED_MAX = 64, MEMORY = 1 << 30 };
 
 struct options {
     const char *root, *state, *families, *undo, *resume;
     const char *only[FAMILIES_NAMED_MAX + 1];
     unsigned n_only;
-    bool full, detect_only, plan, json, help, no_record, quiet, show_record;
+    const char *doors[DOORS_NAMED_MAX + 1];
+    unsigned n_doors;
+    bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise;
     const char *lang;
 };
 
@@ -39,6 +42,7 @@ static const char help[] =
     "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
     "                    [--no-record] [--show-record]\n"
+    "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
     "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
@@ -49,6 +53,9 @@ static const char help[] =
     "  --full           also every file of the volume\n"
     "  --detect-only    look and tell; nothing is changed\n"
     "  --plan           show the exact changes; nothing is changed\n"
+    "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
+    "                   `yamori audit` finds open and a setting can close\n"
+    "  --door ID        with --immunise only this door; may be given again\n"
     "  --undo ID        put back what the clean with this journal changed\n"
     "  --resume ID      finish a clean that was interrupted\n"
     "  --family NAME    only this family\n"
@@ -78,7 +85,9 @@ enum {
     O_JSON,
     O_NO_RECORD,
     O_LANG,
-    O_SHOW_RECORD
+    O_SHOW_RECORD,
+    O_IMMUNISE,
+    O_DOOR
 };
 
 static const struct option long_options[] = {
@@ -96,6 +105,8 @@ static const struct option long_options[] = {
     {"no-record", no_argument, NULL, O_NO_RECORD},
     {"show-record", no_argument, NULL, O_SHOW_RECORD},
     {"lang", required_argument, NULL, O_LANG},
+    {"immunise", no_argument, NULL, O_IMMUNISE},
+    {"door", required_argument, NULL, O_DOOR},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -118,6 +129,13 @@ static bool take_option(struct options *o, int c, const char *value) {
     o->quiet = o->quiet || c == 'q';
     o->show_record = o->show_record || c == O_SHOW_RECORD;
     o->lang = c == O_LANG ? value : o->lang;
+    o->immunise = o->immunise || c == O_IMMUNISE;
+    if (c == O_DOOR) {
+        if (o->n_doors == DOORS_NAMED_MAX) {
+            return false;
+        }
+        o->doors[o->n_doors++] = value;
+    }
     if (c == O_FAMILY) {
         if (o->n_only == FAMILIES_NAMED_MAX) {
             return false;
@@ -125,6 +143,43 @@ static bool take_option(struct options *o, int c, const char *value) {
         o->only[o->n_only++] = value;
     }
     return c != '?';
+}
+
+static int check_immunise(const struct options *o) {
+    if (o->n_doors > 0 && !o->immunise) {
+        return ym_cli_usage_error("clean", "--door belongs to --immunise");
+    }
+    if (o->immunise && (o->full || o->n_only > 0 || o->undo != NULL || o->resume != NULL ||
+                        o->show_record || o->root == NULL)) {
+        return ym_cli_usage_error(
+            "clean", "--immunise wants --root, and excludes --full, --family, --undo, --resume "
+                     "and --show-record");
+    }
+    for (unsigned i = 0; i < o->n_doors; i++) {
+        size_t k = 0;
+
+        while (ym_doors_id(k) != NULL && strcmp(ym_doors_id(k), o->doors[i]) != 0) {
+            k++;
+        }
+        if (ym_doors_id(k) == NULL) {
+            return ym_cli_usage_error("clean", "no door is named %s", o->doors[i]);
+        }
+    }
+    return YM_EXIT_CLEAN;
+}
+
+static int check(const struct options *o) {
+    if ((o->undo != NULL) + (o->resume != NULL) + (int)(o->plan || o->detect_only) > 1) {
+        return ym_cli_usage_error("clean",
+                                  "--undo, --resume and --plan/--detect-only exclude each other");
+    }
+    if (o->json && (o->show_record || o->quiet)) {
+        return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
+        return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
+    }
+    return check_immunise(o);
 }
 
 static int parse(int argc, char **argv, struct options *o) {
@@ -140,17 +195,7 @@ static int parse(int argc, char **argv, struct options *o) {
     if (optind < argc) {
         return ym_cli_usage_error("clean", "unexpected argument %s", argv[optind]);
     }
-    if ((o->undo != NULL) + (o->resume != NULL) + (int)(o->plan || o->detect_only) > 1) {
-        return ym_cli_usage_error("clean",
-                                  "--undo, --resume and --plan/--detect-only exclude each other");
-    }
-    if (o->json && (o->show_record || o->quiet)) {
-        return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
-    }
-    if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
-        return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
-    }
-    return YM_EXIT_CLEAN;
+    return check(o);
 }
 
 static void print(struct ym_buf *b) {
@@ -308,7 +353,9 @@ static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_
 /* --- plan, apply, look again ------------------------------------------------------------------- */
 
 static int status_of(const struct ym_clean_plan *plan, bool only_look) {
-    if (ym_clean_plan_found(plan) && only_look) {
+    bool found = ym_clean_plan_found(plan) || (plan->n_verdicts == 0 && plan->n_steps > 0);
+
+    if (found && only_look) {
         return YM_EXIT_FOUND;
     }
     return plan->n_gaps + plan->unrepaired > 0 ? YM_EXIT_INCOMPLETE : YM_EXIT_CLEAN;
@@ -339,13 +386,23 @@ struct run {
     struct ym_volume volume;
     struct ym_arena *arena;
     struct ym_clean_plan *plan, *after;
+    struct ym_doors *doors; /* with --immunise, as they were when the last plan was made */
     struct ym_clean_outcome out;
 };
 
-static ym_status make_plan(struct run *r, struct ym_clean_plan **ret_plan, struct ym_err *err) {
+static ym_status make_family_plan(struct run *r, struct ym_clean_plan **ret_plan,
+                                  struct ym_err *err) {
     struct ym_clean_options how = {.families = r->families, .only = r->o->only, .full = r->o->full};
 
     return ym_clean_plan_make(&r->volume, &how, r->arena, ret_plan, err);
+}
+
+static ym_status make_plan(struct run *r, struct ym_clean_plan **ret_plan, struct ym_err *err) {
+    if (r->o->immunise) {
+        YM_TRY(ym_doors_look(&r->volume, r->o->doors, r->arena, &r->doors, err));
+        return ym_doors_plan(r->doors, r->arena, ret_plan, err);
+    }
+    return make_family_plan(r, ret_plan, err);
 }
 
 static void print_cleaned(struct run *r) {
@@ -365,6 +422,9 @@ static void print_cleaned(struct run *r) {
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
                  r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
+    if (r->o->immunise) {
+        return; /* the doors are shown */
+    }
     (void)printf("Looked again: %s\n", ym_clean_plan_found(r->after) ? "traces are left"
                                        : r->plan->unrepaired > 0
                                            ? "what is only reported is left, all else is gone"
@@ -391,7 +451,8 @@ static int apply(struct run *r, struct ym_err *err) {
         return YM_EXIT_ERROR;
     }
     print_cleaned(r);
-    if (ym_clean_plan_found(r->after) || r->out.left > 0) {
+    if (ym_clean_plan_found(r->after) || r->out.left > 0 ||
+        (r->o->immunise && r->after->n_steps > 0)) {
         return YM_EXIT_INCOMPLETE;
     }
     return status_of(r->after, false) == YM_EXIT_INCOMPLETE || r->plan->unrepaired > 0
@@ -417,15 +478,21 @@ static ym_clean_lang language(const struct options *o) {
     return lang;
 }
 
-static void print_summary(const struct options *o, const struct ym_clean_result *result) {
+static void print_summary(const struct run *r, const struct ym_clean_result *result) {
+    const struct options *o = r->o;
     struct ym_buf text;
 
     if (o->json) {
         return;
     }
-    ym_buf_init(&text, 1 << 20);
+    ym_buf_init(&text, YM_DOORS_TEXT_MAX);
     ym_buf_add_text(&text, o->quiet ? "" : "\n");
-    ym_clean_summary(result, language(o), &text);
+    if (o->immunise) {
+        ym_doors_text(r->doors, language(o) == YM_CLEAN_JA ? YM_DOORS_JA : YM_DOORS_EN, false,
+                      &text);
+    } else {
+        ym_clean_summary(result, language(o), &text);
+    }
     print(&text);
     ym_buf_done(&text);
 }
@@ -469,12 +536,12 @@ static int work(struct run *r, struct ym_err *err) {
     }
     result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out};
     if (rc != YM_EXIT_ERROR) {
-        print_summary(r->o, &result);
+        print_summary(r, &result);
     }
-    if (rc != YM_EXIT_ERROR && !only_look) {
+    if (rc != YM_EXIT_ERROR && !only_look && !r->o->immunise) {
         write_log(r, &result, now);
     }
-    if (!r->o->no_record && rc != YM_EXIT_ERROR && !r->o->plan &&
+    if (!r->o->no_record && !r->o->immunise && rc != YM_EXIT_ERROR && !r->o->plan &&
         leave_record(r->plan, r->after, r->out.left, started, r->o->show_record, r->arena, &why) !=
             YM_OK) {
         char text[900];
@@ -496,7 +563,7 @@ static int run_clean(const struct options *o) {
     if (r.families == NULL || r.arena == NULL) {
         (void)ym_fail(&err, YM_NOMEM, "clean", YM_ERR_NO_OFFSET, "out of memory");
         rc = ym_cli_error(&err);
-    } else if (ym_families_load(r.families, o->families, &err) != YM_OK ||
+    } else if ((!o->immunise && ym_families_load(r.families, o->families, &err) != YM_OK) ||
                ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK) {
         rc = ym_cli_error(&err);
     } else {

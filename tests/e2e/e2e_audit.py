@@ -182,6 +182,69 @@ def the_manual_names_every_door():
         assert d in page, d
 
 
+def immunise(*args, status=None):
+    p = run("clean", "--immunise", "--root", "v", "--state", "state", *args)
+    if status is not None:
+        assert p.returncode == status, (p.returncode, p.stdout.decode(), p.stderr.decode())
+    return p
+
+
+def immunising_closes_what_a_setting_can_close_and_undo_gives_it_back():
+    for system in ("2000", "xp2", "xp3", "2003", "vista", "win7", "win10"):
+        make(system, "open")
+        before = snapshot()
+        was = as_json()["doors"]
+        plan = json.loads(immunise("--plan", "--json", status=1).stdout)
+        assert snapshot() == before and plan["families"] == [] and not plan["found"]
+        wanted = {(c["file"], c["key"].lower(), c["value"].lower()) for d in was for c in d["changes"]
+                  if d["state"] in ("open", "partly")}
+        planned = [(s["file"], s["key"].lower(), s["value"].lower()) for s in plan["steps"]]
+        assert sorted(planned) == sorted(wanted), (system, set(planned) ^ wanted)
+        assert immunise("-q").returncode in (0, 3)
+        now = states()
+        for d in was:
+            if d["changes"] and d["id"] not in ("anonymous",):  # null sessions have no change offered
+                assert now[d["id"]] == "closed", (system, d["id"], now[d["id"]])
+        assert json.loads(immunise("--plan", "--json").stdout)["steps"] == []
+        (name,) = [x for x in os.listdir("state/journal") if x != "lock"]
+        p = run("clean", "--undo", name, "--state", "state")
+        assert p.returncode == 0, p.stderr
+        assert snapshot() == before, system
+        subprocess.run(["rm", "-r", "v", "state"], check=True)
+
+
+def one_door_alone_is_closed():
+    make("xp3", "open")
+    before = states()
+    immunise("--door", "kill-bits", "-q", status=0)
+    now = states()
+    assert now["kill-bits"] == "closed" and all(now[d] == before[d] for d in DOORS if d != "kill-bits")
+    for args, words in ((["--door", "cellar"], b"no door is named cellar"), (["--full"], b"--immunise wants"),
+                        (["--family", "Conficker"], b"--immunise wants")):
+        p = immunise(*args, status=2)
+        assert words in p.stderr, p.stderr
+    p = run("clean", "--door", "kill-bits", "--root", "v")
+    assert p.returncode == 2 and b"belongs to --immunise" in p.stderr
+
+
+def a_hive_that_was_not_closed_is_made_whole_first():
+    make("xp3", "open")
+    path = "v/WINDOWS/system32/config/SOFTWARE"
+    subprocess.run(["cp", path, "after"], check=True)
+    subprocess.run([HIVE_TOOL, "set", "after", "Microsoft\\Windows NT\\CurrentVersion", "Marker", "1"], check=True)
+    subprocess.run([HIVE_TOOL, "dirty", path, "after", "new"], check=True)
+    before = snapshot()
+    assert states()["kill-bits"] == "open"
+    p = immunise("--door", "kill-bits", status=0)
+    assert b"was not closed properly" in p.stdout, p.stdout
+    assert states()["kill-bits"] == "closed"
+    (name,) = [x for x in os.listdir("state/journal") if x != "lock"]
+    assert run("clean", "--undo", name, "--state", "state").returncode == 0
+    assert snapshot() == before
+
+
 main(the_status_tells_the_worst_door, errors_are_told, one_line_a_door_in_two_languages,
      the_file_decides_and_not_the_mark, old_data_are_what_is_in_the_hives_and_new_data_close_the_doors,
-     hostile_names_do_not_reach_the_terminal, a_cut_hive_is_said_and_never_closed, the_manual_names_every_door)
+     hostile_names_do_not_reach_the_terminal, a_cut_hive_is_said_and_never_closed, the_manual_names_every_door,
+     immunising_closes_what_a_setting_can_close_and_undo_gives_it_back, one_door_alone_is_closed,
+     a_hive_that_was_not_closed_is_made_whole_first)

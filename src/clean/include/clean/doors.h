@@ -95,7 +95,9 @@ struct ym_doors {
     const char *system; /* "Windows 5.1 Service Pack 3, Microsoft Windows XP" */
     struct ym_door *first;
     size_t n;
-    const struct ym_clean_gap *gaps; /* what could not be looked at at all, such as a hive */
+    const char *product, *service_pack;   /* as in struct ym_clean_plan */
+    struct ym_clean_gap *gaps;            /* what could not be looked at at all, such as a hive */
+    struct ym_clean_recovered *recovered; /* hives that were not closed properly */
 };
 
 /* The ids in their order; NULL at the end. */
@@ -109,6 +111,12 @@ YM_MUST_CHECK ym_status ym_doors_look(struct ym_volume *volume, const char *cons
 
 /* The worst of all: OPEN over PARTLY over UNKNOWN over the rest. */
 ym_door_state ym_doors_worst(const struct ym_doors *doors);
+
+/* What `clean --immunise` does: a plan whose steps are the changes of the doors that are not closed, one
+ * finding a door, without any family.  It is carried out, finished and taken back like any other.  A door
+ * that is open and has no change (an update is missing) counts as unrepaired.  doors outlives the plan. */
+YM_MUST_CHECK ym_status ym_doors_plan(const struct ym_doors *doors, struct ym_arena *arena,
+                                      struct ym_clean_plan **ret_plan, struct ym_err *err);
 
 /* For people: one line a door; details adds why it matters, the evidence and the changes.
  * Deterministic; what comes from the volume is made safe for a terminal. */
