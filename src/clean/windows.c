@@ -497,7 +497,9 @@ static ym_status one_registry_value(struct ym_clean_scan *s, const struct ym_cle
     ym_status st = ym_win_values(s, h, key, &values);
 
     for (size_t i = 0; st == YM_OK && i < a->values.n; i++) {
-        const struct ym_reg_value *v = ym_win_value(&values, a->values.v[i]);
+        const char *name = a->values.v[i];
+        const struct ym_reg_value *v =
+            ym_win_value(&values, strcmp(name, "(default)") == 0 ? "" : name);
         const struct ym_reg_value *to = NULL;
         struct ym_clean_finding *f = NULL;
         struct ym_reg_value after;
