@@ -87,6 +87,10 @@ show "$yamori" clean --root "$volume" --state "$out/state"
 "$yamori" clean --root "$volume" --state "$out/state" >"$out/clean.txt" || { cat "$out/clean.txt"; exit 1; }
 grep -vE '^  (F|S)[0-9]|^      ' "$out/clean.txt" # the findings and steps are those of the plan
 may 0 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
+may 0 "$yamori" quarantine list --state "$out/state"
+echo
+echo "The doors of that volume, of which \`yamori clean --immunise\` closes those that a setting can close:"
+may 1 "$yamori" audit --root "$volume"
 after=$(fingerprint "$volume")
 
 title "7. Undo it, and prove it byte-identical"
