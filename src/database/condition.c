@@ -159,17 +159,18 @@ static ym_status compile_read(struct compiler *c, const struct ym_expr *e) {
     return YM_OK;
 }
 
+static void raise_need(struct compiler *c, uint32_t pattern, uint8_t need) {
+    c->needs[pattern] = c->needs[pattern] < need ? need : c->needs[pattern];
+}
+
 /* Notes that the number of a pattern's matches or each of them, not only the fact of one, is asked for. */
 static void need_more(struct compiler *c, uint32_t pattern, uint8_t need) {
-    const uint32_t *members = &pattern;
-    uint32_t n = 1;
-
-    if (pattern == YM_PATTERN_CURRENT) {
-        members = c->patterns->u.of.patterns;
-        n = c->patterns->u.of.n;
+    if (pattern != YM_PATTERN_CURRENT) {
+        raise_need(c, pattern, need);
+        return;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        c->needs[members[i]] = c->needs[members[i]] < need ? need : c->needs[members[i]];
+    for (uint32_t i = 0; i < c->patterns->u.of.n; i++) {
+        raise_need(c, c->patterns->u.of.patterns[i], need);
     }
 }
 

@@ -211,7 +211,7 @@ static bool by_known(ym_cond_op op, const struct guess *a, const struct guess *b
                              : between(1 - n, n - 1);
         return true;
     case YM_COND_SHR:
-        *ret = n >= 64 ? known_int(0) : between(a->low >> n, a->high >> n);
+        *ret = n >= 63 ? between(-1, 0) : between(a->low >> n, a->high >> n);
         return true;
     default:
         return false;
