@@ -97,8 +97,8 @@ void ym_clean_log_text(const struct ym_clean_result *r, const struct ym_clean_ru
         ym_buf_u8(out, '-');
     }
     ym_buf_printf(out,
-                  "\nreboot-mode: 0, quiet-mode: %d, detect-only-mode: %d, full-scan-mode: %d\n",
-                  run->quiet, run->detect_only, r->plan->full);
+                  "\nreboot-mode: 0, quiet-mode: %d, detect-only-mode: 0, full-scan-mode: %d\n",
+                  run->quiet, r->plan->full);
     ym_buf_printf(out, "Yamori Malicious Software Removal Tool v%s\n", run->version);
     put_time(out, "Started On", run->started);
     ym_buf_printf(out, "\nFamilies: %zu\nVolume: ", run->n_families);

@@ -120,11 +120,12 @@ void ym_run_touch_rule(struct ym_run *r, uint32_t rule) {
     }
 }
 
-/* What is kept of one more match. */
+/* What is kept of one more match: all where the condition asks for more than whether there is one. */
 static uint8_t kept(struct ym_run *r, uint32_t pattern, const struct ym_img_pattern *p) {
     const uint8_t need = ym_run_need(r, p);
 
-    if (need == p->need || ym_hitset_count(&r->scratch->hits, pattern) < YM_MATCH_MAX_EXTRA) {
+    if (p->need != YM_NEED_FOUND || need == p->need ||
+        ym_hitset_count(&r->scratch->hits, pattern) < YM_MATCH_MAX_EXTRA) {
         return need;
     }
     r->scratch->hits.overflow = true;

@@ -217,5 +217,32 @@ static void sums_of_counts_are_exact(void) {
     engine_done(&e);
 }
 
+/* More matches than are kept of one that the condition does not count. */
+static void a_count_is_whole_when_matches_are_shown(void) {
+    const size_t n = YM_MATCH_MAX_EXTRA + 1000;
+    uint8_t *data = malloc(n);
+    struct ym_match_input in = {
+        .data = data, .size = n, .langs = YM_MATCH_YARA, .every_match = true};
+    struct ym_scratch *scratch;
+    unsigned found = 0;
+    unsigned gaps = 0;
+    struct engine e;
+    char text[128];
+
+    CHECK(data != NULL);
+    memset(data, 'a', n);
+    (void)snprintf(text, sizeof(text), "rule r { strings: $a = \"aa\" condition: #a == %zu }",
+                   n - 1);
+    engine_init(&e, text);
+    scratch = ym_scratch_new(e.db, 256 << 20);
+    CHECK(scratch != NULL);
+    CHECK_EQ(ym_match(e.db, scratch, &in, engine_count, &found, &gaps), YM_OK);
+    CHECK_EQ(found, 1);
+    CHECK_EQ(gaps, 0);
+    ym_scratch_free(scratch);
+    engine_done(&e);
+    free(data);
+}
+
 MAIN(T(a_guard_lets_pass_what_the_condition_takes), T(sought_patterns_are_found_together),
-     T(sums_of_counts_are_exact))
+     T(sums_of_counts_are_exact), T(a_count_is_whole_when_matches_are_shown))

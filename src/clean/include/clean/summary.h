@@ -34,7 +34,7 @@ void ym_clean_summary(const struct ym_clean_result *r, ym_clean_lang lang, struc
 struct ym_clean_run { /* for the log */
     const char *version;
     int64_t started, finished; /* unix time */
-    bool quiet, detect_only;
+    bool quiet;
     size_t n_families;
 };
 
