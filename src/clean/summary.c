@@ -40,6 +40,7 @@ static const struct word kinds[] = {
     {"backdoor", {"a back door for strangers", "外部から操作するための裏口"}},
     {"virus", {"a virus, which hides in other programs", "ほかのプログラムに潜むウイルス"}},
     {"spyware", {"a program that spies on you", "利用者の情報を集めるスパイウェア"}},
+    {"", {"malware of a kind that its signature does not tell", "種類の分からないマルウェア"}},
     {"unwanted", {"a program that most people do not want", "多くの人が望まないプログラム"}},
 };
 

@@ -5,12 +5,15 @@
 #include "cli.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "clean/doors.h"
 #include "clean/family.h"
 #include "clean/journal.h"
 #include "clean/plan.h"
 #include "clean/summary.h"
+#include "clean_scan.h"
+#include "load.h"
 #include "records/record.h"
 #include "records/spool.h"
 
@@ -26,7 +29,7 @@
 #define YM_FAMILIES_DIR "/usr/share/yamori/families"
 #endif
 
-enum { FAMILIES_NAMED_MAX = 64, DOORS_NAMED_MAX = 64, MEMORY = 1 << 30 };
+enum { FAMILIES_NAMED_MAX = 64, DOORS_NAMED_MAX = 64, DATABASES_MAX = 32, MEMORY = 1 << 30 };
 
 struct options {
     const char *root, *state, *families, *undo, *resume;
@@ -34,12 +37,16 @@ struct options {
     unsigned n_only;
     const char *doors[DOORS_NAMED_MAX + 1];
     unsigned n_doors;
+    const char *databases[DATABASES_MAX];
+    size_t n_databases;
+    unsigned jobs;
     bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise;
     const char *lang;
 };
 
 static const char help[] =
-    "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
+    "usage: yamori clean [--root DIR] [--quick|--full [-d DB]... [-j N]]\n"
+    "                    [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
     "                    [--no-record] [--show-record]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
@@ -50,7 +57,9 @@ static const char help[] =
     "\n"
     "  --root DIR       the volume to look at\n"
     "  --quick          only the places where these families leave traces (the default)\n"
-    "  --full           also every file of the volume\n"
+    "  --full           also every file of the volume: its name, and its content by signatures\n"
+    "  -d, --database DB  with --full: signatures, as for `yamori scan` (else the installed ones)\n"
+    "  -j, --jobs N     with --full: scanner processes (default: one per processor)\n"
     "  --detect-only    look and tell; nothing is changed\n"
     "  --plan           show the exact changes; nothing is changed\n"
     "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
@@ -107,10 +116,31 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, O_LANG},
     {"immunise", no_argument, NULL, O_IMMUNISE},
     {"door", required_argument, NULL, O_DOOR},
+    {"database", required_argument, NULL, 'd'},
+    {"jobs", required_argument, NULL, 'j'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+static bool take_scan_option(struct options *o, int c, const char *value) {
+    uint32_t n = 0;
+
+    if (c == 'd') {
+        if (o->n_databases == DATABASES_MAX) {
+            (void)ym_cli_usage_error("clean", "more than %d -d options", DATABASES_MAX);
+            return false;
+        }
+        o->databases[o->n_databases++] = value;
+    } else if (c == 'j') {
+        if (!ym_parse_u32(value, strlen(value), &n) || n == 0) {
+            (void)ym_cli_usage_error("clean", "--jobs %s: want a number from 1", value);
+            return false;
+        }
+        o->jobs = n;
+    }
+    return true;
+}
 
 static bool take_option(struct options *o, int c, const char *value) {
     const char **const texts[] = {&o->root, NULL,       NULL, NULL,         NULL,
@@ -142,7 +172,7 @@ static bool take_option(struct options *o, int c, const char *value) {
         }
         o->only[o->n_only++] = value;
     }
-    return c != '?';
+    return c != '?' && take_scan_option(o, c, value);
 }
 
 static int check_immunise(const struct options *o) {
@@ -176,6 +206,9 @@ static int check(const struct options *o) {
     if (o->json && (o->show_record || o->quiet)) {
         return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
     }
+    if (!o->full && (o->n_databases > 0 || o->jobs > 0)) {
+        return ym_cli_usage_error("clean", "--database and --jobs belong to --full");
+    }
     if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
         return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
     }
@@ -187,7 +220,7 @@ static int parse(int argc, char **argv, struct options *o) {
 
     optind = 1;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-    while ((c = getopt_long(argc, argv, "hq", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "hqd:j:", long_options, NULL)) != -1) {
         if (!take_option(o, c, optarg)) {
             return YM_EXIT_ERROR;
         }
@@ -387,6 +420,7 @@ struct run {
     struct ym_arena *arena;
     struct ym_clean_plan *plan, *after;
     struct ym_doors *doors; /* with --immunise, as they were when the last plan was made */
+    struct ym_clean_scan_files *scan; /* NULL: no content is looked at */
     struct ym_clean_outcome out;
 };
 
@@ -394,6 +428,7 @@ static ym_status make_family_plan(struct run *r, struct ym_clean_plan **ret_plan
                                   struct ym_err *err) {
     struct ym_clean_options how = {.families = r->families, .only = r->o->only, .full = r->o->full};
 
+    how.scanner = r->scan == NULL ? NULL : ym_clean_scan_scanner(r->scan);
     return ym_clean_plan_make(&r->volume, &how, r->arena, ret_plan, err);
 }
 
@@ -435,6 +470,9 @@ static void print_cleaned(struct run *r) {
 static int apply(struct run *r, struct ym_err *err) {
     ym_status st = ym_clean_apply(&r->volume, r->plan, r->o->state, &r->out, err);
 
+    if (st == YM_OK && r->scan != NULL) {
+        ym_clean_scan_again(r->scan);
+    }
     if (st == YM_OK) {
         st = make_plan(r, &r->after, err);
     }
@@ -551,6 +589,26 @@ static int work(struct run *r, struct ym_err *err) {
     return finish(rc);
 }
 
+static ym_status open_scanner(struct run *r, struct ym_err *err) {
+    const struct options *o = r->o;
+    const struct ym_clean_scan_options so = {.databases = o->databases,
+                                             .n_databases = o->n_databases,
+                                             .jobs = o->jobs,
+                                             .root = r->volume.root,
+                                             .state = o->state,
+                                             .progress = !o->quiet && isatty(STDERR_FILENO) == 1};
+
+    if (!o->full || o->undo != NULL || o->resume != NULL) {
+        return YM_OK;
+    }
+    if (o->n_databases == 0 && !ym_layers_installed()) {
+        ym_cli_warn("no signatures are installed: files are known by their names and places only; "
+                    "name signatures with -d, or install an image (yamori-db(1))");
+        return YM_OK;
+    }
+    return ym_clean_scan_new(&so, &r->scan, err);
+}
+
 static int run_clean(const struct options *o) {
     struct run r = {.o = o,
                     .families = ym_families_new(),
@@ -564,7 +622,8 @@ static int run_clean(const struct options *o) {
         (void)ym_fail(&err, YM_NOMEM, "clean", YM_ERR_NO_OFFSET, "out of memory");
         rc = ym_cli_error(&err);
     } else if ((!o->immunise && ym_families_load(r.families, o->families, &err) != YM_OK) ||
-               ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK) {
+               ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK ||
+               open_scanner(&r, &err) != YM_OK) {
         rc = ym_cli_error(&err);
     } else {
         rc = YM_EXIT_CLEAN;
@@ -575,6 +634,7 @@ static int run_clean(const struct options *o) {
         }
         rc = rc == YM_EXIT_CLEAN ? work(&r, &err) : rc;
     }
+    ym_clean_scan_free(r.scan);
     ym_volume_close(&r.volume);
     ym_families_free(r.families);
     ym_arena_free(r.arena);
