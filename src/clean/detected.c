@@ -74,6 +74,7 @@ static bool is_needed(const struct ym_clean_scan *s, const char *path) {
 
 /* ---- Families --------------------------------------------------------------------------------- */
 
+static const char unofficial[] = ".UNOFFICIAL"; /* ClamAV's mark of signatures of others */
 static const char *no_texts[] = {NULL};
 
 static const struct ym_family *own_family(struct ym_clean_detected *d, const char *detection) {
@@ -82,7 +83,11 @@ static const struct ym_family *own_family(struct ym_clean_detected *d, const cha
     const char *family = ym_family_of_name(detection, text);
     struct ym_family *f;
 
-    family = ym_scan_printf(s, "%s", family[0] == '\0' ? detection : family);
+    family =
+        family[0] != '\0' ? ym_scan_printf(s, "%s", family)
+        : ym_ends_with_nocase(detection, unofficial)
+            ? ym_scan_printf(s, "%.*s", (int)(strlen(detection) - strlen(unofficial)), detection)
+            : ym_scan_printf(s, "%s", detection);
     if (family == NULL) {
         return NULL;
     }

@@ -207,10 +207,20 @@ const struct ym_clean_scanner *ym_clean_scan_scanner(struct ym_clean_scan_files 
     return &s->scanner;
 }
 
-/* The rows that were given stay in the arena; the plan may still name them. */
+/* What was not looked at then is not looked at now: those rows stay. */
 void ym_clean_scan_again(struct ym_clean_scan_files *s) {
+    uint64_t ignored;
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const char *path = s->rows[i].path;
+
+        if (s->rows[i].name == NULL && !ym_map_get(s->before, path, strlen(path), &ignored)) {
+            s->rows[n++] = s->rows[i];
+        }
+    }
     s->again = true;
-    s->n = 0;
+    s->n = n;
 }
 
 /* ---- Life --------------------------------------------------------------------------------------- */
