@@ -29,15 +29,6 @@ static void line(struct ym_buf *out, const char *label, const char *text) {
     ym_buf_add_text(out, "\n");
 }
 
-static const char *word_for(const struct ym_clean_verdict *v) {
-    if (!v->looked && !v->found) {
-        return "not looked for (a family of another system)";
-    }
-    return v->found                              ? "FOUND"
-           : v->strong + v->medium + v->weak > 0 ? "signs too weak to count"
-                                                 : "not found";
-}
-
 /* "came through" is what is known of the family, not what was seen on this volume. */
 static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
     for (size_t i = 0; i < doors->n; i++) {
@@ -47,22 +38,36 @@ static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
     ym_buf_add_text(out, doors->n == 0 ? "" : "\n");
 }
 
+static void text_family(const struct ym_clean_verdict *v, struct ym_buf *out) {
+    ym_buf_printf(out, "  %s (%s, %s): %s (findings: %u strong, %u medium, %u weak)\n",
+                  v->family->name,
+                  v->family->category[0] == '\0' ? "malware" : v->family->category,
+                  v->family->severity, v->found ? "FOUND" : "signs too weak to count", v->strong,
+                  v->medium, v->weak);
+    if (v->found) {
+        text_doors(&v->family->doors, out);
+    }
+}
+
 static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    size_t absent = 0;
+    size_t others = 0;
+
     ym_buf_add_text(out, "Families\n");
     for (size_t i = 0; i < plan->n_verdicts; i++) {
         const struct ym_clean_verdict *v = &plan->verdicts[i];
 
-        ym_buf_printf(out, "  %s (%s, %s): %s", v->family->name,
-                      v->family->category[0] == '\0' ? "malware" : v->family->category,
-                      v->family->severity, word_for(v));
         if (v->strong + v->medium + v->weak > 0) {
-            ym_buf_printf(out, " (findings: %u strong, %u medium, %u weak)", v->strong, v->medium,
-                          v->weak);
+            text_family(v, out);
+        } else if (v->looked) {
+            absent++;
+        } else {
+            others++;
         }
-        ym_buf_add_text(out, "\n");
-        if (v->found) {
-            text_doors(&v->family->doors, out);
-        }
+    }
+    ym_buf_printf(out, "  looked for and not found: %zu\n", absent);
+    if (others > 0) {
+        ym_buf_printf(out, "  not looked for, they belong to another system: %zu\n", others);
     }
 }
 
