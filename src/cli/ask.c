@@ -24,6 +24,7 @@ enum sentence {
     CLEAN,
     DOORS,
     BY_HAND,
+    UNKNOWN,
     CLOSE,
     CLOSED,
     STILL,
@@ -61,7 +62,8 @@ static const char *const sentences[SENTENCES][LANGS] = {
     [DOORS] = {"Worms can still come in here:", "ワームが入り込める場所がまだあります。"},
     [BY_HAND] = {"  (not by a setting: see yamori audit --details)",
                  " (設定だけでは閉じられません。yamori audit --details をご覧ください)"},
-    [CLOSE] = {"Change the settings that close the others? It can be taken back later. yes or no",
+    [UNKNOWN] = {"Could not be checked:", "確かめられなかった場所:"},
+    [CLOSE] = {"Close what a setting can close? It can be taken back later. yes or no",
                "設定で閉じられるものを閉じますか。あとで元に戻せます。はい (y)、いいえ (n)"},
     [CLOSED] = {"The settings were changed.", "設定を変更しました。"},
     [STILL] = {"Still open, and not to be closed by a setting:",
@@ -197,27 +199,38 @@ ym_answer ym_ask_clean(ym_clean_lang lang) {
     return YM_ANSWER_NO;
 }
 
-static void print_door(const struct ym_door *d, ym_clean_lang lang) {
+static void print_door(const struct ym_door *d, bool how, ym_clean_lang lang) {
     const ym_doors_lang l = lang == YM_CLEAN_JA ? YM_DOORS_JA : YM_DOORS_EN;
 
-    (void)printf("  - %s%s\n", d->title.in[l], d->n_changes == 0 ? sentences[BY_HAND][lang] : "");
+    (void)printf("  - %s%s\n", d->title.in[l],
+                 how && d->n_changes == 0 ? sentences[BY_HAND][lang] : "");
+}
+
+/* The titles of the doors in these states, below a sentence; how many of them a setting closes. */
+static void list_doors(const struct ym_doors *doors, enum sentence head, unsigned states,
+                       ym_clean_lang lang, size_t *ret_closable) {
+    size_t n = 0;
+
+    *ret_closable = 0;
+    for (const struct ym_door *d = doors->first; d != NULL; d = d->next) {
+        if ((states >> d->state & 1U) != 0) {
+            if (n++ == 0) {
+                (void)printf("\n");
+                say(head, lang);
+            }
+            print_door(d, head == DOORS, lang);
+            *ret_closable += d->n_changes > 0 ? 1 : 0;
+        }
+    }
 }
 
 bool ym_ask_doors(const struct ym_doors *doors, ym_clean_lang lang) {
     char answer[ANSWER_MAX];
-    size_t closable = 0;
-    size_t open = 0;
+    size_t ignored;
+    size_t closable;
 
-    for (const struct ym_door *d = doors->first; d != NULL; d = d->next) {
-        if (d->state == YM_DOOR_OPEN || d->state == YM_DOOR_PARTLY) {
-            if (open++ == 0) {
-                (void)printf("\n");
-                say(DOORS, lang);
-            }
-            print_door(d, lang);
-            closable += d->n_changes > 0 ? 1 : 0;
-        }
-    }
+    list_doors(doors, UNKNOWN, 1U << YM_DOOR_UNKNOWN, lang, &ignored);
+    list_doors(doors, DOORS, 1U << YM_DOOR_OPEN | 1U << YM_DOOR_PARTLY, lang, &closable);
     while (closable > 0 && read_answer(CLOSE, lang, "no", answer)) {
         if (IS_ONE_OF(answer, yes_words)) {
             return true;
