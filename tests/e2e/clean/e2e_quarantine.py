@@ -1,4 +1,5 @@
 """e2e_quarantine.py - yamori quarantine, on what yamori clean took from sample volumes."""
+import errno
 import hashlib
 import json
 import os
@@ -46,7 +47,16 @@ def about(path):
     with open(path, "rb") as f:
         digest = hashlib.sha256(f.read()).hexdigest()
     return (stat.S_IMODE(s.st_mode), s.st_uid, s.st_gid, s.st_mtime_ns, digest,
-            [(a, os.getxattr(path, a)) for a in sorted(os.listxattr(path))])
+            [(a, os.getxattr(path, a)) for a in attributes_of(path)])
+
+
+def attributes_of(path):
+    try:
+        return sorted(os.listxattr(path))
+    except OSError as why:  # a file system without any
+        if why.errno != errno.ENOTSUP:
+            raise
+        return []
 
 
 def snapshot(root):
