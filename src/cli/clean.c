@@ -14,6 +14,7 @@
 #include "clean/plan.h"
 #include "clean/summary.h"
 #include "clean_scan.h"
+#include "hook.h"
 #include "load.h"
 #include "records/record.h"
 #include "records/spool.h"
@@ -786,13 +787,7 @@ int ym_cmd_clean(int argc, char **argv) {
                         .families = families == NULL ? YM_FAMILIES_DIR : families};
     int rc = parse(argc, argv, &o);
 
-#ifdef YM_TESTING
-    const char *kill_at = getenv("YAMORI_TEST_KILL_AT"); /* NOLINT(concurrency-mt-unsafe) */
-
-    if (kill_at != NULL) {
-        ym_clean_kill_at((unsigned)strtoul(kill_at, NULL, 10));
-    }
-#endif
+    YM_CLI_HOOK_KILL();
     if (rc != YM_EXIT_CLEAN) {
         return rc;
     }
