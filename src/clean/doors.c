@@ -21,9 +21,6 @@ struct row {
     struct ym_door_words title, explanation;
 };
 
-/* Which local accounts have a password of the worm's published list belongs between lockout and
- * password-policy, as a row "weak-passwords" of the same form: it needs the class names of four
- * keys of SYSTEM (the boot key), which the hive's process does not deliver yet. */
 static const struct row rows[] = {
     {"ms08-067",
      "MS08-067 (KB958644)",
@@ -96,6 +93,19 @@ static const struct row rows[] = {
        "ワームはネットワークから、アカウントごとに約 200 個のパスワードを試します。数回の失敗で"
        "アカウントがロックされれば、それ以上は試せません。そのパソコンで net accounts "
        "/lockoutthreshold:10 を実行すると設定できます。"}}},
+    {"weak-passwords",
+     "KB962007",
+     ym_door_weak_passwords,
+     {{"Passwords that the worm tries", "ワームが試すパスワード"}},
+     {{"The worm logs on to other computers with a list of 181 common passwords and with the name "
+       "of the account itself. Accounts that have one of these, or none at all, are named here; "
+       "which password it is, is not told. Nothing in the registry closes this. Choose another "
+       "password on the machine: net user NAME *.",
+       "ワームは、よく使われる 181 "
+       "個のパスワードとアカウント名そのものを使って、ほかのパソコンにログオンしようとします。"
+       "そのどれかを使っているアカウントと、パスワードのないアカウントの名前をここに出します。どの"
+       "パスワードかは表示しません。レジストリでは閉じられません。そのパソコンで net user 名前 * "
+       "を実行して、別のパスワードに変えてください。"}}},
     {"password-policy",
      "KB962007",
      ym_door_password_policy,

@@ -11,8 +11,7 @@
 
 enum { FEW_FAILURES = 10, LONG_ENOUGH = 8 };
 
-/* On a domain controller the policy of the domain counts, and that lies in Active Directory. */
-static ym_status is_controller(struct ym_door_look *l, bool *ret) {
+ym_status ym_door_is_controller(struct ym_door_look *l, struct ym_door_words note, bool *ret) {
     const struct ym_clean_hive *system = ym_door_hive(l, "HKLM\\SYSTEM");
 
     *ret = false;
@@ -25,11 +24,7 @@ static ym_status is_controller(struct ym_door_look *l, bool *ret) {
             "ProductType", YM_FACT_TEXT, &f));
         *ret = f.got == YM_FACT_OK && ym_equal_nocase(f.text, "LanmanNT");
         if (*ret) {
-            YM_TRY(
-                ym_door_say_fact(l, YM_MARK_UNKNOWN, &f, NULL,
-                                 TWO("a domain controller: its policy lies in Active Directory",
-                                     "ドメインコントローラーです。決まりは Active Directory にあり"
-                                     "ます")));
+            YM_TRY(ym_door_say_fact(l, YM_MARK_UNKNOWN, &f, NULL, note));
         }
     }
     return YM_OK;
@@ -43,7 +38,11 @@ static ym_status read_policy(struct ym_door_look *l, struct ym_sam_policy *ret_p
     bool controller;
 
     *ret_ok = false;
-    YM_TRY(is_controller(l, &controller));
+    YM_TRY(ym_door_is_controller(
+        l,
+        TWO("a domain controller: its policy lies in Active Directory",
+            "ドメインコントローラーです。決まりは Active Directory にあります"),
+        &controller));
     if (controller) {
         return YM_OK;
     }

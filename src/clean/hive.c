@@ -620,6 +620,14 @@ ym_status ym_hive_open_with_logs(int fd, const struct ym_hive_log_files *logs, c
     return YM_OK;
 }
 
+ym_status ym_hive_copy(int fd, const struct ym_hive_log_files *logs, const char *shown, int *ret_fd,
+                       struct ym_err *err) {
+    char note[sizeof(((struct hive *)NULL)->note)] = "";
+
+    return logs == NULL ? copy_to_memory(fd, shown, ret_fd, err)
+                        : recover(fd, shown, logs, note, sizeof(note), ret_fd, err);
+}
+
 const char *ym_hive_logs_applied(const struct ym_registry *r) {
     return r->ops == &hive_ops ? ((const struct hive *)(const void *)r)->note : "";
 }

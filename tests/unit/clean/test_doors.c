@@ -13,12 +13,14 @@
 
 static char root[64];
 static struct ym_arena *arena;
-static const char *const every[] = {
-    "ms08-067",          "autorun-removable", "autorun-network",
-    "autorun-fixed",     "autorun-cd",        "services",
-    "lockout",           "password-policy",   "shares",
-    "admin-shares",      "anonymous",         "kill-bits",
-    "office-file-block", "office-macros",     "office-protected-view"};
+static const char *const every[] = {"ms08-067",        "autorun-removable",
+                                    "autorun-network", "autorun-fixed",
+                                    "autorun-cd",      "services",
+                                    "lockout",         "weak-passwords",
+                                    "password-policy", "shares",
+                                    "admin-shares",    "anonymous",
+                                    "kill-bits",       "office-file-block",
+                                    "office-macros",   "office-protected-view"};
 enum { DOORS = sizeof(every) / sizeof(every[0]) };
 
 static void remove_root(void) {
@@ -136,14 +138,14 @@ static void made_volumes_are_judged_as_they_were_made(void) {
         const char *system;
         const char *want[3]; /* a letter a door, in order: Open, Partly, Closed, Unknown, Not */
     } rows[] = {
-        {"2000", {"OOOOOOOOPOOOOON", "OUUUUPPPPOOPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp2", {"OOOOOOOOPOOOOON", "OPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp3", {"OOOOOOOOPOOOOON", "OPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"2003", {"OOOOOOOOPOOOOON", "OPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp64", {"OOOOOOOOPOOOOON", "OPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"vista", {"OOOOPOOOPPOOOON", "OUUUUPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"win7", {"NCCCPOOOPPOOOOO", "NCCCCPPPPPPPPPP", "NCCCCCCCCCCCCCC"}},
-        {"win10", {"NCCCPOOOPPOOOOO", "NCCCCPPPPPPPPPP", "NCCCCCCCCCCCCCC"}},
+        {"2000", {"OOOOOOOOOPOOOOON", "OUUUUPPOPPOOPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp2", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp3", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"2003", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp64", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"vista", {"OOOOPOOOOPPOOOON", "OUUUUPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"win7", {"NCCCPOOOOPPOOOOO", "NCCCCPPPPPPPPPPP", "NCCCCCCCCCCCCCCC"}},
+        {"win10", {"NCCCPOOOOPPOOOOO", "NCCCCPPPPPPPPPPP", "NCCCCCCCCCCCCCCC"}},
     };
     static const char letters[YM_DOOR_STATES] = {'C', 'N', 'U', 'P', 'O'};
 
@@ -588,10 +590,10 @@ static void a_missing_or_damaged_hive_closes_nothing(void) {
         const char *hive;
         const char *doors; /* a letter a door; '.' is not asked */
     } rows[] = {
-        {"SOFTWARE", "UUUUUUCCCCCUUU."},
-        {"SYSTEM", "CCCCCUCCUUUCCC."},
-        {"SAM", "CCCCCCUUCCCCCC."},
-        {NULL, "CCCCCCCCCCCCUU."}, /* the user's: HKLM's masks win */
+        {"SOFTWARE", "UUUUUUCCCCCCUUU."},
+        {"SYSTEM", "CCCCCUCUCUUUCCC."},
+        {"SAM", "CCCCCCUUUCCCCCC."},
+        {NULL, "CCCCCCCCCCCCCUU."}, /* the user's: HKLM's masks win */
     };
     const struct made_windows *w = made_system("xp3");
 
@@ -766,9 +768,9 @@ static void the_changes_close_the_doors(void) {
         const char *system;
         const char *want; /* '.': an update, a command or a person is needed */
     } rows[] = {
-        {"2000", ".CCCCC...C.CCCN"},  {"xp2", ".CCCCC...C.CCCN"},   {"xp3", ".CCCCC...C.CCCN"},
-        {"2003", ".CCCCC...C.CCCN"},  {"vista", ".CCCCC...C.CCCN"}, {"win7", "NCCCCC...C.CCCC"},
-        {"win10", "NCCCCC...C.CCCC"},
+        {"2000", ".CCCCC....C.CCCN"},  {"xp2", ".CCCCC....C.CCCN"},   {"xp3", ".CCCCC....C.CCCN"},
+        {"2003", ".CCCCC....C.CCCN"},  {"vista", ".CCCCC....C.CCCN"}, {"win7", "NCCCCC....C.CCCC"},
+        {"win10", "NCCCCC....C.CCCC"},
     };
     static const char letters[YM_DOOR_STATES] = {'C', 'N', 'U', 'P', 'O'};
 
