@@ -246,9 +246,13 @@ static ym_status take_value(struct ym_door_look *l, ym_fact_kind kind, struct ym
                                          : type == YM_REG_BINARY;
 
     f->got = right ? YM_FACT_OK : YM_FACT_WRONG_TYPE;
-    f->found = right && kind == YM_FACT_NUMBER
-                   ? ym_arena_printf(l->s->arena, "%u (0x%x)", f->number, f->number)
-                   : ym_door_shorten(l, ym_reg_show(l->s->arena, &f->value));
+    if (right && kind == YM_FACT_NUMBER) {
+        f->found = ym_arena_printf(l->s->arena, "%u (0x%x)", f->number, f->number);
+    } else if (kind == YM_FACT_BINARY) {
+        f->found = ym_arena_printf(l->s->arena, "%zu bytes", f->value.n); /* SAM's F holds keys */
+    } else {
+        f->found = ym_door_shorten(l, ym_reg_show(l->s->arena, &f->value));
+    }
     YM_TRY(no_memory_if(l, f->found));
     if (right && kind == YM_FACT_TEXT) {
         f->text = ym_reg_text(l->s->arena, &f->value);

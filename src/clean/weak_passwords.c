@@ -31,7 +31,6 @@ struct job {
     int system_fd, sam_fd;
     struct ym_arena *arena; /* the parent's from here on */
     struct ym_weak_answer answer;
-    ym_status memory;
 };
 
 /* A hive in the child's own memory: files may change, and a mapping of one may end. */
@@ -164,8 +163,12 @@ static ym_status nonsense(struct ym_err *err) {
     return ym_fail(err, YM_MALFORMED, module, YM_ERR_NO_OFFSET, "an answer of another form");
 }
 
-static ym_status get_account(struct job *j, struct ym_reader *r, struct ym_weak_account *out,
-                             struct ym_err *err) {
+static ym_status no_room(const struct ym_arena *arena, struct ym_err *err) {
+    return ym_fail(err, ym_arena_status(arena), module, YM_ERR_NO_OFFSET, "no room for the names");
+}
+
+static ym_status get_account(struct ym_reader *r, struct ym_arena *arena,
+                             struct ym_weak_account *out, struct ym_err *err) {
     unsigned flags = ym_get_u8(r);
     size_t n = ym_get_u16le(r);
     const uint8_t *name = ym_get_view(r, n);
@@ -175,36 +178,38 @@ static ym_status get_account(struct job *j, struct ym_reader *r, struct ym_weak_
         return nonsense(err);
     }
     out->flags = flags;
-    out->name = ym_arena_strndup(j->arena, (const char *)name, n);
-    if (out->name == NULL) {
-        j->memory = ym_arena_status(j->arena);
-        return j->memory;
+    out->name = ym_arena_strndup(arena, (const char *)name, n);
+    return out->name == NULL ? no_room(arena, err) : YM_OK;
+}
+
+ym_status ym_weak_parse_answer(struct ym_reader body, struct ym_arena *arena,
+                               struct ym_weak_answer *ret_answer, struct ym_err *err) {
+    unsigned why = ym_get_u8(&body);
+    uint32_t n = ym_get_u32le(&body);
+    struct ym_weak_account *list;
+
+    if (!ym_reader_ok(&body) || why >= YM_WEAK_WHYS || n > YM_WEAK_ACCOUNTS_MAX ||
+        (n == 0) != (why != YM_WEAK_LOOKED)) {
+        return nonsense(err);
     }
+    list = YM_ARENA_ARRAY(arena, n, struct ym_weak_account);
+    if (list == NULL) {
+        return no_room(arena, err);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        YM_TRY(get_account(&body, arena, &list[i], err));
+    }
+    if (!ym_reader_ok(&body) || ym_reader_left(&body) != 0) {
+        return nonsense(err);
+    }
+    *ret_answer = (struct ym_weak_answer){(ym_weak_why)why, list, n};
     return YM_OK;
 }
 
 static ym_status hear(void *self, struct ym_msg *msg, struct ym_err *err) {
     struct job *j = self;
-    unsigned why = ym_get_u8(&msg->body);
-    uint32_t n = ym_get_u32le(&msg->body);
-    struct ym_weak_account *list;
 
-    if (why >= YM_WEAK_WHYS || n > YM_WEAK_ACCOUNTS_MAX || (n == 0) != (why != YM_WEAK_LOOKED)) {
-        return nonsense(err);
-    }
-    list = YM_ARENA_ARRAY(j->arena, n, struct ym_weak_account);
-    if (list == NULL) {
-        j->memory = ym_arena_status(j->arena);
-        return j->memory;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        YM_TRY(get_account(j, &msg->body, &list[i], err));
-    }
-    if (!ym_reader_ok(&msg->body) || ym_reader_left(&msg->body) != 0) {
-        return nonsense(err);
-    }
-    j->answer = (struct ym_weak_answer){(ym_weak_why)why, list, n};
-    return YM_OK;
+    return ym_weak_parse_answer(msg->body, j->arena, &j->answer, err);
 }
 
 ym_status ym_weak_ask(int system_fd, int sam_fd, struct ym_arena *arena,
@@ -212,7 +217,7 @@ ym_status ym_weak_ask(int system_fd, int sam_fd, struct ym_arena *arena,
     struct job j = {.system_fd = system_fd, .sam_fd = sam_fd, .arena = arena};
     ym_status st = ym_clean_one_answer(run_child, hear, &j, rules, 1, NULL);
 
-    YM_TRY(j.memory);
+    YM_TRY(ym_arena_status(arena));
     if (st != YM_OK) {
         j.answer = (struct ym_weak_answer){.why = YM_WEAK_NO_ANSWER};
     }

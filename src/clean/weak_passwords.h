@@ -69,6 +69,10 @@ extern const size_t ym_weak_words_n;
 void ym_weak_look(const struct ym_sam_crypto *c, struct ym_reader system, struct ym_reader sam,
                   struct ym_arena *arena, struct ym_weak_answer *ret_answer);
 
+/* What the parent hears, taken as hostile.  MALFORMED: of another form; NOMEM, LIMIT: of the arena. */
+YM_MUST_CHECK ym_status ym_weak_parse_answer(struct ym_reader body, struct ym_arena *arena,
+                                             struct ym_weak_answer *ret_answer, struct ym_err *err);
+
 /* The descriptors are not closed; both hives as they are when closed properly.  NOMEM, LIMIT: of
  * the arena; everything else is in the answer. */
 YM_MUST_CHECK ym_status ym_weak_ask(int system_fd, int sam_fd, struct ym_arena *arena,

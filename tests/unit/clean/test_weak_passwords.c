@@ -640,6 +640,42 @@ static void too_small_an_arena_is_an_error(void) {
     ym_arena_free(a);
 }
 
+static void answers_of_another_form_are_refused(void) {
+    static const struct {
+        uint8_t bytes[20];
+        size_t n;
+        ym_status want;
+    } rows[] = {
+        {{0, 1, 0, 0, 0, 3, 2, 0, 'm', 'e'}, 10, YM_OK},
+        {{YM_WEAK_WRONG_KEY, 0, 0, 0, 0}, 5, YM_OK},
+        {{0, 1, 0, 0, 0, 3, 2, 0, 'm', 'e', 0}, 11, YM_MALFORMED}, /* more behind it */
+        {{0, 0, 0, 0, 0}, 5, YM_MALFORMED},                        /* looked, and nobody */
+        {{1, 1, 0, 0, 0, 3, 2, 0, 'm', 'e'}, 10, YM_MALFORMED},    /* not looked, and someone */
+        {{YM_WEAK_WHYS, 0, 0, 0, 0}, 5, YM_MALFORMED},
+        {{0, 1, 0, 0, 0, 16, 2, 0, 'm', 'e'}, 10, YM_MALFORMED},   /* a flag of its own */
+        {{0, 1, 0, 0, 0, 3, 2, 0, 'm', 0}, 10, YM_MALFORMED},      /* a name with a NUL */
+        {{0, 1, 0, 0, 0, 3, 0, 0}, 8, YM_MALFORMED},               /* without a name */
+        {{0, 1, 0x10, 0, 0, 3, 2, 0, 'm', 'e'}, 10, YM_MALFORMED}, /* too many */
+        {{0, 0xff, 0xff, 0xff, 0xff, 3, 2, 0, 'm', 'e'}, 10, YM_MALFORMED},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t n = 0; n <= rows[i].n; n++) {
+            struct ym_weak_answer a = {.n = 77};
+            struct ym_arena *own = ym_arena_new(1U << 20);
+            struct ym_reader r;
+            ym_status want = n < rows[i].n ? YM_MALFORMED : rows[i].want;
+
+            ym_reader_init(&r, rows[i].bytes, n);
+            if (n == rows[i].n || rows[i].want == YM_OK) { /* every prefix of a good one */
+                CHECK_EQ(ym_weak_parse_answer(r, own, &a, NULL), want);
+                CHECK_EQ(a.n == 77, want != YM_OK);
+            }
+            ym_arena_free(own);
+        }
+    }
+}
+
 static void clear_up(void) {
     ym_sam_crypto_close(crypto);
     ym_arena_free(arena);
@@ -659,4 +695,4 @@ MAIN(T(keys_and_hashes_are_cleared), T(published_values_give_the_published_hashe
      T(impossible_values_are_refused), T(keys_of_another_form_are_unsupported),
      T(each_failing_allocation_is_said), T(the_child_answers_with_names_and_flags),
      T(without_the_legacy_provider_it_says_so), T(what_cannot_be_read_or_is_too_large_is_said),
-     T(too_small_an_arena_is_an_error), T(clear_up))
+     T(too_small_an_arena_is_an_error), T(answers_of_another_form_are_refused), T(clear_up))
