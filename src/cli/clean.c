@@ -35,24 +35,28 @@ struct options {
     const char *doors[DOORS_NAMED_MAX + 1];
     unsigned n_doors;
     bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise;
-    const char *lang;
+    const char *lang, *reg;
 };
 
 static const char help[] =
     "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
-    "                    [--no-record] [--show-record]\n"
+    "                    [--no-record] [--show-record] [--reg FILE]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
+    "                    [--reg FILE]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
     "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
-    "Windows volume, a removable drive or a Linux tree, shows the plan, and repairs it.\n"
+    "Windows volume, a removable drive, a Linux tree, or a folder of what yamori-collect took\n"
+    "from a live Windows machine, shows the plan, and repairs it.\n"
     "\n"
     "  --root DIR       the volume to look at\n"
     "  --quick          only the places where these families leave traces (the default)\n"
     "  --full           also every file of the volume\n"
     "  --detect-only    look and tell; nothing is changed\n"
     "  --plan           show the exact changes; nothing is changed\n"
+    "  --reg FILE       with --plan: also write its registry steps to FILE, for regedit on the\n"
+    "                   machine itself, and how to take them back to FILE's name with .undo.reg\n"
     "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
     "                   `yamori audit` finds open and a setting can close\n"
     "  --door ID        with --immunise only this door; may be given again\n"
@@ -87,7 +91,8 @@ enum {
     O_LANG,
     O_SHOW_RECORD,
     O_IMMUNISE,
-    O_DOOR
+    O_DOOR,
+    O_REG
 };
 
 static const struct option long_options[] = {
@@ -107,6 +112,7 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, O_LANG},
     {"immunise", no_argument, NULL, O_IMMUNISE},
     {"door", required_argument, NULL, O_DOOR},
+    {"reg", required_argument, NULL, O_REG},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -129,6 +135,7 @@ static bool take_option(struct options *o, int c, const char *value) {
     o->quiet = o->quiet || c == 'q';
     o->show_record = o->show_record || c == O_SHOW_RECORD;
     o->lang = c == O_LANG ? value : o->lang;
+    o->reg = c == O_REG ? value : o->reg;
     o->immunise = o->immunise || c == O_IMMUNISE;
     if (c == O_DOOR) {
         if (o->n_doors == DOORS_NAMED_MAX) {
@@ -175,6 +182,9 @@ static int check(const struct options *o) {
     }
     if (o->json && (o->show_record || o->quiet)) {
         return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (o->reg != NULL && !o->plan) {
+        return ym_cli_usage_error("clean", "--reg belongs to --plan");
     }
     if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
         return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
@@ -529,6 +539,10 @@ static int work(struct run *r, struct ym_err *err) {
     }
     if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
         print_plan(r->o, r->plan, "");
+    }
+    if (r->o->reg != NULL &&
+        ym_cli_write_reg(r->plan, r->o->reg, !r->o->json && !r->o->quiet, err) != YM_OK) {
+        return ym_cli_error(err);
     }
     rc = status_of(r->plan, only_look);
     if (!only_look && r->plan->n_steps > 0) {
