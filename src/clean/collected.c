@@ -25,6 +25,20 @@ static const char *machine_place(const char *prefix) {
     return NULL;
 }
 
+/* Worms deny everybody the keys of their services, so that this may be the very thing. */
+static ym_status note_denied(struct ym_clean_scan *s, const struct ym_clean_hive *h) {
+    const char *names = ym_registry_export_denied(h->reg);
+    const char *why = ym_scan_printf(s,
+                                     "keys that could not be read are missing in this export: %s "
+                                     "(a hive saved with reg save has them)",
+                                     names);
+
+    if (why == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    return names[0] == '\0' ? YM_OK : ym_scan_gap(s, h->file, why);
+}
+
 ym_status ym_collected_open(struct ym_clean_scan *s, struct ym_clean_hive *h, struct ym_err *why) {
     const char *place = machine_place(h->prefix);
 
@@ -32,7 +46,7 @@ ym_status ym_collected_open(struct ym_clean_scan *s, struct ym_clean_hive *h, st
     YM_TRY(ym_reg_text_open_beside(s->volume, h->file, place == NULL ? "HKEY_USERS\\*" : place,
                                    s->arena, &h->reg, &h->file, why));
     s->plan->collected = true;
-    return YM_OK;
+    return note_denied(s, h);
 }
 
 /* --- where hives hang -------------------------------------------------------------------------- */

@@ -32,7 +32,8 @@ struct hive {
     pid_t pid;
     int channel_fd, out_fd;
     bool dead;
-    char note[1024]; /* which logs were applied; "".  Of exports: where the hive hangs */
+    char note[1024];  /* which logs were applied; "".  Of exports: where the hive hangs */
+    char denied[256]; /* of exports: see ym_registry_export_denied() */
 };
 
 /* --- the session ---------------------------------------------------------------------------- */
@@ -591,11 +592,17 @@ ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_regis
 static ym_status take_place(struct hive *h, struct ym_reader *r, struct ym_err *err) {
     size_t n;
     const uint8_t *place = get_bytes(r, &n);
+    size_t m;
+    const uint8_t *denied = get_bytes(r, &m);
 
-    if (!ym_reader_ok(r) || ym_reader_left(r) != 0 || n >= sizeof(h->note)) {
+    if (!ym_reader_ok(r) || ym_reader_left(r) != 0 || n >= sizeof(h->note) ||
+        m >= sizeof(h->denied)) {
         return died(h, "answered nonsense", err);
     }
-    (void)snprintf(h->note, sizeof(h->note), "%.*s", (int)n, (const char *)place);
+    (void)snprintf(h->note, sizeof(h->note), "%.*s", (int)n,
+                   place == NULL ? "" : (const char *)place);
+    (void)snprintf(h->denied, sizeof(h->denied), "%.*s", (int)m,
+                   denied == NULL ? "" : (const char *)denied);
     return YM_OK;
 }
 
@@ -624,6 +631,10 @@ ym_status ym_hive_open_bundle(int fd, const char *root, const char *shown,
 
 const char *ym_registry_export_place(const struct ym_registry *r) {
     return r != NULL && r->ops == &text_ops ? ((const struct hive *)(const void *)r)->note : NULL;
+}
+
+const char *ym_registry_export_denied(const struct ym_registry *r) {
+    return r->ops == &text_ops ? ((const struct hive *)(const void *)r)->denied : "";
 }
 
 /* --- with transaction logs ------------------------------------------------------------------ */

@@ -671,6 +671,7 @@ static ym_status op_open_text(struct child *c, const char *root) {
     }
     place = ym_reg_text_place(c->text);
     put_bytes(&c->reply, place, strlen(place));
+    put_bytes(&c->reply, ym_reg_text_denied(c->text), strlen(ym_reg_text_denied(c->text)));
     return YM_OK;
 }
 

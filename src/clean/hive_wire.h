@@ -8,8 +8,8 @@
  *     VALUES  u32 n, n times (text name, u32 type, bytes data)
  *     RECOVER u8 bits of the logs that were applied, u8 1: their last entry is torn; the hive that
  *             they make is in out_fd
- *     OPEN_TEXT  text: where the hive hangs on the live machine; request: key is the root that
- *             ym_reg_text_new() gets, the file is a bundle
+ *     OPEN_TEXT  text: where the hive hangs on the live machine; text: what was denied; request:
+ *             key is the root that ym_reg_text_new() gets, the file is a bundle
  *     others  nothing
  *
  * text and bytes are u32 length + that many bytes.  The parent takes every reply as hostile. */

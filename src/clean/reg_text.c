@@ -116,6 +116,48 @@ static ym_status make_child(struct ym_reg_text *t, struct ym_text_key *parent, c
     return YM_OK;
 }
 
+/* Names that were denied hang from a key that does not exist. */
+static const struct ym_text_key nowhere = {.number = UINT32_MAX};
+
+ym_status ym_text_deny(struct ym_reg_text *t, const char *name, struct ym_err *err) {
+    const size_t n = strlen(name);
+    const size_t used = strlen(t->denied);
+    char lookup[LOOKUP_MAX];
+    uint64_t known;
+    ym_status st;
+
+    if (n == 0 || n > YM_REG_TEXT_KEY_MAX) {
+        return ym_fail(err, YM_MALFORMED, module, YM_ERR_NO_OFFSET, "not a key's own name");
+    }
+    if (ym_map_get(t->map, lookup, lookup_name(&nowhere, name, n, lookup), &known)) {
+        return YM_OK;
+    }
+    st = ym_map_put(t->map, lookup, 4 + n, 1);
+    if (st != YM_OK) {
+        return ym_fail(err, st, module, YM_ERR_NO_OFFSET, "more than %d keys, or no memory",
+                       YM_REG_TEXT_KEYS_MAX);
+    }
+    if (++t->n_denied == 1 || used + n + 8 < sizeof(t->denied)) {
+        (void)snprintf(t->denied + used, sizeof(t->denied) - used, "%s%.200s",
+                       used == 0 ? "" : ", ", name);
+    } else if (used + 5 < sizeof(t->denied) && t->denied[used - 1] != '.') {
+        (void)snprintf(t->denied + used, sizeof(t->denied) - used, " ...");
+    }
+    return YM_OK;
+}
+
+const char *ym_reg_text_denied(const struct ym_reg_text *t) {
+    return t->denied;
+}
+
+static bool is_denied(const struct ym_reg_text *t, struct ym_str part) {
+    char lookup[LOOKUP_MAX];
+    uint64_t value;
+
+    return t->n_denied > 0 && part.n <= YM_REG_TEXT_KEY_MAX &&
+           ym_map_get(t->map, lookup, lookup_name(&nowhere, part.s, part.n, lookup), &value);
+}
+
 /* "HKLM" is another way to write it. */
 static const char *long_name(const char *name, size_t n) {
     static const char *const names[][2] = {
@@ -314,6 +356,9 @@ static ym_status walk(const struct ym_reg_text *t, const struct ym_text_key *fro
         struct ym_str part = next_part(&path);
         const struct ym_text_key *below = child(t, k, part.s, part.n);
 
+        if (is_denied(t, part)) {
+            return YM_UNSUPPORTED;
+        }
         if (below == NULL || below->absent) {
             return covered || below != NULL ? YM_END : YM_UNSUPPORTED;
         }

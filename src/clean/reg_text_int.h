@@ -31,7 +31,8 @@ struct ym_reg_text {
     const char *current_is;      /* "ControlSet001" */
     char *place;
     bool any_user; /* root was "HKEY_USERS\*" */
-    size_t n_keys, n_values;
+    size_t n_keys, n_values, n_denied;
+    char denied[256]; /* their names, as far as they have room */
 };
 
 /* The key of a whole name, made where it is missing.  *ret_key NULL: it is of another hive.
@@ -39,6 +40,8 @@ struct ym_reg_text {
 YM_MUST_CHECK ym_status ym_text_make_key(struct ym_reg_text *t, const char *full,
                                          struct ym_text_key **ret_key, bool *ret_above,
                                          struct ym_err *err);
+/* A key of this name, wherever it lies, could not be read. */
+YM_MUST_CHECK ym_status ym_text_deny(struct ym_reg_text *t, const char *name, struct ym_err *err);
 YM_MUST_CHECK ym_status ym_text_add_value(struct ym_reg_text *t, struct ym_text_key *key,
                                           const struct ym_reg_value *v, struct ym_err *err);
 

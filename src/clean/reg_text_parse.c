@@ -14,6 +14,7 @@
 
 static const char module[] = "clean/reg_text";
 static const char absent_mark[] = "yamori-absent ";
+static const char denied_mark[] = "yamori-denied ";
 
 enum { END = 0x110000 /* no character */ };
 
@@ -110,6 +111,12 @@ static void skip_blanks(struct scan *s) {
     }
 }
 
+static void check_memory(struct scan *s, const struct ym_buf *b) {
+    if (ym_buf_status(b) == YM_NOMEM) {
+        (void)fail(s, YM_NOMEM, "no memory");
+    }
+}
+
 /* The rest of the line, without the blanks at its end. */
 static void rest_of_line(struct scan *s, struct ym_buf *b) {
     ym_buf_clear(b);
@@ -121,6 +128,7 @@ static void rest_of_line(struct scan *s, struct ym_buf *b) {
         ym_buf_cut(b, b->len - 1);
     }
     ym_buf_add(b, "", 0);
+    check_memory(s, b);
 }
 
 static const char *text_of(const struct ym_buf *b) {
@@ -205,26 +213,41 @@ static ym_status key_line(struct scan *s) {
     return end_line(s);
 }
 
-/* Only the one comment of ours says something. */
-static ym_status comment_line(struct scan *s) {
+static ym_status absent_line(struct scan *s, const char *path) {
     struct ym_text_key *key = NULL;
-    const char *path;
     bool above = false;
 
-    advance(s);
-    rest_of_line(s, &s->path);
-    if (ym_buf_status(&s->path) != YM_OK ||
-        strncmp(text_of(&s->path), absent_mark, strlen(absent_mark)) != 0) {
-        return end_line(s);
-    }
-    path = bracketed(&s->path, strlen(absent_mark));
-    if (path == NULL) {
-        return fail(s, YM_MALFORMED, "not the form of a key: [name]");
-    }
     YM_TRY(make_key(s, path, &key, &above));
     if (key != NULL && !above && key->sections == 0) {
         key->absent = true;
     }
+    return YM_OK;
+}
+
+static ym_status denied_line(struct scan *s, const char *name) {
+    struct ym_err why = {0};
+    ym_status st = ym_text_deny(s->t, name, &why);
+
+    return st == YM_OK ? YM_OK : fail(s, st, why.text);
+}
+
+/* Only the two comments of ours say something. */
+static ym_status comment_line(struct scan *s) {
+    const char *name;
+    bool absent;
+
+    advance(s);
+    rest_of_line(s, &s->path);
+    absent = strncmp(text_of(&s->path), absent_mark, strlen(absent_mark)) == 0;
+    if (ym_buf_status(&s->path) != YM_OK ||
+        (!absent && strncmp(text_of(&s->path), denied_mark, strlen(denied_mark)) != 0)) {
+        return end_line(s);
+    }
+    name = bracketed(&s->path, strlen(absent ? absent_mark : denied_mark));
+    if (name == NULL) {
+        return fail(s, YM_MALFORMED, "not the form of a key: [name]");
+    }
+    YM_TRY(absent ? absent_line(s, name) : denied_line(s, name));
     return end_line(s);
 }
 
@@ -246,6 +269,7 @@ static ym_status quoted(struct scan *s, struct ym_buf *b) {
         put_char(b, s->c);
     }
     ym_buf_add(b, "", 0);
+    check_memory(s, b);
     advance(s);
     return s->status;
 }

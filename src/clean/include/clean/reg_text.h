@@ -30,8 +30,14 @@
  *
  * which `yamori-collect` writes, says that the key was asked for and does not exist.
  *
- * Names of an exporter that may not read a key (its permissions deny) are missing in the text, and
- * nothing in it tells: a hive saved with `reg save` has no such holes.
+ * A key whose permissions deny the exporter is missing in the text, and worms deny theirs.  Where the
+ * exporter tells, `yamori-collect` writes
+ *
+ *     ;yamori-denied [abcdef]
+ *
+ * with the key's own name, which is all that is known: wherever that name stands in a path, the
+ * answer is UNSUPPORTED, and ym_registry_export_denied() names it.  Other exporters keep silent; a
+ * hive saved with `reg save` has no such holes.
  *
  * CurrentControlSet is a link on a live machine.  It answers as the ControlSetNNN that Select names
  * (001 where Select is not exported, and Select\Current is then 1). */
@@ -77,6 +83,8 @@ YM_MUST_CHECK ym_status ym_reg_text_values(struct ym_reg_text *t, struct ym_aren
                                            struct ym_err *err);
 /* Where the hive hangs on the live machine: "HKEY_USERS\S-1-5-21-..."; borrowed from t. */
 const char *ym_reg_text_place(const struct ym_reg_text *t);
+/* As ym_registry_export_denied(). */
+const char *ym_reg_text_denied(const struct ym_reg_text *t);
 void ym_reg_text_free(struct ym_reg_text *t); /* accepts NULL */
 
 /* The exports of a hive that is not there: for ".../config/SYSTEM" every file of that folder named
@@ -88,5 +96,7 @@ YM_MUST_CHECK ym_status ym_reg_text_open_beside(const struct ym_volume *v, const
                                                 const char **ret_file, struct ym_err *err);
 /* Is it such a registry?  Then ym_reg_text_place() of it, else NULL. */
 const char *ym_registry_export_place(const struct ym_registry *r);
+/* "abcdef, Properties ...": the names of what the exporter was not allowed to read; "": none. */
+const char *ym_registry_export_denied(const struct ym_registry *r);
 
 #endif
