@@ -410,6 +410,7 @@ static ym_status text_delete_value(struct ym_registry *r, const char *key, const
     return no_change(r, err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of struct ym_registry_ops */
 static ym_status text_write(struct ym_registry *r, int *ret_fd, struct ym_err *err) {
     (void)ret_fd;
     return no_change(r, err);

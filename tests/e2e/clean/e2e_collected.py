@@ -225,6 +225,30 @@ def users_that_were_not_collected_are_missed():
     assert states(answer)["office-macros"] != "closed", states(answer)
 
 
+def rules_for_passwords_come_from_who_was_told():
+    subprocess.run([MAKE_DOORS, "xp3", "closed", "v"], check=True)
+    collect("v", "c")
+    os.unlink(CONFIG_OF("c", "SAM"))
+    answer = states(audit("c"))
+    assert answer["lockout"] == answer["password-policy"] == "unknown"
+    write("c/collected/net-accounts.txt", "Lockout threshold:    5\r\nMinimum password length:   12\r\n")
+    answer = audit("c")
+    # Whether characters must be mixed is not told.
+    assert states(answer)["lockout"] == "closed" and states(answer)["password-policy"] == "unknown", states(answer)
+    assert "collected/net-accounts.txt, lockout threshold" in str(answer["doors"])
+    write("c/collected/net-accounts.txt", "Lockout threshold:    Never\r\nMinimum password length:   0\r\n")
+    answer = states(audit("c"))
+    assert answer["lockout"] == answer["password-policy"] == "open"
+    write("c/collected/rpcclient-dominfo.txt", "Minimum password length:\t\t\t8\npassword_properties: 0x00000001\n"
+          "Lockout after bad attempts:                  10\n")
+    answer = states(audit("c"))
+    assert answer["lockout"] == answer["password-policy"] == "closed"
+    write("c/collected/rpcclient-dominfo.txt", "Lockout after bad attempts:                  1")
+    os.unlink("c/collected/net-accounts.txt")
+    answer = states(audit("c"))
+    assert answer["lockout"] == answer["password-policy"] == "unknown"
+
+
 def a_collection_is_not_repaired():
     subprocess.run([MAKE_DOORS, "xp3", "open", "v"], check=True)
     collect("v", "c")
@@ -523,6 +547,8 @@ def a_live_machine_answers_like_its_disk():
     for door in ["ms08-067", "autorun-removable", "autorun-network", "autorun-fixed", "services", "shares",
                  "admin-shares", "anonymous", "kill-bits"]:
         assert states(live)[door] == volume[door], (door, volume[door], states(live)[door])
+    # By SAMR: Samba locks nobody out, and wants five characters.
+    assert states(live)["lockout"] == "open" and states(live)["password-policy"] == "partly", states(live)
     # Nobody was logged on and there are no profiles in Samba's registry: users are not known.
     assert states(live)["office-macros"] != "closed"
 
@@ -590,7 +616,7 @@ if __name__ == "__main__":
     main(exports_open_the_same_doors_as_the_volume, families_leave_the_same_traces_in_exports,
          nothing_collected_is_ever_called_clean, a_part_answers_for_itself_alone,
          a_live_machine_has_a_current_control_set, a_cut_export_is_not_used, users_that_were_not_collected_are_missed,
-         a_collection_is_not_repaired, the_written_file_closes_the_doors, the_written_file_cleans_the_registry,
+         rules_for_passwords_come_from_who_was_told, a_collection_is_not_repaired, the_written_file_closes_the_doors, the_written_file_cleans_the_registry,
          what_an_import_cannot_do_stands_as_comments, no_file_is_overwritten, a_name_cannot_become_a_line,
          every_key_that_is_read_is_fetched, a_live_machine_answers_like_its_disk, what_cannot_be_fetched_is_said,
          whole_hives_are_fetched_and_removed_again)
