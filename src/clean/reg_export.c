@@ -231,7 +231,7 @@ static void leave(struct make *m, const struct ym_clean_step *s) {
         ym_buf_printf(&m->hand, ", line %u: ", s->line);
         ym_clean_safe(&m->hand, s->old_text);
     }
-    if (is_registry(s)) {
+    if (s->key != NULL) {
         ym_buf_add_text(&m->hand, " ");
         ym_clean_safe(&m->hand, s->key);
         ym_buf_add_text(&m->hand, value_name(s) == NULL ? "" : " : ");

@@ -437,6 +437,21 @@ def every_key_that_is_read_is_fetched():
     assert dlls - {os.path.basename(f).lower() for f in fetched} <= {"shell32.dll"} - dlls, dlls
 
 
+def the_program_for_windows_holds_together():
+    """No Windows is here to run it: every jump has its place, and what it makes is what is looked for."""
+    data = open(os.path.join(SOURCE, "data/collect/yamori-collect.cmd"), "rb").read()
+    text = data.decode("ascii")
+    assert data.count(b"\n") == data.count(b"\r\n") and text.endswith("\r\n")
+    text = text.replace("\r\n", "\n")
+    places = re.findall(r"(?m)^:(\w+)$", text)
+    jumps = set(re.findall(r"(?:goto|call :)\s*:?(\w+)", text))
+    assert sorted(places) == sorted(jumps), (places, jumps)
+    for name in ["config\\SYSTEM", "config\\SOFTWARE", "config\\SAM", "config\\DEFAULT", "NTUSER.DAT",
+                 "ServiceProfiles\\LocalService", "collected\\yamori-collect.txt", "collected\\net-accounts.txt"]:
+        assert name in text, name
+    assert not re.search(r"(?m)^\s*(del|rd|rmdir|reg (add|delete|import|restore))\b", text), "it changes something"
+
+
 # --- (c) ---------------------------------------------------------------------------------------------
 
 class Machine:
@@ -570,6 +585,11 @@ def what_cannot_be_fetched_is_said():
         answer = audit("d")
         assert any("missing in this export: Evil Key" in g["why"] for g in answer["gaps"]), answer["gaps"]
         assert states(answer)["kill-bits"] == "unknown", states(answer)
+        # Without a file the password is asked for, once.
+        p = subprocess.run([COLLECT, "-o", "f", "-U", "TEST/root", "-p", m.port, "-s", m.conf, "127.0.0.1"],
+                           input=b"not a secret\n", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        assert p.returncode == 0 and p.stderr.count(b"Password for TEST/root on 127.0.0.1: ") == 1, p
+        assert b"secret" not in p.stderr + p.stdout + open("f/collected/yamori-collect.txt", "rb").read()
         # A wrong password fetches nothing and leaves nothing.
         write("wrong", "username = root\npassword = wrong\n")
         p = subprocess.run([COLLECT, "-o", "e", "-A", "wrong", "-p", m.port, "-s", m.conf, "127.0.0.1"],
@@ -618,5 +638,5 @@ if __name__ == "__main__":
          a_live_machine_has_a_current_control_set, a_cut_export_is_not_used, users_that_were_not_collected_are_missed,
          rules_for_passwords_come_from_who_was_told, a_collection_is_not_repaired, the_written_file_closes_the_doors, the_written_file_cleans_the_registry,
          what_an_import_cannot_do_stands_as_comments, no_file_is_overwritten, a_name_cannot_become_a_line,
-         every_key_that_is_read_is_fetched, a_live_machine_answers_like_its_disk, what_cannot_be_fetched_is_said,
+         every_key_that_is_read_is_fetched, the_program_for_windows_holds_together, a_live_machine_answers_like_its_disk, what_cannot_be_fetched_is_said,
          whole_hives_are_fetched_and_removed_again)
