@@ -14,6 +14,7 @@
 #include "clean/plan.h"
 #include "clean/summary.h"
 #include "clean_scan.h"
+#include "hook.h"
 #include "load.h"
 #include "records/record.h"
 #include "records/spool.h"
@@ -26,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define USUAL_STATE "/var/lib/yamori"
 #ifndef YM_FAMILIES_DIR
 #define YM_FAMILIES_DIR "/usr/share/yamori/families"
 #endif
@@ -463,6 +465,27 @@ static ym_status make_plan(struct run *r, struct ym_clean_plan **ret_plan, struc
     return make_family_plan(r, ret_plan, err);
 }
 
+/* How --undo and --resume name this run's journal; no shell breaks on it. */
+static const char *journal_args(struct run *r) {
+    struct ym_buf text;
+    const char *args;
+
+    if (strcmp(r->o->state, USUAL_STATE) == 0) {
+        return r->out.id;
+    }
+    ym_buf_init(&text, 1 << 16);
+    ym_buf_printf(&text, "%s --state '", r->out.id);
+    for (const char *p = r->o->state; *p != '\0'; p++) {
+        ym_buf_add(&text, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+    }
+    ym_buf_add_text(&text, "'");
+    args = ym_buf_status(&text) == YM_OK
+               ? ym_arena_strndup(r->arena, (const char *)text.data, text.len)
+               : NULL;
+    ym_buf_done(&text);
+    return args == NULL ? r->out.id : args;
+}
+
 static void print_cleaned(struct run *r) {
     char extra[256];
 
@@ -482,7 +505,7 @@ static void print_cleaned(struct run *r) {
     }
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
-                 r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
+                 r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, journal_args(r));
     if (r->o->immunise) {
         return; /* the doors are shown */
     }
@@ -510,7 +533,7 @@ static int apply(struct run *r, struct ym_err *err) {
                 stderr,
                 "yamori: the work stopped half way; finish it with: yamori clean --resume %s\n"
                 "yamori: or take it back with: yamori clean --undo %s\n",
-                r->out.id, r->out.id);
+                journal_args(r), journal_args(r));
         }
         return YM_EXIT_ERROR;
     }
@@ -613,7 +636,7 @@ static void print_after_asking(struct run *r, const struct ym_clean_result *resu
     if (r->after == NULL) {
         ym_ask_nothing_changed(r->plan->n_steps > 0, language(r->o));
     } else if (r->o->immunise) {
-        ym_ask_doors_done(r->doors, r->out.id, language(r->o));
+        ym_ask_doors_done(r->doors, journal_args(r), language(r->o));
     } else {
         (void)printf("\n");
         print_summary(r, result);
@@ -664,7 +687,8 @@ static int work(struct run *r, struct ym_err *err) {
     if (!only_look && r->plan->n_steps > 0) {
         rc = apply(r, err);
     }
-    result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out};
+    result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out,
+                                      journal_args(r)};
     if (rc != YM_EXIT_ERROR) {
         if (r->o->ask) {
             print_after_asking(r, &result);
@@ -773,17 +797,11 @@ static int run_asking(struct options *o) {
 
 int ym_cmd_clean(int argc, char **argv) {
     const char *families = getenv("YAMORI_FAMILIES"); /* NOLINT(concurrency-mt-unsafe) */
-    struct options o = {.state = "/var/lib/yamori",
+    struct options o = {.state = USUAL_STATE,
                         .families = families == NULL ? YM_FAMILIES_DIR : families};
     int rc = parse(argc, argv, &o);
 
-#ifdef YM_TESTING
-    const char *kill_at = getenv("YAMORI_TEST_KILL_AT"); /* NOLINT(concurrency-mt-unsafe) */
-
-    if (kill_at != NULL) {
-        ym_clean_kill_at((unsigned)strtoul(kill_at, NULL, 10));
-    }
-#endif
+    YM_CLI_HOOK_KILL();
     if (rc != YM_EXIT_CLEAN) {
         return rc;
     }
