@@ -515,10 +515,31 @@ read only = no
             time.sleep(0.1)
         raise Skip("smbd does not start here: " + open(self.home + "/smbd.out", errors="replace").read()[-300:])
 
+    def helpers(self):
+        """smbd starts others that leave its session; their command lines name our smb.conf."""
+        for folder in glob.glob("/proc/[0-9]*"):
+            try:
+                with open(folder + "/cmdline", "rb") as f:
+                    if self.conf.encode() in f.read():
+                        yield int(os.path.basename(folder))
+            except OSError:
+                pass
+
     def stop(self):
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait()
+        if self.process is None:
+            return
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+        for _ in range(100):
+            left = list(self.helpers())
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGTERM)
+                except ProcessLookupError:
+                    pass
+            if not left:
+                return
+            time.sleep(0.05)
 
     def put_registry(self):
         """The volume's machine hives into Samba's own registry; the current set under its live name."""
