@@ -515,6 +515,31 @@ static void print_cleaned(struct run *r) {
                                            : "nothing is left");
 }
 
+static ym_clean_lang language(const struct options *o) {
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    ym_clean_lang lang = YM_CLEAN_EN;
+
+    if (ym_clean_lang_of(o->lang, &lang)) {
+        return lang;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe) */
+
+        if (value != NULL && value[0] != '\0') {
+            (void)ym_clean_lang_of(value, &lang);
+            break;
+        }
+    }
+    return lang;
+}
+
+static int failed(const struct run *r, const struct ym_err *err) {
+    if (r->o->ask) {
+        ym_ask_failed(language(r->o));
+    }
+    return ym_cli_error(err);
+}
+
 /* Applies the plan and looks again; the exit status. */
 static int apply(struct run *r, struct ym_err *err) {
     ym_status st = ym_clean_apply(&r->volume, r->plan, r->o->state, &r->out, err);
@@ -527,7 +552,7 @@ static int apply(struct run *r, struct ym_err *err) {
     }
     if (st != YM_OK) {
         print(&r->out.notes);
-        (void)ym_cli_error(err);
+        (void)failed(r, err);
         if (r->out.id[0] != '\0') {
             (void)fprintf(
                 stderr,
@@ -545,24 +570,6 @@ static int apply(struct run *r, struct ym_err *err) {
     return status_of(r->after, false) == YM_EXIT_INCOMPLETE || r->plan->unrepaired > 0
                ? YM_EXIT_INCOMPLETE
                : YM_EXIT_CLEAN;
-}
-
-static ym_clean_lang language(const struct options *o) {
-    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    ym_clean_lang lang = YM_CLEAN_EN;
-
-    if (ym_clean_lang_of(o->lang, &lang)) {
-        return lang;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe) */
-
-        if (value != NULL && value[0] != '\0') {
-            (void)ym_clean_lang_of(value, &lang);
-            break;
-        }
-    }
-    return lang;
 }
 
 static void print_summary(const struct run *r, const struct ym_clean_result *result) {
@@ -672,7 +679,7 @@ static int work(struct run *r, struct ym_err *err) {
     int rc;
 
     if (make_plan(r, &r->plan, err) != YM_OK) {
-        return ym_cli_error(err);
+        return failed(r, err);
     }
     if (r->o->ask) {
         only_look = !ask_to_go_on(r);
@@ -776,6 +783,7 @@ static int run_asking(struct options *o) {
         o->root = place == NULL ? NULL : place->path;
     }
     if (o->root != NULL) {
+        ym_ask_warn(o->root, o->state, language(o));
         o->full = o->full || (!o->quick && ym_ask_full(o->n_databases > 0 || ym_layers_installed(),
                                                        language(o)));
         rc = run_clean(o, &kind);
