@@ -21,8 +21,9 @@ MAKE_VOLUME = os.path.abspath(sys.argv[3])
 HIVE_TOOL = os.path.abspath(sys.argv[4])
 MAKE_FAMILY = os.path.abspath(sys.argv[5])
 FAMILIES = os.path.join(e2e.SOURCE, "families")
+CLASSES = "Documents and Settings/mari/Local Settings/Application Data/Microsoft/Windows/UsrClass.dat"
 HIVES = ["WINDOWS/system32/config/SYSTEM", "WINDOWS/system32/config/software", "Documents and Settings/mari/NTUSER.DAT",
-         "Documents and Settings/guest/NTUSER.DAT"]
+         "Documents and Settings/guest/NTUSER.DAT", CLASSES]
 # Families that another's traces mean as well, with the reason.
 ALSO = {
     "Rimecud": {"Autorun"},  # its programs lie in the recycle bin
@@ -120,6 +121,30 @@ def values():
     return seen
 
 
+def keys():
+    """Every key of every hive, with values or without."""
+    seen = set()
+    for path in HIVES:
+        if os.path.exists("v/" + path):
+            out = subprocess.run([HIVE_TOOL, "dump", "v/" + path], check=True, stdout=subprocess.PIPE).stdout.decode()
+            seen |= {(path, line.lower()) for line in out.split("\n") if "\t" not in line}
+    return seen
+
+
+def permissions():
+    """Of every key, as reglookup reads them; None where it is not installed."""
+    seen = {}
+    for path in HIVES if shutil.which("reglookup") else []:
+        if os.path.exists("v/" + path):
+            out = subprocess.run(["reglookup", "-H", "-s", "-t", "KEY", "v/" + path], check=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+            assert out.stderr == b"", (path, out.stderr)
+            for line in out.stdout.decode().split("\n")[:-1]:
+                part = line.split(",")
+                seen[(path, part[0].lower())] = tuple(part[4:8])
+    return seen
+
+
 def files(snap):
     return {k: (v[0], v[1], v[2], v[4]) for k, v in snap.items() if v[4] is not None and k not in HIVES}
 
@@ -156,7 +181,7 @@ def values_without(vals, places):
 def one(name, system, merged=False):
     family = name.split("#")[0]
     make(system, merged)
-    plain, plain_values = snapshot(), values()
+    plain, plain_values, plain_permissions = snapshot(), values(), permissions()
     traces(name)
     infected = snapshot()
     p = plan("--full")
@@ -172,6 +197,9 @@ def one(name, system, merged=False):
     files_left, values_left = left_places(again)
     same(without(files(plain), files_left), without(files(after), files_left), name)
     same(values_without(plain_values, values_left), values_without(values(), values_left), name + " (registry)")
+    now = permissions()
+    same({k: v for k, v in plain_permissions.items() if k in now}, {k: v for k, v in now.items() if k in plain_permissions},
+         name + " (permissions)")
     (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
     ok(clean("--undo", journal, root=None))
     same(infected, snapshot(), "undo of " + name)
@@ -253,11 +281,14 @@ def safe_mode_comes_back_from_the_other_control_set():
     traces("Sality")
     before = values()
     gone = (HIVES[0], "controlset003\\control\\safeboot\\minimal\\base", "")
-    assert gone not in before
+    empty = (HIVES[0], "controlset003\\control\\safeboot\\minimal\\empty\\inner")
+    assert gone not in before and empty not in keys()
+    keys_before = keys()
     p = plan()
     assert "Conficker" in found(p) and "Sality" in found(p)
     ok(clean())
     assert values()[gone] == values()[(HIVES[0], "controlset001\\control\\safeboot\\minimal\\base", "")]
+    assert empty in keys()
     subprocess.run([HIVE_TOOL, "set", "v/" + HIVES[0], "ControlSet001\\Services\\Theirs", "Value", "7"], check=True)
     (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
     out = ok(clean("--undo", journal, root=None), 0, 3)
@@ -265,6 +296,8 @@ def safe_mode_comes_back_from_the_other_control_set():
     now = values()
     assert now.pop((HIVES[0], "controlset001\\services\\theirs", "value")) == ("4", "07000000")
     same(before, now, "undo by value")
+    now = keys() - {(HIVES[0], "controlset001\\services\\theirs")}
+    assert now == keys_before, now ^ keys_before
 
 
 def a_link_that_leads_elsewhere_is_not_followed():

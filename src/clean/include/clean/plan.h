@@ -33,6 +33,7 @@ enum {
     YM_CLEAN_TREE_MAX = 100000         /* files and folders removed with one folder */
 };
 
+/* Journals keep the number: new ones at the end. */
 #define YM_STEP_TABLE(X)                                                                           \
     X(SET_VALUE, "set-value")                                                                      \
     X(DELETE_VALUE, "delete-value")                                                                \
@@ -40,7 +41,9 @@ enum {
     X(REMOVE_LINE, "remove-line")                                                                  \
     X(REMOVE_FILE, "remove-file")                                                                  \
     X(REMOVE_LINK, "remove-link")                                                                  \
-    X(REMOVE_FOLDER, "remove-folder")
+    X(REMOVE_FOLDER, "remove-folder")                                                              \
+    X(MAKE_KEY, "make-key")                                                                        \
+    X(RESET_PERMISSIONS, "reset-permissions")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,
