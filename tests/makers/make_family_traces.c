@@ -155,6 +155,12 @@ static const struct trace traces[] = {
     F(S, EVERYBODY "Application Data/{106F6393-7B0D-2FCB-0000-106F532F3ADE}/setup.exe"),
 #undef S
 
+/* --- another version ------------------------------------------------------------------------- */
+#define S "windows-vista"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.0"),
+    F(S, "Program Files/Windows Defender/MSASCui.exe"),
+#undef S
+
 /* --- Windows families ----------------------------------------------------------------------- */
 #define S "Autorun"
     W(S, "autorun.inf",
@@ -282,6 +288,16 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
     N(S, USER, "Software\\" CV "\\Policies\\System", "DisableTaskMgr", 1),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "http=127.0.0.1:33820"),
+#undef S
+#define S "RogueSecuritySoftware#2"
+    T(S, USER, "Software\\" RUN, "Security Tool", "\"%APPDATA%\\12345\\st.exe\" /auto"),
+    F(S, MARI "Application Data/12345/st.exe"),
+    T(S, USER, "Software\\" RUN, "Internet Security 2010",
+      "C:\\WINDOWS\\system32\\rundll32.exe \"%USERPROFILE%\\Application Data\\is.exe.dll\",Start"),
+    F(S, MARI "Application Data/is.exe.dll"),
+    T(S, SOFTWARE, RUN, "Security Protection", "%ProgramData%\\elsewhere\\x\\sp.exe -x"),
+    T(S, CLASSES, "exefile\\shell\\open\\command", "", "\"C:\\x\\pav.exe\" /START \"%1\" %*"),
+    N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
 #undef S
 #define S "Winwebsec"
     T(S, USER, "Software\\" CV "\\RunOnce", DIGITS, "C:\\ProgramData\\" DIGITS "\\" DIGITS ".exe"),

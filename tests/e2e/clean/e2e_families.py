@@ -300,6 +300,105 @@ def safe_mode_comes_back_from_the_other_control_set():
     assert now == keys_before, now ^ keys_before
 
 
+def hive_tool(*args):
+    subprocess.run([HIVE_TOOL, *args], check=True)
+
+
+def journal():
+    (name,) = [x for x in os.listdir("state/journal") if x != "lock"]
+    return name
+
+
+def the_undo_by_value_says_that_permissions_stay():
+    make("windows")
+    traces("Windows/SettingsDamage")
+    before, closed = values(), permissions()
+    ok(clean(), 0, 3)
+    opened = permissions()
+    hive_tool("set", "v/" + HIVES[0], "ControlSet001\\Services\\Theirs", "Value", "7")
+    out = ok(clean("--undo", journal(), root=None), 3).stdout.decode()
+    assert "value by value" in out, out
+    assert "the permissions of ControlSet001\\Services\\wuauserv were left as they are now" in out, out
+    now = values()
+    assert now.pop((HIVES[0], "controlset001\\services\\theirs", "value")) == ("4", "07000000")
+    same(before, now, "undo by value")
+    key = (HIVES[0], "/controlset001/services/wuauserv")
+    if closed:
+        assert permissions()[key] == opened[key] != closed[key]
+
+
+def permissions_are_reset_whenever_the_clean_is_killed():
+    make("windows")
+    traces("Windows/SettingsDamage")
+    subprocess.run(["cp", "-a", "v", "master"], check=True)
+    before = snapshot()
+    ok(clean(), 0, 3)
+    want = values(), permissions()
+    for n in range(1, 120, 6):
+        for how in ("--resume", "--undo"):
+            shutil.rmtree("v")
+            shutil.rmtree("state")
+            subprocess.run(["cp", "-a", "master", "v"], check=True)
+            killed = run("clean", "--root", "v", "--state", "state", "--families", FAMILIES,
+                         env={"YAMORI_TEST_KILL_AT": str(n)}).returncode == -9
+            for name in [x for x in os.listdir("state/journal") if x != "lock"] if killed else []:
+                ok(clean(how, name, root=None), 0, 3)
+            if killed and (how == "--undo" or snapshot() == before):
+                same(before, snapshot(), "undo after kill %d" % n)
+            else:
+                assert (values(), permissions()) == want, "kill %d" % n
+    shutil.rmtree("master")
+    assert not killed, "not one run came to its end"
+
+
+def a_damaged_ring_of_permissions_is_refused():
+    make("windows")
+    traces("Windows/SettingsDamage")
+    path = "v/" + HIVES[0]
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    at = data.rindex(b"sk\0\0")
+    data[at + 8:at + 12] = (8).to_bytes(4, "little")  # the one before it
+    with open(path, "wb") as f:
+        f.write(data)
+    infected = snapshot()
+    p = clean()
+    assert p.returncode not in (0, 1, 3) and "ring of permissions" in text(p) and "nothing was changed" in text(p), text(p)
+    same(infected, snapshot(), "a hive whose permissions are damaged")
+
+
+def a_locked_service_says_so():
+    make("windows")
+    subprocess.run([MAKE_VOLUME, "windows", "v"], check=True)
+    (service,) = {f["where"] for f in plan("--family", "Conficker")["findings"] if "unknown service" in f["what"] and "001" in f["where"]}
+    hive_tool("permissions", "v/" + HIVES[0], service.split("\\", 2)[2], "system-only")
+    p = plan("--family", "Conficker")
+    (what,) = {f["what"] for f in p["findings"] if f["where"] == service and f["artefact"] == "service"}
+    assert what.endswith("; Administrators may not read this key"), what
+    assert [f["repair"] for f in p["findings"] if f["artefact"] == "service-permissions"] == [True]
+    assert "reset-rights" not in {s["op"] for s in p["steps"]}, "the key goes as a whole"
+    ok(clean("--family", "Conficker"))
+    assert not [k for k in keys() if k[1].startswith(service.split("\\", 2)[2].lower())]
+
+
+def what_is_missing_comes_back_where_windows_has_it():
+    value = (HIVES[1], "microsoft\\windows\\currentversion\\run", "windows defender")
+    for sets, shown, made in (((), False, False), (("windows-vista",), True, False), (("windows-vista", "worm"), True, True)):
+        make("windows")
+        if "worm" in sets:
+            subprocess.run([MAKE_VOLUME, "windows", "v"], check=True)
+        for name in sets:
+            if name != "worm":
+                traces(name)
+        p = plan("--family", "Conficker")
+        assert ("defender-run" in {f["artefact"] for f in p["findings"]}) == shown, sets
+        ok(clean("--family", "Conficker"))
+        want = ("2", "%ProgramFiles%\\Windows Defender\\MSASCui.exe -hide\0".encode("utf-16-le").hex())
+        assert values().get(value) == (want if made else None), sets
+        os.path.exists("v/Program Files/Windows Defender/MSASCui.exe") and os.unlink("v/Program Files/Windows Defender/MSASCui.exe")
+        assert "defender-run" not in {f["artefact"] for f in plan("--family", "Conficker")["findings"]}, "a Windows without Defender"
+
+
 def a_link_that_leads_elsewhere_is_not_followed():
     make("linux")
     os.makedirs("v/srv/lib")
@@ -352,6 +451,11 @@ e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
          all_families_at_once_do_not_stand_in_each_others_way,
          a_sign_whose_place_another_family_changes_says_so,
          safe_mode_comes_back_from_the_other_control_set,
+         the_undo_by_value_says_that_permissions_stay,
+         permissions_are_reset_whenever_the_clean_is_killed,
+         a_damaged_ring_of_permissions_is_refused,
+         a_locked_service_says_so,
+         what_is_missing_comes_back_where_windows_has_it,
          a_link_that_leads_elsewhere_is_not_followed,
          doors_are_named_where_a_family_is_found,
          every_file_says_where_its_knowledge_comes_from,

@@ -43,7 +43,7 @@ enum {
     X(REMOVE_LINK, "remove-link")                                                                  \
     X(REMOVE_FOLDER, "remove-folder")                                                              \
     X(MAKE_KEY, "make-key")                                                                        \
-    X(RESET_PERMISSIONS, "reset-permissions")
+    X(RESET_PERMISSIONS, "reset-rights")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,

@@ -124,7 +124,7 @@ YM_MUST_CHECK ym_status ym_registry_delete_key(struct ym_registry *r, const char
 YM_MUST_CHECK ym_status ym_registry_security(struct ym_registry *r, struct ym_arena *arena,
                                              const char *key, struct ym_reg_security *ret_security,
                                              struct ym_err *err);
-/* Gives a key the permissions of the key above it, as Windows does when it makes one.  Carried out
+/* Gives a key the permissions of the key above it, as hivex does with one that it makes.  Carried out
  * by ym_registry_write(), in the order of the calls, after all other changes: what is damaged about
  * the permissions of a hive is said there.  END: there is no such key.  UNSUPPORTED: the root. */
 YM_MUST_CHECK ym_status ym_registry_reset_security(struct ym_registry *r, const char *key,
