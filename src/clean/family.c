@@ -400,7 +400,8 @@ static const struct artefact_field {
     {"folders", TEXTS, AT(folders), 0, K(SVCHOST_SERVICE), SERVICE_KINDS | K(RUN_VALUE)},
     {"image", PATTERN, AT(image), 0, SERVICE_KINDS, SERVICE_KINDS | K(KEY_PERMISSIONS)},
     {"name", PATTERN, AT(name), 0, SERVICE_KINDS, SERVICE_KINDS | K(RUN_VALUE)},
-    {"data", PATTERN, AT(data), 0, K(RUN_VALUE), K(RUN_VALUE) | K(REGISTRY_VALUE) | K(REGISTRY_KEY)},
+    {"data", PATTERN, AT(data), 0, K(RUN_VALUE),
+     K(RUN_VALUE) | K(REGISTRY_VALUE) | K(REGISTRY_KEY)},
     {"starts", STARTS, 0, 0, K(SERVICE_START), K(SERVICE_START)},
     {"files", TEXTS, AT(files), 0, FILE_KINDS, FILE_KINDS},
     {"application", PATTERN, AT(application), 0, TASK_KINDS, TASK_KINDS},
@@ -484,10 +485,11 @@ static ym_status check_together(struct context *c, const char *path, const struc
     const bool data = a->equals_text != NULL || a->data.re != NULL;
 
     if (a->needs.n > 0 && !a->missing) {
-        return refuse(c, YM_MALFORMED, sub_path(c, path, "needs"), "is for values that are missing");
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "needs"),
+                      "is for values that are missing");
     }
-    if (a->missing && (!set || data || a->has_equals_number || a->unless.re != NULL ||
-                       a->remove_text)) {
+    if (a->missing &&
+        (!set || data || a->has_equals_number || a->unless.re != NULL || a->remove_text)) {
         return refuse(c, YM_MALFORMED, sub_path(c, path, "missing"),
                       "needs set_number or set_text, and nothing about data that is not there");
     }

@@ -182,12 +182,12 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
  * of them are repaired. */
 ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
     const char *value = step->old.name != NULL ? step->old.name : step->after.name;
-    const char *place = ym_scan_printf(
-        s, "S|%s|%s|%s|%u%s", step->file, step->key == NULL ? "" : step->key,
-        value == NULL ? "" : value, step->line,
-        step->op == YM_STEP_RESET_PERMISSIONS || step->op == YM_STEP_MAKE_KEY
-            ? ym_step_word(step->op)
-            : ""); /* a place of their own */
+    const char *place =
+        ym_scan_printf(s, "S|%s|%s|%s|%u%s", step->file, step->key == NULL ? "" : step->key,
+                       value == NULL ? "" : value, step->line,
+                       step->op == YM_STEP_RESET_PERMISSIONS || step->op == YM_STEP_MAKE_KEY
+                           ? ym_step_word(step->op)
+                           : ""); /* a place of their own */
     const char *mine =
         ym_scan_printf(s, "%s|%p", place == NULL ? "" : place, (const void *)step->why);
     struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);

@@ -470,8 +470,7 @@ ym_status ym_win_value_matches(struct ym_clean_scan *s, const struct ym_reg_valu
     }
     if (v->type == YM_REG_MULTI_SZ) {
         *ret = false;
-        return a->has_equals_number ? YM_OK
-                                    : ym_win_drop_texts(s, v, text_matches, a, &rest, ret);
+        return a->has_equals_number ? YM_OK : ym_win_drop_texts(s, v, text_matches, a, &rest, ret);
     }
     *ret = !a->remove_text &&
            (!a->has_equals_number || (ym_reg_dword(v, &number) && number == a->equals_number)) &&

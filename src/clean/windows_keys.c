@@ -16,8 +16,8 @@ enum { BELOW_DEPTH = 8 }; /* keys below a closed one */
 ym_status ym_win_security(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,
                           struct ym_reg_security *ret_security) {
     struct ym_err why = {0};
-    ym_status st = h->reg == NULL ? YM_END
-                                  : ym_registry_security(h->reg, s->arena, key, ret_security, &why);
+    ym_status st =
+        h->reg == NULL ? YM_END : ym_registry_security(h->reg, s->arena, key, ret_security, &why);
 
     if (st == YM_OK || st == YM_END || (st == YM_UNSUPPORTED && h->reg->ops->security == NULL)) {
         return st;
@@ -79,8 +79,7 @@ static ym_status reset_step(struct ym_clean_scan *s, const struct ym_clean_findi
                             const struct ym_clean_hive *h, const char *key,
                             const struct ym_reg_security *now) {
     const char *last = strrchr(key, '\\');
-    const char *above =
-        ym_scan_printf(s, "%.*s", last == NULL ? 0 : (int)(last - key), key);
+    const char *above = ym_scan_printf(s, "%.*s", last == NULL ? 0 : (int)(last - key), key);
     struct ym_reg_security to = {.text = ""};
     struct ym_clean_step step = {.op = YM_STEP_RESET_PERMISSIONS,
                                  .file = h->file,
@@ -111,8 +110,8 @@ static ym_status reset_step(struct ym_clean_scan *s, const struct ym_clean_findi
     return step.new_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
 }
 
-static ym_status closed_key(struct ym_clean_scan *s, const struct ym_clean_hive *h,
-                            const char *key, unsigned depth) {
+static ym_status closed_key(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,
+                            unsigned depth) {
     const struct ym_artefact *a = s->artefact;
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
     struct ym_reg_security security = {.text = ""};

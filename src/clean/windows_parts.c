@@ -152,7 +152,8 @@ const char *ym_win_program_of(struct ym_clean_scan *s, const struct ym_clean_hiv
     const char *base = word == NULL ? NULL : strrchr(word, '\\');
 
     base = base == NULL ? word : base + 1;
-    if (base != NULL && (ym_equal_nocase(base, "rundll32.exe") || ym_equal_nocase(base, "rundll32"))) {
+    if (base != NULL &&
+        (ym_equal_nocase(base, "rundll32.exe") || ym_equal_nocase(base, "rundll32"))) {
         word = first_word(s, rest + strspn(rest, " "), &rest);
     } else if (base != NULL && strncasecmp(base, "rundll32 ", 9) == 0) { /* without its ending */
         word = first_word(s, base + 9 + strspn(base + 9, " "), &rest);

@@ -83,8 +83,8 @@ static ym_status group_finding(struct ym_clean_scan *s, const char *service) {
         return YM_OK;
     }
     planned = planned_list(s, h);
-    YM_TRY(ym_win_drop_texts(s, planned == NULL ? list : &planned->after, is_service, service, &after,
-                             &changed));
+    YM_TRY(ym_win_drop_texts(s, planned == NULL ? list : &planned->after, is_service, service,
+                             &after, &changed));
     if (!changed) {
         return YM_OK;
     }
@@ -126,10 +126,10 @@ static ym_status rogue_service(struct ym_clean_scan *s, const struct ym_clean_hi
                                const char *path) {
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
     const char *closed = locked(s, h, key);
-    const char *what =
-        closed == NULL ? NULL
-                       : ym_scan_printf(s, "unknown service of the group %s loads %s%s",
-                                        s->artefact->group, dll, closed);
+    const char *what = closed == NULL
+                           ? NULL
+                           : ym_scan_printf(s, "unknown service of the group %s loads %s%s",
+                                            s->artefact->group, dll, closed);
     struct ym_clean_finding *f;
 
     if (where == NULL || what == NULL) {
@@ -170,7 +170,8 @@ static ym_status one_service(struct ym_clean_scan *s, const struct ym_clean_hive
     dll = ym_win_text(s, &values, "ServiceDll");
     path = ym_win_volume_path(s, dll);
     base = path == NULL ? NULL : strrchr(path, '/');
-    if (base == NULL || !ym_pattern_match(&a->name, base + 1) || !ym_win_in_folders(&a->folders, path)) {
+    if (base == NULL || !ym_pattern_match(&a->name, base + 1) ||
+        !ym_win_in_folders(&a->folders, path)) {
         return YM_OK;
     }
     return rogue_service(s, h, full, service, dll, path);
@@ -206,7 +207,8 @@ static ym_status listed_service(struct ym_clean_scan *s, const struct ym_clean_h
     if (!s->artefact->report_only) {
         YM_TRY(ym_win_delete_key_step(s, f, h, key));
     }
-    return path == NULL || s->artefact->folders.n == 0 ? YM_OK : ym_win_file_finding(s, path, loaded);
+    return path == NULL || s->artefact->folders.n == 0 ? YM_OK
+                                                       : ym_win_file_finding(s, path, loaded);
 }
 
 static ym_status one_listed_service(struct ym_clean_scan *s, const struct ym_clean_hive *h,

@@ -142,11 +142,9 @@ static ym_status count_names(const struct ym_regf *h, uint32_t sk, uint32_t *ret
 /* --- the change ------------------------------------------------------------------------------- */
 
 static ym_status find_both(const struct ym_regf *h, const char *path, struct ym_arena *arena,
-                           struct ym_regf_key *key, struct ym_regf_key *above,
-                           struct ym_err *err) {
+                           struct ym_regf_key *key, struct ym_regf_key *above, struct ym_err *err) {
     const char *last = strrchr(path, '\\');
-    const char *way =
-        last == NULL ? "" : ym_arena_strndup(arena, path, (size_t)(last - path));
+    const char *way = last == NULL ? "" : ym_arena_strndup(arena, path, (size_t)(last - path));
 
     if (path[0] == '\0') {
         return ym_fail(err, YM_UNSUPPORTED, module, YM_ERR_NO_OFFSET,
@@ -165,7 +163,8 @@ static ym_status check(const struct ym_regf *h, const struct sk *old, const stru
 
     YM_TRY(check_ring(h, old, to->at, err));
     if (old->count == 0 || to->count == 0 || to->count == UINT32_MAX) {
-        return bad(err, old->count == 0 ? old->at : to->at, "permissions with a wrong count of keys");
+        return bad(err, old->count == 0 ? old->at : to->at,
+                   "permissions with a wrong count of keys");
     }
     if (old->count > 1) {
         return YM_OK; /* stays */

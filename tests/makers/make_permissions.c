@@ -34,9 +34,7 @@ static const struct list {
       {0, 3, ALL, SYSTEM},
       {0, 3, ALL, ADMINISTRATORS}},
      3},
-    {"installer",
-     {{0, 3, ALL, INSTALLER}, {0, 3, READ, SYSTEM}, {0, 3, READ, ADMINISTRATORS}},
-     3},
+    {"installer", {{0, 3, ALL, INSTALLER}, {0, 3, READ, SYSTEM}, {0, 3, READ, ADMINISTRATORS}}, 3},
     {"nobody", {{0, 0, 0, SYSTEM}}, 0},
     {"null", {{0, 0, 0, SYSTEM}}, 0},
 };
@@ -48,10 +46,7 @@ static void die(const char *what) {
 
 static size_t put_sid(uint8_t *p, enum who who) {
     static const uint32_t parts[][6] = {
-        {18},
-        {32, 544},
-        {0},
-        {80, 956008885U, 3418522649U, 1831038044U, 1853292631U, 2271478464U}};
+        {18}, {32, 544}, {0}, {80, 956008885U, 3418522649U, 1831038044U, 1853292631U, 2271478464U}};
     static const uint8_t n[] = {1, 2, 1, 6};
 
     p[0] = 1;
@@ -184,7 +179,8 @@ void make_permissions(const char *path, const char *const *keys, size_t n, const
         uint32_t key = key_place(h, keys[i]);
         uint32_t old = get32(&b, key, 44);
 
-        set32(&b, old, 12, get32(&b, old, 12) - 1); /* 0: nobody's any more, and still in the ring */
+        set32(&b, old, 12,
+              get32(&b, old, 12) - 1); /* 0: nobody's any more, and still in the ring */
         set32(&b, key, 44, cell);
     }
     f = fopen(path, "wb");

@@ -443,6 +443,5 @@ MAIN(T(each_list_is_judged), T(a_key_takes_over_the_permissions_of_the_one_above
      T(a_list_that_other_keys_have_stays), T(what_cannot_be_is_refused),
      T(a_registry_without_permissions_says_so),
      T(damaged_permissions_are_refused_before_anything_changes),
-     T(a_count_that_is_too_small_is_refused),
-     T(the_registry_refuses_a_damaged_ring_when_it_writes), T(every_cut_and_flip_fails_cleanly),
-     T(every_allocation_may_fail))
+     T(a_count_that_is_too_small_is_refused), T(the_registry_refuses_a_damaged_ring_when_it_writes),
+     T(every_cut_and_flip_fails_cleanly), T(every_allocation_may_fail))

@@ -100,7 +100,7 @@ struct ym_artefact {
     bool has_equals_number, has_set_number, walk;
     uint64_t equals_number, set_number;
     const char *equals_text, *set_text;
-    const char *holds; /* registry-key: the key below it that has the value; NULL: itself */
+    const char *holds;     /* registry-key: the key below it that has the value; NULL: itself */
     bool copy_control_set; /* a missing key is copied from another control set */
     bool missing;          /* a value that is not there is the trace */
     bool remove_text;      /* of a REG_MULTI_SZ only the texts that match go */

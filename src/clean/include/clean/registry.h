@@ -25,10 +25,10 @@
 #include <stdint.h>
 
 enum {
-    YM_REG_DATA_MAX = 1 << 20,  /* bytes of one value that are read */
-    YM_REG_SET_MAX = 16344,     /* bytes of a value in a key that is changed: longer ones are kept
+    YM_REG_DATA_MAX = 1 << 20,   /* bytes of one value that are read */
+    YM_REG_SET_MAX = 16344,      /* bytes of a value in a key that is changed: longer ones are kept
                                      in a form that hivex does not write */
-    YM_REG_ITEMS_MAX = 65536,   /* subkeys or values of one key */
+    YM_REG_ITEMS_MAX = 65536,    /* subkeys or values of one key */
     YM_REG_HIVE_MAX = 512 << 20, /* bytes of a hive */
     YM_REG_RESETS_MAX = 10000    /* keys whose permissions are reset at once */
 };

@@ -138,7 +138,8 @@ YM_MUST_CHECK ym_status ym_regf_inherit(uint8_t *file, size_t n, const char *pat
 /* --- security descriptors --------------------------------------------------------------------- */
 
 enum { /* struct ym_security_entry.flags */
-       YM_SECURITY_INHERIT_ONLY = 8 };
+       YM_SECURITY_INHERIT_ONLY = 8
+};
 enum { /* struct ym_security_entry.type */
        YM_SECURITY_ALLOWED = 0,
        YM_SECURITY_DENIED = 1
