@@ -20,7 +20,8 @@ struct ym_clean_scan {
     struct ym_clean_plan *plan;
     struct ym_err *err;
     bool full;
-    const char *windows; /* the Windows folder on the volume, or NULL */
+    const struct ym_clean_scanner *scanner; /* NULL: none */
+    const char *windows;                    /* the Windows folder on the volume, or NULL */
     struct ym_clean_hive *hives;
     struct ym_reg_keys control_sets; /* "ControlSet001" ... */
     unsigned major, minor;           /* Windows version; 0: not known */

@@ -625,10 +625,15 @@ ym_status ym_doors_look(struct ym_volume *volume, const char *const *only, struc
                         struct ym_doors **ret_doors, struct ym_err *err) {
     struct ym_clean_plan *plan = YM_ARENA_NEW(arena, struct ym_clean_plan);
     struct ym_doors *doors = YM_ARENA_NEW(arena, struct ym_doors);
-    struct ym_clean_scan s = {.arena = arena, .volume = volume, .plan = plan, .err = err};
+    struct ym_clean_scan s = {.arena = arena,
+                              .volume = volume,
+                              .plan = plan,
+                              .err = err,
+                              .seen = ym_map_new(YM_DOORS_ROWS_MAX)};
     ym_status st;
 
-    if (plan == NULL || doors == NULL) {
+    if (plan == NULL || doors == NULL || s.seen == NULL) {
+        ym_map_free(s.seen);
         return ym_fail_at(err, YM_NOMEM, module, volume->root, 0, 0, "out of memory");
     }
     plan->arena = arena;
@@ -637,6 +642,7 @@ ym_status ym_doors_look(struct ym_volume *volume, const char *const *only, struc
     s.recovered_tail = &plan->recovered;
     st = look_at_all(&s, only, doors);
     ym_scan_windows_close(&s);
+    ym_map_free(s.seen);
     YM_TRY(st);
     *ret_doors = doors;
     return YM_OK;

@@ -5,7 +5,8 @@
  * inside are left out) and asks four questions: is it an autorun.inf that runs what an artefact
  * with `walk` describes; does its path end in what a `files` artefact with `walk` describes; is
  * it a task (*.job) that a `job` artefact with `walk` describes; has it the size and the SHA-256
- * of a file that a rogue service or a flagged line names. */
+ * of a file that a rogue service or a flagged line names.  A scanner, where there is one, is given
+ * every regular file. */
 #include "detect.h"
 
 #include "base/text.h"
@@ -15,6 +16,7 @@
 #include "os/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -706,86 +708,126 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
     return YM_OK;
 }
 
-static ym_status walk_one(struct ym_clean_scan *s, const struct ym_family *const *families,
-                          size_t n, const char *path, const struct stat *sb) {
-    const char *slash = strrchr(path, '/');
+/* Windows' copies of its memory: as large as that, and of what ran, not of what will. */
+static bool is_memory_file(const struct ym_clean_scan *s, const char *path) {
+    return s->windows != NULL &&
+           (ym_equal_nocase(path, "pagefile.sys") || ym_equal_nocase(path, "hiberfil.sys") ||
+            ym_equal_nocase(path, "swapfile.sys"));
+}
+
+static ym_status walk_content(struct ym_clean_scan *s, int dir_fd, const char *leaf,
+                              const char *path) {
+    struct ym_err why = {0};
+    int fd = -1;
+    ym_status st;
+
+    if (is_memory_file(s, path)) {
+        return YM_OK;
+    }
+    st = ym_volume_open_file_at(dir_fd, leaf, path, &fd, &why);
+    if (st != YM_OK) {
+        return st == YM_END ? YM_OK : ym_scan_tolerate(s, st, path, &why);
+    }
+    s->plan->files++;
+    return s->scanner->file(s->scanner->self, fd, path, s->err);
+}
+
+struct walk {
+    struct ym_clean_scan *s;
+    const struct ym_family *const *families;
+    size_t n;
+    dev_t device;
+    int folder_fd;        /* where it is */
+    const char **folders; /* still to be walked */
+    size_t n_folders, room;
+};
+
+static ym_status walk_one(struct walk *w, const char *path, const char *leaf,
+                          const struct stat *sb) {
+    struct ym_clean_scan *s = w->s;
 
     s->plan->walked++;
-    for (size_t i = 0; i < n; i++) {
-        s->family = families[i];
+    for (size_t i = 0; i < w->n; i++) {
+        s->family = w->families[i];
         for (size_t j = 0; j < s->family->n_artefacts; j++) {
             s->artefact = &s->family->artefacts[j];
             if (s->artefact->walk) {
-                YM_TRY(walk_artefact(s, path, slash == NULL ? path : slash + 1, sb));
+                YM_TRY(walk_artefact(s, path, leaf, sb));
             }
         }
     }
-    return walk_copies(s, path, sb);
+    YM_TRY(walk_copies(s, path, sb));
+    return s->scanner != NULL && S_ISREG(sb->st_mode) ? walk_content(s, w->folder_fd, leaf, path)
+                                                      : YM_OK;
 }
 
-struct walk_stack {
-    const char **folders;
-    size_t n, room;
-};
-
-static ym_status push_folder(struct ym_clean_scan *s, struct walk_stack *w, const char *path) {
-    if (w->n == w->room) {
+static ym_status push_folder(struct walk *w, const char *path) {
+    if (w->n_folders == w->room) {
         size_t room = w->room == 0 ? 256 : w->room * 2;
-        const char **bigger = YM_ARENA_ARRAY(s->arena, room, const char *);
+        const char **bigger = YM_ARENA_ARRAY(w->s->arena, room, const char *);
 
         if (bigger == NULL) {
-            return ym_scan_no_memory(s);
+            return ym_scan_no_memory(w->s);
         }
-        if (w->n > 0) {
-            memcpy(bigger, w->folders, w->n * sizeof(*bigger));
+        if (w->n_folders > 0) {
+            memcpy(bigger, w->folders, w->n_folders * sizeof(*bigger));
         }
         w->folders = bigger;
         w->room = room;
     }
-    w->folders[w->n++] = path;
+    w->folders[w->n_folders++] = path;
     return YM_OK;
 }
 
-static ym_status walk_folder(struct ym_clean_scan *s, const struct ym_family *const *families,
-                             size_t n, const char *folder, dev_t device, struct walk_stack *w) {
+static ym_status walk_name(struct walk *w, const char *folder, const char *leaf) {
+    const char *path = ym_scan_printf(w->s, "%s%s%s", folder, folder[0] == '\0' ? "" : "/", leaf);
     struct ym_err why = {0};
-    struct ym_names names;
-    ym_status st = ym_volume_list(s->volume, s->arena, folder, &names, &why);
+    struct stat sb;
+
+    if (path == NULL) {
+        return ym_scan_no_memory(w->s);
+    }
+    if (fstatat(w->folder_fd, leaf, &sb, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) {
+            return YM_OK;
+        }
+        return ym_scan_tolerate(w->s, ym_fail_errno(&why, module, path, errno, "cannot be reached"),
+                                path, &why);
+    }
+    YM_TRY(walk_one(w, path, leaf, &sb));
+    return S_ISDIR(sb.st_mode) && sb.st_dev == w->device ? push_folder(w, path) : YM_OK;
+}
+
+static ym_status walk_folder(struct walk *w, const char *folder) {
+    struct ym_err why = {0};
+    struct ym_names names = {0};
+    ym_status st = ym_volume_open_folder(w->s->volume, folder, &w->folder_fd, &why);
 
     if (st != YM_OK) {
-        return st == YM_END ? YM_OK : ym_scan_tolerate(s, st, folder, &why);
+        return st == YM_END ? YM_OK : ym_scan_tolerate(w->s, st, folder, &why);
     }
-    for (size_t i = 0; i < names.n; i++) {
-        const char *path =
-            ym_scan_printf(s, "%s%s%s", folder, folder[0] == '\0' ? "" : "/", names.v[i]);
-        struct stat sb;
-
-        if (path == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        st = ym_volume_stat(s->volume, path, &sb, &why);
-        if (st != YM_OK) {
-            YM_TRY(st == YM_END ? YM_OK : ym_scan_tolerate(s, st, path, &why));
-            continue;
-        }
-        YM_TRY(walk_one(s, families, n, path, &sb));
-        if (S_ISDIR(sb.st_mode) && sb.st_dev == device) {
-            YM_TRY(push_folder(s, w, path));
-        }
+    st = ym_volume_list_at(w->folder_fd, w->s->arena, folder, &names, &why);
+    if (st != YM_OK) {
+        st = ym_scan_tolerate(w->s, st, folder, &why);
     }
-    return YM_OK;
+    for (size_t i = 0; i < names.n && st == YM_OK; i++) {
+        st = walk_name(w, folder, names.v[i]);
+    }
+    (void)close(w->folder_fd);
+    return st;
 }
 
 ym_status ym_scan_walk(struct ym_clean_scan *s, const struct ym_family *const *families, size_t n) {
-    struct walk_stack w = {0};
+    struct walk w = {.s = s, .families = families, .n = n};
     struct stat sb;
 
     if (fstat(s->volume->root_fd, &sb) != 0) {
         return ym_fail_errno(s->err, module, s->volume->root, errno, "cannot look at the root");
     }
-    YM_TRY(push_folder(s, &w, ""));
-    while (w.n > 0) {
-        YM_TRY(walk_folder(s, families, n, w.folders[--w.n], sb.st_dev, &w));
+    w.device = sb.st_dev;
+    YM_TRY(push_folder(&w, ""));
+    while (w.n_folders > 0) {
+        YM_TRY(walk_folder(&w, w.folders[--w.n_folders]));
     }
     return YM_OK;
 }

@@ -6,6 +6,7 @@
  * Detectors add a finding and its steps at once; only when all have run is it known which
  * families are there, and the steps of the others are dropped again. */
 #include "detect.h"
+#include "detected.h"
 
 #include "base/text.h"
 
@@ -53,18 +54,29 @@ char *ym_scan_printf(struct ym_clean_scan *s, const char *fmt, ...) {
     return out;
 }
 
+/* The value kept under this name, or 0. */
+static uint64_t seen(struct ym_clean_scan *s, const char *name) {
+    uint64_t v;
+
+    return ym_map_get(s->seen, name, strlen(name), &v) ? v : 0;
+}
+
 ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why) {
     struct ym_clean_gap *g = YM_ARENA_NEW(s->arena, struct ym_clean_gap);
+    const char *name;
 
     if (g == NULL || where == NULL ||
         (g->why = ym_arena_strndup(s->arena, why, strlen(why))) == NULL) {
         return ym_scan_no_memory(s);
     }
-    for (const struct ym_clean_gap *old = s->plan->gaps; old != NULL; old = old->next) {
-        if (strcmp(old->where, where) == 0 && strcmp(old->why, why) == 0) {
-            return YM_OK;
-        }
+    name = ym_scan_printf(s, "G|%s|%s", where, why);
+    if (name == NULL) {
+        return ym_scan_no_memory(s);
     }
+    if (seen(s, name) != 0) {
+        return YM_OK;
+    }
+    YM_TRY(ym_map_put(s->seen, name, strlen(name), 1));
     g->where = where;
     *s->gap_tail = g;
     s->gap_tail = &g->next;
@@ -136,13 +148,6 @@ void ym_scan_skipped(void *skips, const char *path, const char *why) {
     if (k->st == YM_OK && !own_link(k->s, path)) {
         k->st = ym_scan_gap(k->s, path, why);
     }
-}
-
-/* The value kept under this name, or 0. */
-static uint64_t seen(struct ym_clean_scan *s, const char *name) {
-    uint64_t v;
-
-    return ym_map_get(s->seen, name, strlen(name), &v) ? v : 0;
 }
 
 ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight weight,
@@ -548,30 +553,69 @@ static bool wanted(const struct ym_clean_options *o, const struct ym_family *f) 
     return false;
 }
 
-static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options *o) {
+/* What is looked for, in the order of the family files. */
+static ym_status list_families(struct ym_clean_scan *s, const struct ym_clean_options *o,
+                               const struct ym_family ***ret_list, size_t *ret_n) {
     const struct ym_family **list =
         YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, const struct ym_family *);
-    struct ym_clean_verdict *verdicts =
-        YM_ARENA_ARRAY(s->arena, FAMILIES_MAX, struct ym_clean_verdict);
     size_t n = 0;
 
-    if (list == NULL || verdicts == NULL) {
+    if (list == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_volume(s));
-    YM_TRY(s->windows == NULL ? YM_OK : ym_scan_windows_classes(s));
     for (const struct ym_family *f = ym_families_first(o->families); f != NULL; f = f->next) {
         if (wanted(o, f)) {
-            YM_TRY(run_family(s, f));
-            verdicts[n].family = f;
-            verdicts[n].looked =
-                strcmp(f->system, "linux") != 0 || strcmp(s->plan->kind, "linux") == 0;
             list[n++] = f;
         }
     }
-    s->plan->verdicts = verdicts;
-    s->plan->n_verdicts = n;
-    return s->full ? ym_scan_walk(s, list, n) : YM_OK;
+    *ret_list = list;
+    *ret_n = n;
+    return YM_OK;
+}
+
+/* own: families that only a scanner named, the last one first. */
+static ym_status make_verdicts(struct ym_clean_scan *s, const struct ym_family *const *list,
+                               size_t n, const struct ym_clean_detected *d) {
+    struct ym_clean_verdict *v = YM_ARENA_ARRAY(s->arena, n + d->n_own, struct ym_clean_verdict);
+    const struct ym_family *f = d->own;
+
+    if (v == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (size_t i = 0; i < n; i++) {
+        v[i].family = list[i];
+        v[i].looked = strcmp(list[i]->system, "linux") != 0 || strcmp(s->plan->kind, "linux") == 0;
+    }
+    for (size_t i = n + d->n_own; i > n; i--) {
+        v[i - 1].family = f;
+        v[i - 1].looked = true;
+        f = f->next;
+    }
+    s->plan->verdicts = v;
+    s->plan->n_verdicts = n + d->n_own;
+    return YM_OK;
+}
+
+static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options *o) {
+    struct ym_clean_detected d = {.s = s, .options = o};
+    const struct ym_family **list = NULL;
+    size_t n = 0;
+
+    YM_TRY(ym_scan_volume(s));
+    YM_TRY(s->windows == NULL ? YM_OK : ym_scan_windows_classes(s));
+    YM_TRY(list_families(s, o, &list, &n));
+    for (size_t i = 0; i < n; i++) {
+        YM_TRY(run_family(s, list[i]));
+    }
+    if (s->full) {
+        YM_TRY(ym_scan_walk(s, list, n));
+    }
+    if (s->scanner != NULL) {
+        d.families = list;
+        d.n_families = n;
+        YM_TRY(ym_scan_detected(&d));
+    }
+    return make_verdicts(s, list, n, &d);
 }
 
 ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_options *options,
@@ -583,6 +627,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
                               .plan = plan,
                               .err = err,
                               .full = options->full,
+                              .scanner = options->full ? options->scanner : NULL,
                               .seen = ym_map_new(4U << 20)};
     ym_status st;
 
@@ -593,6 +638,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
     plan->arena = arena;
     plan->root = volume->root;
     plan->full = options->full;
+    plan->scanned = s.scanner != NULL;
     s.finding_tail = &plan->findings;
     s.step_tail = &plan->steps;
     s.gap_tail = &plan->gaps;

@@ -29,15 +29,6 @@ static void line(struct ym_buf *out, const char *label, const char *text) {
     ym_buf_add_text(out, "\n");
 }
 
-static const char *word_for(const struct ym_clean_verdict *v) {
-    if (!v->looked) {
-        return "not looked for (a family of another system)";
-    }
-    return v->found                              ? "FOUND"
-           : v->strong + v->medium + v->weak > 0 ? "signs too weak to count"
-                                                 : "not found";
-}
-
 /* "came through" is what is known of the family, not what was seen on this volume. */
 static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
     for (size_t i = 0; i < doors->n; i++) {
@@ -47,21 +38,36 @@ static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
     ym_buf_add_text(out, doors->n == 0 ? "" : "\n");
 }
 
+static void text_family(const struct ym_clean_verdict *v, struct ym_buf *out) {
+    ym_buf_printf(out, "  %s (%s, %s): %s (findings: %u strong, %u medium, %u weak)\n",
+                  v->family->name,
+                  v->family->category[0] == '\0' ? "malware" : v->family->category,
+                  v->family->severity, v->found ? "FOUND" : "signs too weak to count", v->strong,
+                  v->medium, v->weak);
+    if (v->found) {
+        text_doors(&v->family->doors, out);
+    }
+}
+
 static void text_families(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    size_t absent = 0;
+    size_t others = 0;
+
     ym_buf_add_text(out, "Families\n");
     for (size_t i = 0; i < plan->n_verdicts; i++) {
         const struct ym_clean_verdict *v = &plan->verdicts[i];
 
-        ym_buf_printf(out, "  %s (%s, %s): %s", v->family->name, v->family->category,
-                      v->family->severity, word_for(v));
         if (v->strong + v->medium + v->weak > 0) {
-            ym_buf_printf(out, " (findings: %u strong, %u medium, %u weak)", v->strong, v->medium,
-                          v->weak);
+            text_family(v, out);
+        } else if (v->looked) {
+            absent++;
+        } else {
+            others++;
         }
-        ym_buf_add_text(out, "\n");
-        if (v->found) {
-            text_doors(&v->family->doors, out);
-        }
+    }
+    ym_buf_printf(out, "  looked for and not found: %zu\n", absent);
+    if (others > 0) {
+        ym_buf_printf(out, "  not looked for, they belong to another system: %zu\n", others);
     }
 }
 
@@ -126,8 +132,9 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
     ym_buf_printf(out, "%s", plan->system[0] == '\0' ? "" : ", ");
     ym_clean_safe(out, plan->system);
     ym_buf_printf(out, " (%s)\n",
-                  plan->full ? "full: artefact places and every file"
-                             : "quick: artefact places only");
+                  plan->scanned ? "full: artefact places, the names and the content of every file"
+                  : plan->full  ? "full: artefact places and the names of every file"
+                                : "quick: artefact places only");
     text_recovered(plan, out);
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
@@ -219,8 +226,8 @@ static void json_step(const struct ym_clean_step *s, struct ym_buf *out) {
 }
 
 void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
-    ym_buf_printf(out, "{\"full\":%s,\"found\":%s", plan->full ? "true" : "false",
-                  ym_clean_plan_found(plan) ? "true" : "false");
+    ym_buf_printf(out, "{\"full\":%s,\"scanned\":%s,\"found\":%s", plan->full ? "true" : "false",
+                  plan->scanned ? "true" : "false", ym_clean_plan_found(plan) ? "true" : "false");
     member(out, "root", plan->root);
     member(out, "kind", plan->kind);
     member(out, "system", plan->system);
@@ -248,6 +255,7 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
         member(out, "where", g->where);
         ym_buf_add_text(out, "}");
     }
-    ym_buf_printf(out, "],\"unrepaired\":%zu,\"objects\":%llu,\"walked\":%llu}", plan->unrepaired,
-                  (unsigned long long)plan->objects, (unsigned long long)plan->walked);
+    ym_buf_printf(out, "],\"unrepaired\":%zu,\"objects\":%llu,\"walked\":%llu,\"files\":%llu}",
+                  plan->unrepaired, (unsigned long long)plan->objects,
+                  (unsigned long long)plan->walked, (unsigned long long)plan->files);
 }

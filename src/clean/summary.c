@@ -40,6 +40,7 @@ static const struct word kinds[] = {
     {"backdoor", {"a back door for strangers", "外部から操作するための裏口"}},
     {"virus", {"a virus, which hides in other programs", "ほかのプログラムに潜むウイルス"}},
     {"spyware", {"a program that spies on you", "利用者の情報を集めるスパイウェア"}},
+    {"", {"malware of a kind that its signature does not tell", "種類の分からないマルウェア"}},
     {"unwanted", {"a program that most people do not want", "多くの人が望まないプログラム"}},
 };
 
@@ -65,6 +66,12 @@ enum sentence {
     NOTHING_BUT,
     FOUND,
     FAMILY,
+    WOULD,
+    SETTINGS_WOULD,
+    SERVICES_WOULD,
+    FILES_WOULD,
+    LINES_WOULD,
+    NO_REPAIR,
     CHANGED,
     SETTINGS,
     SERVICES,
@@ -88,6 +95,17 @@ static const char *const sentences[SENTENCES][LANGS] = {
          "Yamori の知っているマルウェアは見つかりませんでしたが、調べられなかった場所があります。"},
     [FOUND] = {"Malware was found:", "マルウェアが見つかりました。"},
     [FAMILY] = {"  - %s: %s (%s)", "  - %s: %s (深刻度: %s)"},
+    [WOULD] = {"Cleaning would:", "駆除すると、次のことを行います。"},
+    [SETTINGS_WOULD] = {"  - put back or take out settings of the system: %zu",
+                        "  - システムの設定を元に戻す、または取り除く: %zu"},
+    [SERVICES_WOULD] = {"  - remove services and other entries of the malware: %zu",
+                        "  - マルウェアのサービスなどの登録を取り除く: %zu"},
+    [FILES_WOULD] = {"  - take files away and keep them where they cannot run: %zu",
+                     "  - ファイルを実行できない場所に移して保管する: %zu"},
+    [LINES_WOULD] = {"  - take lines out of text files: %zu",
+                     "  - テキストファイルから行を取り除く: %zu"},
+    [NO_REPAIR] = {"Yamori cannot clean this by itself. The list of changes says why.",
+                   "Yamori だけでは駆除できません。理由は一覧にあります。"},
     [CHANGED] = {"What was done:", "行ったこと:"},
     [SETTINGS] = {"  - settings of the system put back or taken out: %zu",
                   "  - 元に戻した、または取り除いたシステムの設定: %zu"},
@@ -98,8 +116,8 @@ static const char *const sentences[SENTENCES][LANGS] = {
     [LINES] = {"  - lines taken out of text files: %zu",
                "  - テキストファイルから取り除いた行: %zu"},
     [GONE] = {"Looked again: it is gone.", "もう一度調べました。見つかったものは残っていません。"},
-    [LEFT] = {"Looked again: some of it is left. See the list above.",
-              "もう一度調べました。一部が残っています。上の一覧をご覧ください。"},
+    [LEFT] = {"Looked again: some of it is left. yamori clean --plan lists it.",
+              "もう一度調べました。一部が残っています。yamori clean --plan で一覧を表示できます。"},
     [ONLY_LOOKED] =
         {"Nothing was changed. To clean, run the same command without --detect-only or --plan.",
          "何も変更していません。駆除するには、--detect-only や --plan "
@@ -108,11 +126,12 @@ static const char *const sentences[SENTENCES][LANGS] = {
               "--undo %s",
               "うまく動かなくなったときは、次のコマンドですべて元に戻せます。\n  yamori clean "
               "--undo %s"},
-    [GAPS] = {"Not everything could be looked at or repaired (%zu places, listed above). Until "
-              "that is mended,"
-              " do not rely on this machine being clean.",
-              "調べられなかった、または直せなかった場所があります (%zu か所、上の一覧)。"
-              "解決するまで、このコンピューターが安全だとは言い切れません。"},
+    [GAPS] =
+        {"Not everything could be looked at or repaired (%zu; yamori clean --plan lists them). "
+         "Until that is mended, do not rely on this machine being clean.",
+         "調べられなかった、または直せなかったものが %zu 件あります "
+         "(yamori clean --plan で一覧を表示できます)。"
+         "解決するまで、このコンピューターが安全だとは言い切れません。"},
     [NEXT] = {"Next: install the missing security updates, and change the passwords that were used "
               "on this"
               " machine - from another one.",
@@ -178,15 +197,23 @@ static size_t count_steps(const struct ym_clean_plan *plan, unsigned ops) {
     return n;
 }
 
-static void changes(const struct ym_clean_plan *plan, ym_clean_lang lang, struct ym_buf *out) {
-    say(out, lang, CHANGED);
-    count(out, lang, SETTINGS,
-          count_steps(plan, 1U << YM_STEP_SET_VALUE | 1U << YM_STEP_DELETE_VALUE));
-    count(out, lang, SERVICES, count_steps(plan, 1U << YM_STEP_DELETE_KEY));
-    count(out, lang, FILES,
-          count_steps(plan, 1U << YM_STEP_REMOVE_FILE | 1U << YM_STEP_REMOVE_LINK |
-                                1U << YM_STEP_REMOVE_FOLDER));
-    count(out, lang, LINES, count_steps(plan, 1U << YM_STEP_REMOVE_LINE));
+/* would: it is asked for, not done yet. */
+static void changes(const struct ym_clean_plan *plan, bool would, ym_clean_lang lang,
+                    struct ym_buf *out) {
+    static const struct {
+        enum sentence done, would;
+        unsigned ops;
+    } rows[] = {
+        {SETTINGS, SETTINGS_WOULD, 1U << YM_STEP_SET_VALUE | 1U << YM_STEP_DELETE_VALUE},
+        {SERVICES, SERVICES_WOULD, 1U << YM_STEP_DELETE_KEY},
+        {FILES, FILES_WOULD,
+         1U << YM_STEP_REMOVE_FILE | 1U << YM_STEP_REMOVE_LINK | 1U << YM_STEP_REMOVE_FOLDER},
+        {LINES, LINES_WOULD, 1U << YM_STEP_REMOVE_LINE}};
+
+    say(out, lang, would ? WOULD : CHANGED);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        count(out, lang, would ? rows[i].would : rows[i].done, count_steps(plan, rows[i].ops));
+    }
 }
 
 static bool some_left(const struct ym_clean_result *r) {
@@ -196,10 +223,25 @@ static bool some_left(const struct ym_clean_result *r) {
 static void what_was_done(const struct ym_clean_result *r, ym_clean_lang lang, struct ym_buf *out) {
     const char *texts[] = {r->done->id};
 
-    changes(r->plan, lang, out);
+    changes(r->plan, false, lang, out);
     say(out, lang, some_left(r) ? LEFT : GONE);
     if (r->done->id[0] != '\0') {
         with_texts(out, lang, UNDO, texts, 1);
+    }
+}
+
+void ym_clean_proposal(const struct ym_clean_plan *plan, ym_clean_lang lang, struct ym_buf *out) {
+    const size_t gaps = plan->n_gaps + plan->unrepaired;
+
+    if (!ym_clean_plan_found(plan)) {
+        say(out, lang, gaps > 0 ? NOTHING_BUT : NOTHING);
+        return;
+    }
+    families(plan, lang, out);
+    if (plan->n_steps > 0) {
+        changes(plan, true, lang, out);
+    } else {
+        say(out, lang, NO_REPAIR);
     }
 }
 

@@ -119,19 +119,36 @@ ym_status ym_volume_parent(const struct ym_volume *v, const char *path, int *ret
     return bad_path(path, err);
 }
 
-static ym_status open_leaf(const struct ym_volume *v, const char *path, int flags, int *ret_fd,
-                           struct ym_err *err) {
-    const char *leaf = NULL;
-    int dir_fd = -1;
-    int fd = -1;
-    int why;
+static ym_status open_at(int dir_fd, const char *leaf, const char *shown, int flags, int *ret_fd,
+                         struct ym_err *err) {
+    int fd = openat(dir_fd, leaf, flags);
 
-    YM_TRY(ym_volume_parent(v, path, &dir_fd, &leaf, err));
-    fd = openat(dir_fd, leaf, flags);
-    why = errno;
-    (void)close(dir_fd);
     if (fd < 0) {
-        return open_failed(path, why, err);
+        return open_failed(shown, errno, err);
+    }
+    *ret_fd = fd;
+    return YM_OK;
+}
+
+ym_status ym_volume_open_file_at(int dir_fd, const char *leaf, const char *shown, int *ret_fd,
+                                 struct ym_err *err) {
+    struct stat sb;
+    int fd = -1;
+
+    if (fstatat(dir_fd, leaf, &sb, AT_SYMLINK_NOFOLLOW) !=
+        0) { /* opening a device may do something */
+        return open_failed(shown, errno, err);
+    }
+    if (!S_ISREG(sb.st_mode)) {
+        return ym_fail_at(err, YM_UNSUPPORTED, module, shown, 0, 0,
+                          S_ISLNK(sb.st_mode) ? "is a symbolic link; not followed"
+                                              : "is not a regular file");
+    }
+    YM_TRY(open_at(dir_fd, leaf, shown, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                   &fd, err));
+    if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
+        (void)close(fd);
+        return ym_fail_at(err, YM_UNSUPPORTED, module, shown, 0, 0, "is not a regular file");
     }
     *ret_fd = fd;
     return YM_OK;
@@ -139,28 +156,29 @@ static ym_status open_leaf(const struct ym_volume *v, const char *path, int flag
 
 ym_status ym_volume_open_file(const struct ym_volume *v, const char *path, int *ret_fd,
                               struct ym_err *err) {
-    struct stat sb;
-    int fd = -1;
+    const char *leaf = NULL;
+    int dir_fd = -1;
+    ym_status st;
 
-    YM_TRY(ym_volume_stat(v, path, &sb, err)); /* opening a device may do something */
-    if (!S_ISREG(sb.st_mode)) {
-        return ym_fail_at(err, YM_UNSUPPORTED, module, path, 0, 0,
-                          S_ISLNK(sb.st_mode) ? "is a symbolic link; not followed"
-                                              : "is not a regular file");
-    }
-    YM_TRY(open_leaf(v, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, &fd, err));
-    if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
-        (void)close(fd);
-        return ym_fail_at(err, YM_UNSUPPORTED, module, path, 0, 0, "is not a regular file");
-    }
-    *ret_fd = fd;
-    return YM_OK;
+    YM_TRY(ym_volume_parent(v, path, &dir_fd, &leaf, err));
+    st = ym_volume_open_file_at(dir_fd, leaf, path, ret_fd, err);
+    (void)close(dir_fd);
+    return st;
 }
 
 ym_status ym_volume_open_folder(const struct ym_volume *v, const char *path, int *ret_fd,
                                 struct ym_err *err) {
-    return path[0] == '\0' ? own_root(v, ret_fd, err)
-                           : open_leaf(v, path, FOLDER_FLAGS, ret_fd, err);
+    const char *leaf = NULL;
+    int dir_fd = -1;
+    ym_status st;
+
+    if (path[0] == '\0') {
+        return own_root(v, ret_fd, err);
+    }
+    YM_TRY(ym_volume_parent(v, path, &dir_fd, &leaf, err));
+    st = open_at(dir_fd, leaf, path, FOLDER_FLAGS, ret_fd, err);
+    (void)close(dir_fd);
+    return st;
 }
 
 ym_status ym_volume_stat(const struct ym_volume *v, const char *path, struct stat *ret_stat,
@@ -234,20 +252,22 @@ static ym_status read_names(DIR *dir, struct ym_arena *arena, const char *shown,
     return YM_OK;
 }
 
-ym_status ym_volume_list(const struct ym_volume *v, struct ym_arena *arena, const char *folder,
-                         struct ym_names *ret_names, struct ym_err *err) {
+ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *shown,
+                            struct ym_names *ret_names, struct ym_err *err) {
+    int fd =
+        openat(folder_fd, ".", FOLDER_FLAGS); /* a position of its own; closed with the stream */
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct ym_names names = {0};
     ym_status st;
-    DIR *dir;
-    int fd = -1;
 
-    YM_TRY(ym_volume_open_folder(v, folder, &fd, err));
-    dir = fdopendir(fd);
     if (dir == NULL) {
-        (void)close(fd);
-        return ym_fail_errno(err, module, folder, errno, "cannot list the folder");
+        st = ym_fail_errno(err, module, shown, errno, "cannot list the folder");
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return st;
     }
-    st = read_names(dir, arena, folder, &names, err);
+    st = read_names(dir, arena, shown, &names, err);
     (void)closedir(dir);
     YM_TRY(st);
     if (names.n > 1) {
@@ -255,6 +275,17 @@ ym_status ym_volume_list(const struct ym_volume *v, struct ym_arena *arena, cons
     }
     *ret_names = names;
     return YM_OK;
+}
+
+ym_status ym_volume_list(const struct ym_volume *v, struct ym_arena *arena, const char *folder,
+                         struct ym_names *ret_names, struct ym_err *err) {
+    ym_status st;
+    int fd = -1;
+
+    YM_TRY(ym_volume_open_folder(v, folder, &fd, err));
+    st = ym_volume_list_at(fd, arena, folder, ret_names, err);
+    (void)close(fd);
+    return st;
 }
 
 static char *join(struct ym_arena *arena, const char *folder, const char *name) {

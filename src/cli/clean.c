@@ -4,13 +4,17 @@
  * --plan; 2 error; 3 something could not be looked at, repaired or put back. */
 #include "cli.h"
 
+#include "ask.h"
 #include "base/arena.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "clean/doors.h"
 #include "clean/family.h"
 #include "clean/journal.h"
 #include "clean/plan.h"
 #include "clean/summary.h"
+#include "clean_scan.h"
+#include "load.h"
 #include "records/record.h"
 #include "records/spool.h"
 
@@ -26,7 +30,7 @@
 #define YM_FAMILIES_DIR "/usr/share/yamori/families"
 #endif
 
-enum { FAMILIES_NAMED_MAX = 64, DOORS_NAMED_MAX = 64, MEMORY = 1 << 30 };
+enum { FAMILIES_NAMED_MAX = 64, DOORS_NAMED_MAX = 64, DATABASES_MAX = 32, MEMORY = 1 << 30 };
 
 struct options {
     const char *root, *state, *families, *undo, *resume;
@@ -34,14 +38,19 @@ struct options {
     unsigned n_only;
     const char *doors[DOORS_NAMED_MAX + 1];
     unsigned n_doors;
-    bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise;
+    const char *databases[DATABASES_MAX];
+    size_t n_databases;
+    unsigned jobs;
+    bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise, ask, quick;
     const char *lang;
 };
 
 static const char help[] =
-    "usage: yamori clean [--root DIR] [--quick|--full] [--detect-only|--plan] [--json]\n"
+    "usage: yamori clean [--root DIR] [--quick|--full [-d DB]... [-j N]]\n"
+    "                    [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
     "                    [--no-record] [--show-record]\n"
+    "       yamori clean --ask [--root DIR] [--quick|--full]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
@@ -50,8 +59,12 @@ static const char help[] =
     "\n"
     "  --root DIR       the volume to look at\n"
     "  --quick          only the places where these families leave traces (the default)\n"
-    "  --full           also every file of the volume\n"
+    "  --full           also every file of the volume: its name, and its content by signatures\n"
+    "  -d, --database DB  with --full: signatures, as for `yamori scan` (else the installed ones)\n"
+    "  -j, --jobs N     with --full: scanner processes (default: one per processor)\n"
     "  --detect-only    look and tell; nothing is changed\n"
+    "  --ask            ask what to look at and before anything is changed, in plain words; so it\n"
+    "                   is too when nothing is given and a person sits at the terminal\n"
     "  --plan           show the exact changes; nothing is changed\n"
     "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
     "                   `yamori audit` finds open and a setting can close\n"
@@ -87,7 +100,8 @@ enum {
     O_LANG,
     O_SHOW_RECORD,
     O_IMMUNISE,
-    O_DOOR
+    O_DOOR,
+    O_ASK
 };
 
 static const struct option long_options[] = {
@@ -107,10 +121,32 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, O_LANG},
     {"immunise", no_argument, NULL, O_IMMUNISE},
     {"door", required_argument, NULL, O_DOOR},
+    {"ask", no_argument, NULL, O_ASK},
+    {"database", required_argument, NULL, 'd'},
+    {"jobs", required_argument, NULL, 'j'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+static bool take_scan_option(struct options *o, int c, const char *value) {
+    uint32_t n = 0;
+
+    if (c == 'd') {
+        if (o->n_databases == DATABASES_MAX) {
+            (void)ym_cli_usage_error("clean", "more than %d -d options", DATABASES_MAX);
+            return false;
+        }
+        o->databases[o->n_databases++] = value;
+    } else if (c == 'j') {
+        if (!ym_parse_u32(value, strlen(value), &n) || n == 0) {
+            (void)ym_cli_usage_error("clean", "--jobs %s: want a number from 1", value);
+            return false;
+        }
+        o->jobs = n;
+    }
+    return true;
+}
 
 static bool take_option(struct options *o, int c, const char *value) {
     const char **const texts[] = {&o->root, NULL,       NULL, NULL,         NULL,
@@ -121,6 +157,8 @@ static bool take_option(struct options *o, int c, const char *value) {
         return true;
     }
     o->full = c == O_FULL || (o->full && c != O_QUICK);
+    o->quick = c == O_QUICK || (o->quick && c != O_FULL);
+    o->ask = o->ask || c == O_ASK;
     o->detect_only = o->detect_only || c == O_DETECT;
     o->plan = o->plan || c == O_PLAN;
     o->json = o->json || c == O_JSON;
@@ -142,7 +180,7 @@ static bool take_option(struct options *o, int c, const char *value) {
         }
         o->only[o->n_only++] = value;
     }
-    return c != '?';
+    return c != '?' && take_scan_option(o, c, value);
 }
 
 static int check_immunise(const struct options *o) {
@@ -173,8 +211,16 @@ static int check(const struct options *o) {
         return ym_cli_usage_error("clean",
                                   "--undo, --resume and --plan/--detect-only exclude each other");
     }
+    if (o->ask && (o->plan || o->detect_only || o->undo != NULL || o->resume != NULL || o->json ||
+                   o->quiet || o->immunise)) {
+        return ym_cli_usage_error("clean", "--ask excludes --plan, --detect-only, --undo, "
+                                           "--resume, --json, --quiet and --immunise");
+    }
     if (o->json && (o->show_record || o->quiet)) {
         return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (!o->full && (o->n_databases > 0 || o->jobs > 0)) {
+        return ym_cli_usage_error("clean", "--database and --jobs belong to --full");
     }
     if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
         return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);
@@ -187,7 +233,7 @@ static int parse(int argc, char **argv, struct options *o) {
 
     optind = 1;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-    while ((c = getopt_long(argc, argv, "hq", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "hqd:j:", long_options, NULL)) != -1) {
         if (!take_option(o, c, optarg)) {
             return YM_EXIT_ERROR;
         }
@@ -387,6 +433,7 @@ struct run {
     struct ym_arena *arena;
     struct ym_clean_plan *plan, *after;
     struct ym_doors *doors; /* with --immunise, as they were when the last plan was made */
+    struct ym_clean_scan_files *scan; /* NULL: no content is looked at */
     struct ym_clean_outcome out;
 };
 
@@ -394,6 +441,7 @@ static ym_status make_family_plan(struct run *r, struct ym_clean_plan **ret_plan
                                   struct ym_err *err) {
     struct ym_clean_options how = {.families = r->families, .only = r->o->only, .full = r->o->full};
 
+    how.scanner = r->scan == NULL ? NULL : ym_clean_scan_scanner(r->scan);
     return ym_clean_plan_make(&r->volume, &how, r->arena, ret_plan, err);
 }
 
@@ -419,6 +467,9 @@ static void print_cleaned(struct run *r) {
         return;
     }
     print(&r->out.notes);
+    if (r->o->ask) {
+        return;
+    }
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
                  r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
@@ -435,6 +486,9 @@ static void print_cleaned(struct run *r) {
 static int apply(struct run *r, struct ym_err *err) {
     ym_status st = ym_clean_apply(&r->volume, r->plan, r->o->state, &r->out, err);
 
+    if (st == YM_OK && r->scan != NULL) {
+        ym_clean_scan_again(r->scan);
+    }
     if (st == YM_OK) {
         st = make_plan(r, &r->after, err);
     }
@@ -516,18 +570,80 @@ static void write_log(const struct run *r, const struct ym_clean_result *result,
     ym_buf_done(&entry);
 }
 
+/* --- with --ask -------------------------------------------------------------------------------- */
+
+static void print_proposal(const struct run *r) {
+    struct ym_buf text;
+
+    ym_buf_init(&text, 16 << 20);
+    ym_buf_add_text(&text, "\n");
+    ym_clean_proposal(r->plan, language(r->o), &text);
+    print(&text);
+    ym_buf_done(&text);
+}
+
+/* False: nothing may be changed. */
+static bool ask_to_go_on(struct run *r) {
+    ym_answer answer = YM_ANSWER_MORE;
+
+    if (r->o->immunise) {
+        return ym_ask_doors(r->doors, language(r->o));
+    }
+    print_proposal(r);
+    while (answer == YM_ANSWER_MORE && r->plan->n_steps > 0) {
+        answer = ym_ask_clean(language(r->o));
+        if (answer == YM_ANSWER_MORE) {
+            print_plan(r->o, r->plan, "");
+        }
+    }
+    return answer == YM_ANSWER_YES;
+}
+
+static void print_after_asking(struct run *r, const struct ym_clean_result *result) {
+    if (r->after == NULL) {
+        ym_ask_nothing_changed(r->plan->n_steps > 0, language(r->o));
+    } else if (r->o->immunise) {
+        ym_ask_doors_done(r->doors, r->out.id, language(r->o));
+    } else {
+        (void)printf("\n");
+        print_summary(r, result);
+    }
+}
+
+/* --- one run ----------------------------------------------------------------------------------- */
+
+static void leave_traces(const struct run *r, const struct ym_clean_result *result, int64_t now,
+                         uint64_t started, bool only_look) {
+    struct ym_err why = {0};
+
+    if (r->o->immunise) {
+        return;
+    }
+    if (!only_look) {
+        write_log(r, result, now);
+    }
+    if (!r->o->no_record && !r->o->plan &&
+        leave_record(r->plan, r->after, r->out.left, started, r->o->show_record, r->arena, &why) !=
+            YM_OK) {
+        char text[900];
+
+        ym_cli_warn("no execution record was left: %s", ym_err_format(&why, text, sizeof(text)));
+    }
+}
+
 static int work(struct run *r, struct ym_err *err) {
     bool only_look = r->o->detect_only || r->o->plan;
     uint64_t started = ym_now_ns();
     const int64_t now = (int64_t)time(NULL);
     struct ym_clean_result result;
-    struct ym_err why = {0};
     int rc;
 
     if (make_plan(r, &r->plan, err) != YM_OK) {
         return ym_cli_error(err);
     }
-    if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
+    if (r->o->ask) {
+        only_look = !ask_to_go_on(r);
+    } else if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
         print_plan(r->o, r->plan, "");
     }
     rc = status_of(r->plan, only_look);
@@ -536,22 +652,38 @@ static int work(struct run *r, struct ym_err *err) {
     }
     result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out};
     if (rc != YM_EXIT_ERROR) {
-        print_summary(r, &result);
-    }
-    if (rc != YM_EXIT_ERROR && !only_look && !r->o->immunise) {
-        write_log(r, &result, now);
-    }
-    if (!r->o->no_record && !r->o->immunise && rc != YM_EXIT_ERROR && !r->o->plan &&
-        leave_record(r->plan, r->after, r->out.left, started, r->o->show_record, r->arena, &why) !=
-            YM_OK) {
-        char text[900];
-
-        ym_cli_warn("no execution record was left: %s", ym_err_format(&why, text, sizeof(text)));
+        if (r->o->ask) {
+            print_after_asking(r, &result);
+        } else {
+            print_summary(r, &result);
+        }
+        leave_traces(r, &result, now, started, only_look);
     }
     return finish(rc);
 }
 
-static int run_clean(const struct options *o) {
+static ym_status open_scanner(struct run *r, struct ym_err *err) {
+    const struct options *o = r->o;
+    const struct ym_clean_scan_options so = {.databases = o->databases,
+                                             .n_databases = o->n_databases,
+                                             .jobs = o->jobs,
+                                             .root = r->volume.root,
+                                             .state = o->state,
+                                             .progress = !o->quiet && isatty(STDERR_FILENO) == 1};
+
+    if (!o->full || o->undo != NULL || o->resume != NULL) {
+        return YM_OK;
+    }
+    if (o->n_databases == 0 && !ym_layers_installed()) {
+        ym_cli_warn("no signatures are installed: files are known by their names and places only; "
+                    "name signatures with -d, or install an image (yamori-db(1))");
+        return YM_OK;
+    }
+    return ym_clean_scan_new(&so, &r->scan, err);
+}
+
+/* ret_kind may be NULL: what kind of volume it was. */
+static int run_clean(const struct options *o, const char **ret_kind) {
     struct run r = {.o = o,
                     .families = ym_families_new(),
                     .arena = ym_arena_new(MEMORY),
@@ -564,7 +696,8 @@ static int run_clean(const struct options *o) {
         (void)ym_fail(&err, YM_NOMEM, "clean", YM_ERR_NO_OFFSET, "out of memory");
         rc = ym_cli_error(&err);
     } else if ((!o->immunise && ym_families_load(r.families, o->families, &err) != YM_OK) ||
-               ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK) {
+               ym_volume_open(o->root == NULL ? "/" : o->root, &r.volume, &err) != YM_OK ||
+               open_scanner(&r, &err) != YM_OK) {
         rc = ym_cli_error(&err);
     } else {
         rc = YM_EXIT_CLEAN;
@@ -575,10 +708,52 @@ static int run_clean(const struct options *o) {
         }
         rc = rc == YM_EXIT_CLEAN ? work(&r, &err) : rc;
     }
+    if (ret_kind != NULL && r.plan != NULL) {
+        *ret_kind = r.plan->kind; /* a constant */
+    }
+    ym_clean_scan_free(r.scan);
     ym_volume_close(&r.volume);
     ym_families_free(r.families);
     ym_arena_free(r.arena);
     ym_buf_done(&r.out.notes);
+    return rc;
+}
+
+/* Asks what is not given; then cleans; then, of Windows, asks about the doors. */
+static int run_asking(struct options *o) {
+    struct ym_arena *arena = ym_arena_new(16 << 20);
+    struct ym_places places = {.n = 0};
+    const struct ym_place *place;
+    const char *kind = "";
+    struct ym_err err = {0};
+    int rc = YM_EXIT_CLEAN;
+
+    if (arena == NULL) {
+        (void)ym_fail(&err, YM_NOMEM, "clean", YM_ERR_NO_OFFSET, "out of memory");
+        return ym_cli_error(&err);
+    }
+    if (o->root == NULL) {
+        rc = ym_places_find(arena, &places, &err) == YM_OK ? rc : ym_cli_error(&err);
+        place = rc == YM_EXIT_CLEAN ? ym_ask_place(&places, language(o)) : NULL;
+        o->root = place == NULL ? NULL : place->path;
+    }
+    if (o->root != NULL) {
+        o->full = o->full || (!o->quick && ym_ask_full(o->n_databases > 0 || ym_layers_installed(),
+                                                       language(o)));
+        rc = run_clean(o, &kind);
+    }
+    if (o->root != NULL && rc != YM_EXIT_ERROR && strcmp(kind, "windows") == 0) {
+        struct options doors = {.root = o->root,
+                                .state = o->state,
+                                .families = o->families,
+                                .lang = o->lang,
+                                .ask = true,
+                                .immunise = true};
+        int second = run_clean(&doors, NULL);
+
+        rc = second == YM_EXIT_ERROR ? second : rc;
+    }
+    ym_arena_free(arena);
     return rc;
 }
 
@@ -602,5 +777,9 @@ int ym_cmd_clean(int argc, char **argv) {
         (void)fputs(help, stdout);
         return finish(YM_EXIT_CLEAN);
     }
-    return o.undo != NULL || o.resume != NULL ? run_journal(&o) : run_clean(&o);
+    if (o.ask || (argc == 1 && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1)) {
+        o.ask = true;
+        return run_asking(&o);
+    }
+    return o.undo != NULL || o.resume != NULL ? run_journal(&o) : run_clean(&o, NULL);
 }

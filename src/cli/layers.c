@@ -100,6 +100,12 @@ static ym_status add_all(struct ym_layers *l, struct ym_sources *s, const char *
     return ym_sources_have(s, false) ? add_compiled(l, s, o, err) : YM_OK;
 }
 
+bool ym_layers_installed(void) {
+    const char *named = getenv("YAMORI_DB"); // NOLINT(concurrency-mt-unsafe): one thread
+
+    return (named != NULL && *named != '\0') || access(installed_image, F_OK) == 0;
+}
+
 ym_status ym_layers_load(const char *const *paths, size_t n, const struct ym_load_options *o,
                          struct ym_layers *ret_layers, struct ym_err *err) {
     const char *named = getenv("YAMORI_DB"); // NOLINT(concurrency-mt-unsafe): one thread

@@ -84,6 +84,7 @@ struct ym_layers {
     struct ym_db *db[YM_MAX_LAYERS];
     unsigned n;
 };
+bool ym_layers_installed(void); /* there is $YAMORI_DB, or an installed image */
 /* n 0: $YAMORI_DB, or the installed image. */
 YM_MUST_CHECK ym_status ym_layers_load(const char *const *paths, size_t n,
                                        const struct ym_load_options *o,

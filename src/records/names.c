@@ -110,6 +110,9 @@ const char *ym_family_of_name(const char *name, char out[YM_FAMILY_MAX]) {
         stop = "-.";
     }
     n = start == NULL ? 0 : strcspn(start, stop);
+    if (start != NULL && strcmp(start, "UNOFFICIAL") == 0) {
+        n = 0; /* "Test.Gecko.UNOFFICIAL": two words, and who made it */
+    }
     n = n < YM_FAMILY_MAX ? n : YM_FAMILY_MAX - 1;
     if (n > 0) {
         memcpy(out, start, n);

@@ -1,13 +1,15 @@
 """e2e_cuts.py - the plug is pulled before every call that changes a file system, of a clean and of an undo.
 
-    e2e_cuts.py PROGRAM SOURCE MAKE-VOLUME POWER-CUT
+    e2e_cuts.py PROGRAM SOURCE MAKE-VOLUME POWER-CUT MAKE-VOLUMES
 
 power-cut (tests/makers/power_cut.c) ends all processes at once, and of files that were written and not synced
 since it cuts off the second half.  After that the volume is as before, or as planned, or `clean --resume`
 finishes it, and in any case `clean --undo` puts it back.  What `--detect-only` says of it shows that every
 hive can be read.
 
-YM_CUTS: how many of the points are cut, evenly spread, for each volume; "all" for every one."""
+YM_CUTS: how many of the points are cut, evenly spread, for each volume; "all" for every one.
+YM_CUT_VOLUMES: so many volumes of make-volumes that have something to clean, too (default 2); YM_SEED: of these."""
+import json
 import os
 import shutil
 import stat
@@ -20,13 +22,23 @@ from e2e import run  # noqa: E402
 
 MAKE_VOLUME = os.path.abspath(sys.argv[3])
 POWER_CUT = os.path.abspath(sys.argv[4])
+MAKE_VOLUMES = os.path.abspath(sys.argv[5])
 FAMILIES = os.path.join(e2e.SOURCE, "families")
 HOW_MANY = os.environ.get("YM_CUTS", "12")
+VOLUMES = int(os.environ.get("YM_CUT_VOLUMES", "2"))
+SEED = os.environ.get("YM_SEED", "1")
 ENVIRONMENT = dict({k: v for k, v in os.environ.items() if not k.startswith("YAMORI_")}, YAMORI_RECORD="no")
 
 
+class Case:
+    """What a volume asks for: options, and the exit codes of a clean and of the looks before and after it."""
+    options = []
+    clean, before, after = 0, 1, 0
+
+
 def command(*args):
-    return ["clean", "--root", "v", "--state", "state", "--families", FAMILIES, *args]
+    journal = "--undo" in args or "--resume" in args
+    return ["clean", "--root", "v", "--state", "state", "--families", FAMILIES, *([] if journal else Case.options), *args]
 
 
 def cut(n, *args, keep=False):
@@ -91,7 +103,7 @@ def after_a_cut(before, want, what):
     if differences(now, before):
         assert not differences(now, want), (what, differences(now, want))
     p = run(*command("--detect-only", "-q", "--no-record"))
-    assert p.returncode == (1 if now == before else 0), (what, p.stdout + p.stderr)
+    assert p.returncode == (Case.before if now == before else Case.after), (what, p.returncode, p.stdout + p.stderr)
 
 
 def cut_cleans(points, before, want, keep):
@@ -105,11 +117,11 @@ def cut_cleans(points, before, want, keep):
 
 def cut_undos(before, keep):
     fresh()
-    assert cut(0, "-q", "--no-record")[0] == 0
+    assert cut(0, "-q", "--no-record")[0] == Case.clean
     points = points_of(cut(0, "--undo", journals()[-1])[1])
     for n in spread(points):
         fresh()
-        assert cut(0, "-q", "--no-record")[0] == 0
+        assert cut(0, "-q", "--no-record")[0] == Case.clean
         name = journals()[-1]
         status, text = cut(n, "--undo", name, keep=keep)
         assert status == 137, (n, status, text)
@@ -120,19 +132,26 @@ def cut_undos(before, keep):
     return len(spread(points))
 
 
-def every_cut_leaves_what_can_be_finished(kind):
-    subprocess.run([MAKE_VOLUME, kind, "master"], check=True)
+def cut_everywhere(what):
+    """Of the volume in master; the number of cuts."""
     fresh()
     before = contents()
     status, text = cut(0, "-q", "--no-record")
-    assert status == 0, text
+    assert status == Case.clean, (what, status, text)
     want = contents()
-    assert differences(before, want)
+    assert differences(before, want), what
     points = points_of(text)
     cuts = 0
     for keep in (False, True):
         cuts += cut_cleans(points, before, want, keep) + cut_undos(before, keep)
-    print("# %s: %d points in a clean, %d cuts" % (kind, points, cuts))
+    print("# %s: %d points in a clean, %d cuts" % (what, points, cuts))
+    sys.stdout.flush()
+    return cuts
+
+
+def every_cut_leaves_what_can_be_finished(kind):
+    subprocess.run([MAKE_VOLUME, kind, "master"], check=True)
+    cut_everywhere(kind)
 
 
 def a_windows_volume():
@@ -147,4 +166,26 @@ def a_linux_tree():
     every_cut_leaves_what_can_be_finished("linux")
 
 
-e2e.main(a_windows_volume, a_removable_drive, a_linux_tree)
+def generated_volumes():
+    """Yields a line about each volume, which lies in master."""
+    number = left = 0
+    while left < VOLUMES:
+        number += 1
+        shutil.rmtree("master", ignore_errors=True)
+        subprocess.run([MAKE_VOLUMES, SEED, str(number), "master"], check=True)
+        with open("master.json", encoding="utf-8") as f:
+            label = json.load(f)
+        if label["closed"] or not label["families"]:
+            continue
+        left += 1
+        Case.options = ["--family", "Conficker", *(["--full"] if label["full"] else [])]
+        Case.clean, Case.before, Case.after = label["exit_clean"], label["exit"], label["exit_again"]
+        yield "volume %d of seed %s, %s, %s" % (number, SEED, label["state"], label["system"])
+
+
+def volumes_of_all_kinds():
+    cuts = sum(cut_everywhere(what) for what in generated_volumes())
+    print("# %d cuts of %d generated volumes" % (cuts, VOLUMES))
+
+
+e2e.main(a_windows_volume, a_removable_drive, a_linux_tree, volumes_of_all_kinds)

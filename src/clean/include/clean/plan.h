@@ -12,7 +12,13 @@
  * When is a family there?  When one strong finding of an artefact marked `alone` exists, or at
  * least counts_when.strong different strong traces and counts_when.medium different traces of
  * medium weight or more.  Then all its findings are repaired, weak ones too (an artefact marked
- * on_its_own: only its strong findings).  Otherwise its findings are shown as signs and left. */
+ * on_its_own: only its strong findings).  Otherwise its findings are shown as signs and left.
+ *
+ * A full plan may ask a scanner about the content of every file.  A detection whose name a family
+ * claims (`detections`) is a strong trace of it that counts alone; one that no family claims makes
+ * a family of its own, named by its signature (records/names.h), so that it is cleaned, undone and
+ * counted as any other.  The file goes to the quarantine, except: a store (struct ym_clean_looked),
+ * and what the system does not start without; these are reported, with the cure. */
 #ifndef YM_CLEAN_PLAN_H
 #define YM_CLEAN_PLAN_H
 
@@ -30,7 +36,8 @@
 enum {
     YM_CLEAN_STEPS_MAX = 100000,
     YM_CLEAN_TEXT_FILE_MAX = 16 << 20, /* bytes of a text file that is read */
-    YM_CLEAN_TREE_MAX = 100000         /* files and folders removed with one folder */
+    YM_CLEAN_TREE_MAX = 100000,        /* files and folders removed with one folder */
+    YM_CLEAN_DETECTED_MAX = 20000      /* rows of a scanner that one plan takes */
 };
 
 /* Journals keep the number: new ones at the end. */
@@ -115,7 +122,7 @@ struct ym_clean_plan {
     const char *kind;                   /* "windows", "linux", "drive" */
     const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
-    bool full;
+    bool full, scanned;                 /* every file; and by its content */
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
     struct ym_clean_step *spared;  /* what another step of the plan does, too */
@@ -127,13 +134,36 @@ struct ym_clean_plan {
     size_t n_verdicts;
     size_t unrepaired; /* findings of families that are there, for which no step exists */
     uint64_t objects;  /* files, keys and values looked at */
-    uint64_t walked;   /* files that the full walk looked at */
+    uint64_t walked;   /* names that the full walk looked at */
+    uint64_t files;    /* whose content a scanner looked at */
+};
+
+/* What a scanner says of one file of the volume: a detection, or (name NULL) why it was not looked
+ * at completely.  A file may have several rows. */
+struct ym_clean_looked {
+    const char *path;
+    const char *name;            /* of the signature, as every engine has it */
+    const char *object, *layers; /* inside an archive: the member, and through what; "" */
+    const char *why;             /* name NULL */
+    bool store; /* the file holds more than one thing that its owner opens alone: a mailbox, a data
+                 * base, the image of a disk */
+};
+
+/* The engine as a full plan sees it; the rooms do not know each other (cli/clean_scan.c joins them). */
+struct ym_clean_scanner {
+    void *self;
+    /* One regular file; takes fd.  path: borrowed for the call. */
+    ym_status (*file)(void *self, int fd, const char *path, struct ym_err *err);
+    /* After the last one: all rows, sorted by path; they live until the next call of either. */
+    ym_status (*end)(void *self, const struct ym_clean_looked **ret_rows, size_t *ret_n,
+                     struct ym_err *err);
 };
 
 struct ym_clean_options {
     const struct ym_families *families;
     const char *const *only; /* names of families, NULL-terminated; NULL: all */
     bool full;
+    const struct ym_clean_scanner *scanner; /* of a full plan; NULL: names and places only */
 };
 
 YM_MUST_CHECK ym_status ym_clean_plan_make(struct ym_volume *volume,

@@ -29,6 +29,8 @@ struct ym_clean_result {
     const struct ym_clean_outcome *done; /* NULL with after */
 };
 
+/* Before a clean: what was found, and what cleaning would do. */
+void ym_clean_proposal(const struct ym_clean_plan *plan, ym_clean_lang lang, struct ym_buf *out);
 void ym_clean_summary(const struct ym_clean_result *r, ym_clean_lang lang, struct ym_buf *out);
 
 struct ym_clean_run { /* for the log */

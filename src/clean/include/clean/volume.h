@@ -51,6 +51,10 @@ YM_MUST_CHECK ym_status ym_volume_open_file(const struct ym_volume *v, const cha
 YM_MUST_CHECK ym_status ym_volume_open_folder(const struct ym_volume *v, const char *path,
                                               int *ret_fd, struct ym_err *err);
 
+/* The same for a name in an open folder; shown: for messages. */
+YM_MUST_CHECK ym_status ym_volume_open_file_at(int dir_fd, const char *leaf, const char *shown,
+                                               int *ret_fd, struct ym_err *err);
+
 /* lstat of an exact path.  END: absent. */
 YM_MUST_CHECK ym_status ym_volume_stat(const struct ym_volume *v, const char *path,
                                        struct stat *ret_stat, struct ym_err *err);
@@ -64,6 +68,10 @@ struct ym_names {
 YM_MUST_CHECK ym_status ym_volume_list(const struct ym_volume *v, struct ym_arena *arena,
                                        const char *folder, struct ym_names *ret_names,
                                        struct ym_err *err);
+
+/* The same of an open folder, which stays open. */
+YM_MUST_CHECK ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *shown,
+                                          struct ym_names *ret_names, struct ym_err *err);
 
 /* Every existing path that the pattern gives, component by component (* ? [] of fnmatch; a
  * leading dot needs a dot in the pattern).  skipped is told of each place that could not be
