@@ -56,7 +56,9 @@ static void read_again(const uint8_t *copy, size_t len, const char *path, struct
     ym_arena_reset(arena);
     must(ym_regf_open(r, &hive, NULL) == YM_OK);
     if (ym_regf_find(&hive, path, arena, &key, NULL) == YM_OK) {
-        (void)ym_regf_security(&hive, &key, &r, NULL);
+        ym_status st = ym_regf_security(&hive, &key, &r, NULL);
+
+        must(st == YM_OK || st == YM_END || st == YM_MALFORMED);
     }
 }
 
