@@ -9,12 +9,17 @@
  * Exit status: 137 the plug was pulled, else that of the program; 2 an error of this one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,29 +38,66 @@ static struct dirty dirty[MAX_DIRTY];
 static size_t n_dirty;
 static unsigned long points;
 
-/* Calls that write bytes of the file in their first argument. */
-static bool writes(long nr) {
-    return nr == SYS_write || nr == SYS_pwrite64 || nr == SYS_writev || nr == SYS_ftruncate ||
-           nr == SYS_copy_file_range || nr == SYS_sendfile;
-}
+/* Calls that write bytes of the file in their first argument, those that sync it, and those that
+ * change names and what belongs to them.  Only these stop a process (a seccomp filter): everything
+ * else runs at full speed. */
+static const long writing[] = {SYS_write,     SYS_pwrite64,        SYS_writev,
+                               SYS_ftruncate, SYS_copy_file_range, SYS_sendfile};
+static const long syncing[] = {SYS_fsync, SYS_fdatasync};
+static const long naming[] = {
+    SYS_rename,   SYS_renameat,  SYS_renameat2, SYS_unlink,   SYS_unlinkat,  SYS_rmdir,
+    SYS_mkdir,    SYS_mkdirat,   SYS_link,      SYS_linkat,   SYS_symlink,   SYS_symlinkat,
+    SYS_fchmod,   SYS_fchmodat,  SYS_fchown,    SYS_fchownat, SYS_utimensat, SYS_fsetxattr,
+    SYS_setxattr, SYS_lsetxattr, SYS_ioctl};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+enum { CALLS = COUNT(writing) + COUNT(syncing) + COUNT(naming), FILTER = 2 * CALLS + 2 };
 
-static bool syncs(long nr) {
-    return nr == SYS_fsync || nr == SYS_fdatasync;
-}
-
-static bool changes_names(long nr) {
-    static const long calls[] = {SYS_rename,    SYS_renameat,  SYS_renameat2, SYS_unlink,
-                                 SYS_unlinkat,  SYS_rmdir,     SYS_mkdir,     SYS_mkdirat,
-                                 SYS_link,      SYS_linkat,    SYS_symlink,   SYS_symlinkat,
-                                 SYS_fchmod,    SYS_fchmodat,  SYS_fchown,    SYS_fchownat,
-                                 SYS_utimensat, SYS_fsetxattr, SYS_setxattr,  SYS_lsetxattr};
-
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        if (calls[i] == nr) {
+static bool is_in(const long *list, size_t n, long nr) {
+    for (size_t i = 0; i < n; i++) {
+        if (list[i] == nr) {
             return true;
         }
     }
     return false;
+}
+
+static bool writes(long nr) {
+    return is_in(writing, COUNT(writing), nr);
+}
+
+static bool syncs(long nr) {
+    return is_in(syncing, COUNT(syncing), nr);
+}
+
+/* Of ioctl only what sets a file's flags (chattr). */
+static bool changes_names(const struct __ptrace_syscall_info *info) {
+    const long nr = (long)info->seccomp.nr;
+
+    return is_in(naming, COUNT(naming), nr) &&
+           (nr != SYS_ioctl || info->seccomp.args[1] == FS_IOC_SETFLAGS);
+}
+
+/* In the process that becomes the program: stops for the calls above. */
+static bool install_filter(void) {
+    struct sock_filter code[FILTER];
+    struct sock_fprog program = {FILTER, code};
+    unsigned n = 0;
+
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (unsigned i = 0; i < CALLS; i++) {
+        const long nr = i < COUNT(writing) ? writing[i]
+                        : i < COUNT(writing) + COUNT(syncing)
+                            ? syncing[i - COUNT(writing)]
+                            : naming[i - COUNT(writing) - COUNT(syncing)];
+
+        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1);
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+    }
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    return n == FILTER && (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ||
+                           (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0));
 }
 
 /* The file behind a descriptor of a process; false: no regular file on a disk. */
@@ -107,12 +149,12 @@ static void lose_what_was_not_synced(void) {
 
 /* Does this call count?  Writes to a terminal or a pipe do not. */
 static bool is_point(pid_t pid, const struct __ptrace_syscall_info *info) {
-    const long nr = (long)info->entry.nr;
+    const long nr = (long)info->seccomp.nr;
     char path[PATH_ROOM];
     struct stat sb;
 
-    return changes_names(nr) ||
-           ((writes(nr) || syncs(nr)) && file_of(pid, info->entry.args[0], path, &sb));
+    return changes_names(info) ||
+           ((writes(nr) || syncs(nr)) && file_of(pid, info->seccomp.args[0], path, &sb));
 }
 
 /* At the entry of a call; true: now. */
@@ -120,16 +162,16 @@ static bool on_call(pid_t pid, unsigned long cut) {
     struct __ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-        info.op != PTRACE_SYSCALL_INFO_ENTRY) {
+        info.op != PTRACE_SYSCALL_INFO_SECCOMP) {
         return false;
     }
     if (is_point(pid, &info) && ++points == cut) {
         return true;
     }
-    if (writes((long)info.entry.nr)) {
-        note_write(pid, info.entry.args[0]);
-    } else if (syncs((long)info.entry.nr)) {
-        note_sync(pid, info.entry.args[0]);
+    if (writes((long)info.seccomp.nr)) {
+        note_write(pid, info.seccomp.args[0]);
+    } else if (syncs((long)info.seccomp.nr)) {
+        note_sync(pid, info.seccomp.args[0]);
     }
     return false;
 }
@@ -140,6 +182,10 @@ static pid_t start(char **argv) {
     if (pid == 0) {
         (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         (void)raise(SIGSTOP);
+        if (!install_filter()) {
+            (void)fprintf(stderr, "power-cut: no seccomp filter: %s\n", strerror(errno));
+            _exit(2);
+        }
         (void)execv(argv[0], argv);
         (void)fprintf(stderr, "power-cut: %s: %s\n", argv[0], strerror(errno));
         _exit(2);
@@ -158,7 +204,7 @@ static int pull(pid_t first, bool keep) {
 }
 
 static int follow(pid_t first, unsigned long cut, bool keep) {
-    const uintptr_t options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+    const uintptr_t options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK |
                               PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
     int result = 2;
 
@@ -176,7 +222,7 @@ static int follow(pid_t first, unsigned long cut, bool keep) {
             }
             continue;
         }
-        if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
             if (on_call(pid, cut)) {
                 return pull(first, keep);
             }
@@ -185,7 +231,7 @@ static int follow(pid_t first, unsigned long cut, bool keep) {
         } else if (status >> 16 == 0) {
             signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
         }
-        (void)ptrace(PTRACE_SYSCALL, pid, NULL, (uintptr_t)signal);
+        (void)ptrace(PTRACE_CONT, pid, NULL, (uintptr_t)signal);
     }
 }
 

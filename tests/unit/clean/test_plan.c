@@ -281,7 +281,98 @@ static void ordinary_services_of_netsvcs_are_known(void) {
     done(&m);
 }
 
-MAIN(T(a_windows_without_its_hives_is_no_drive),
+/* ---- What a scanner says ------------------------------------------------------------------------ */
+
+struct fake {
+    struct ym_clean_looked rows[8];
+    size_t n, files;
+    bool fails;
+};
+
+static ym_status fake_file(void *self, int fd, const char *path, struct ym_err *err) {
+    struct fake *f = self;
+
+    CHECK(close(fd) == 0 && path[0] != '/' && path[0] != '\0');
+    f->files++;
+    return f->fails ? ym_fail(err, YM_IO, "fake", YM_ERR_NO_OFFSET, "no scanner") : YM_OK;
+}
+
+static ym_status fake_end(void *self, const struct ym_clean_looked **ret_rows, size_t *ret_n,
+                          struct ym_err *err) {
+    struct fake *f = self;
+
+    (void)err;
+    *ret_rows = f->rows;
+    *ret_n = f->n;
+    return YM_OK;
+}
+
+static ym_status look_with(struct made *m, struct fake *f, const char *const *only, bool full) {
+    const struct ym_clean_scanner scanner = {f, fake_file, fake_end};
+    const struct ym_clean_options o = {
+        .families = m->families, .only = only, .full = full, .scanner = &scanner};
+    struct ym_err err = {0};
+
+    return ym_clean_plan_make(&m->volume, &o, m->arena, &m->plan, &err);
+}
+
+/* Findings that are strong, of a family that is there. */
+static unsigned strong_of(const struct made *m, const char *name) {
+    for (size_t i = 0; i < m->plan->n_verdicts; i++) {
+        if (strcmp(m->plan->verdicts[i].family->name, name) == 0 && m->plan->verdicts[i].found) {
+            return m->plan->verdicts[i].strong;
+        }
+    }
+    return 0;
+}
+
+static void detections_become_findings_of_who_claims_them(void) {
+    struct made m = fresh(false);
+    struct fake f = {
+        .rows =
+            {{.path = "1.bin", .name = "Worm:Win32/Conficker.B", .object = "", .layers = ""},
+             {.path = "2.bin", .name = "Win.Trojan.Nobody-1", .object = "x", .layers = "zip>pe"},
+             {.path = "2.bin", .why = "encrypted"},
+             {.path = "3.bin", .name = "Odd", .object = "", .layers = "", .store = true},
+             {.path = "gone.bin", .name = "Odd", .object = "", .layers = ""}},
+        .n = 5};
+
+    make_text_file(m.root, "1.bin", "a\n");
+    make_text_file(m.root, "2.bin", "b\n");
+    make_text_file(m.root, "3.bin", "c\n");
+    CHECK_EQ(look_with(&m, &f, NULL, true), YM_OK);
+    CHECK(f.files >= 3 && m.plan->files == f.files && m.plan->scanned);
+    CHECK_EQ(strong_of(&m, "Conficker"), 1);
+    CHECK_EQ(strong_of(&m, "Nobody"), 1);
+    CHECK_EQ(strong_of(&m, "Odd"), 2);
+    CHECK_EQ(m.plan->n_steps, 2);
+    CHECK(strcmp(m.plan->steps->file, "1.bin") == 0);
+    CHECK(gap_at(&m, "2.bin") && gap_at(&m, "gone.bin"));
+    CHECK(m.plan->unrepaired == 2); /* the store, and what is not there */
+    done(&m);
+}
+
+static void a_scanner_is_asked_for_a_full_plan_and_the_families_wanted(void) {
+    static const char *const only[] = {"Taterf", NULL};
+    struct made m = fresh(false);
+    struct fake f = {
+        .rows = {{.path = "1.bin", .name = "Worm:Win32/Conficker.B", .object = "", .layers = ""},
+                 {.path = "1.bin", .name = "Win.Trojan.Nobody-1", .object = "", .layers = ""}},
+        .n = 2};
+
+    make_text_file(m.root, "1.bin", "a\n");
+    CHECK_EQ(look_with(&m, &f, NULL, false), YM_OK);
+    CHECK(f.files == 0 && !m.plan->scanned && m.plan->n_findings == 0);
+    CHECK_EQ(look_with(&m, &f, only, true), YM_OK);
+    CHECK(f.files > 0 && m.plan->n_verdicts == 1 && m.plan->n_findings == 0);
+    f.fails = true;
+    CHECK_EQ(look_with(&m, &f, only, true), YM_IO);
+    done(&m);
+}
+
+MAIN(T(detections_become_findings_of_who_claims_them),
+     T(a_scanner_is_asked_for_a_full_plan_and_the_families_wanted),
+     T(a_windows_without_its_hives_is_no_drive),
      T(a_windows_folder_that_is_a_link_is_a_gap_and_the_rest_is_looked_at),
      T(a_file_called_windows_makes_no_windows), T(a_second_windows_is_a_gap),
      T(links_in_the_place_of_profiles_are_gaps_but_windows_own_are_not),

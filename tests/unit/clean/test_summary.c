@@ -98,8 +98,8 @@ static void looking_only_and_gaps_are_said(void) {
 
     make(&before, true, 2);
     says(&r, YM_CLEAN_EN, "Nothing was changed.", true);
-    says(&r, YM_CLEAN_EN, "(2 places", true);
-    says(&r, YM_CLEAN_JA, "2 か所", true);
+    says(&r, YM_CLEAN_EN, "repaired (2; yamori clean --plan lists them)", true);
+    says(&r, YM_CLEAN_JA, "2 件あります", true);
     CHECK_EQ(ym_clean_return_code(&r), 7);
     make(&before, false, 0);
     says(&r, YM_CLEAN_EN, "Nothing of what Yamori knows was found.\n", true);
@@ -107,6 +107,33 @@ static void looking_only_and_gaps_are_said(void) {
     make(&before, false, 1);
     says(&r, YM_CLEAN_EN, "but not everything could be looked at", true);
     says(&r, YM_CLEAN_JA, "調べられなかった場所があります", true);
+}
+
+static void proposal_says(const struct ym_clean_plan *plan, ym_clean_lang lang, const char *text,
+                          bool is_there) {
+    struct ym_buf out;
+
+    ym_buf_init(&out, 1 << 20);
+    ym_clean_proposal(plan, lang, &out);
+    CHECK(ym_buf_status(&out) == YM_OK);
+    CHECK((memmem(out.data, out.len, text, strlen(text)) != NULL) == is_there);
+    ym_buf_done(&out);
+}
+
+static void what_would_be_done_is_proposed(void) {
+    struct made m;
+
+    make(&m, true, 0);
+    proposal_says(&m.plan, YM_CLEAN_EN, "Malware was found:\n", true);
+    proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would:\n", true);
+    proposal_says(&m.plan, YM_CLEAN_EN, "What was done", false);
+    proposal_says(&m.plan, YM_CLEAN_JA, "駆除すると", true);
+    m.plan.steps = NULL;
+    m.plan.n_steps = 0;
+    proposal_says(&m.plan, YM_CLEAN_EN, "cannot clean this by itself", true);
+    make(&m, false, 1);
+    proposal_says(&m.plan, YM_CLEAN_EN, "Nothing of what Yamori knows was found, but", true);
+    proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would", false);
 }
 
 static void languages_have_names(void) {
@@ -161,5 +188,6 @@ static void the_log_has_the_lines_of_its_model(void) {
     CHECK(rmdir(path) == 0 && rmdir(folder) == 0);
 }
 
-MAIN(T(what_was_found_and_done_is_said), T(looking_only_and_gaps_are_said), T(languages_have_names),
+MAIN(T(what_was_found_and_done_is_said), T(looking_only_and_gaps_are_said),
+     T(what_would_be_done_is_proposed), T(languages_have_names),
      T(the_log_has_the_lines_of_its_model))
