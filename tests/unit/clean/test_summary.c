@@ -127,6 +127,8 @@ static void what_would_be_done_is_proposed(void) {
     proposal_says(&m.plan, YM_CLEAN_EN, "Malware was found:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "What was done", false);
+    proposal_says(&m.plan, YM_CLEAN_EN, "places of the registry again that were locked: 1\n", true);
+    proposal_says(&m.plan, YM_CLEAN_JA, "閉ざされたレジストリ", true);
     proposal_says(&m.plan, YM_CLEAN_JA, "駆除すると", true);
     m.plan.steps = NULL;
     m.plan.n_steps = 0;
