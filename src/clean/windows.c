@@ -395,25 +395,36 @@ ym_status ym_win_each_control_set(struct ym_clean_scan *s, const char *rest, ym_
     return YM_OK;
 }
 
+/* The first "*" that is a whole component; NULL: none. */
+static const char *find_star(const char *key) {
+    for (const char *at = strchr(key, '*'); at != NULL; at = strchr(at + 1, '*')) {
+        if ((at == key || at[-1] == '\\') && (at[1] == '\0' || at[1] == '\\')) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 /* Like fn, for every key that a key with "*" as a whole component stands for. */
 static ym_status each_subkey(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                              const char *key, ym_win_place_fn *fn, unsigned depth) {
     const struct ym_artefact *a = s->artefact;
-    const char *star = strstr(key, "\\*");
+    const char *star = find_star(key);
     struct ym_reg_keys keys;
     const char *above;
     ym_status st;
 
-    if (star == NULL || (star[2] != '\0' && star[2] != '\\') || depth == SUBKEYS_DEPTH) {
+    if (star == NULL || depth == SUBKEYS_DEPTH) {
         return fn(s, h, key);
     }
-    above = ym_scan_printf(s, "%.*s", (int)(star - key), key);
+    above = star == key ? "" : ym_scan_printf(s, "%.*s", (int)(star - key - 1), key);
     if (above == NULL) {
         return ym_scan_no_memory(s);
     }
     st = ym_win_keys(s, h, above, &keys);
     for (size_t i = 0; st == YM_OK && i < keys.n; i++) {
-        const char *one = ym_scan_printf(s, "%s\\%s%s", above, keys.v[i], star + 2);
+        const char *one =
+            ym_scan_printf(s, "%.*s%s%s", (int)(star - key), key, keys.v[i], star + 1);
 
         if (one == NULL) {
             return ym_scan_no_memory(s);

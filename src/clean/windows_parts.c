@@ -134,30 +134,40 @@ static const char *user_path(struct ym_clean_scan *s, const struct ym_clean_hive
     return path;
 }
 
-/* The first word of a command line, quoted or not; what is behind it. */
-static const char *first_word(struct ym_clean_scan *s, const char *text, const char **ret_rest) {
-    const bool quoted = text[0] == '"';
-    const char *from = text + quoted;
-    size_t n = strcspn(from, "\"");
+/* How much of a command line is its first word, without its quotes. */
+static size_t word_length(const char *text, bool quoted) {
+    return quoted ? strcspn(text, "\"") : name_length(text, strcspn(text, "\","));
+}
 
-    n = quoted ? n : name_length(from, strcspn(from, ","));
-    *ret_rest = from + n + (quoted && from[n] == '"');
-    return ym_scan_printf(s, "%.*s", (int)n, from);
+/* What rundll32 is given, when this is what the first word of the command line starts; else NULL. */
+static const char *behind_rundll(const char *word, size_t n) {
+    static const char name[] = "rundll32";
+    const char *at = strcasestr(word, name);
+
+    if (at == NULL || (size_t)(at - word) >= n || (at != word && at[-1] != '\\')) {
+        return NULL;
+    }
+    at += strlen(name);
+    at += strncasecmp(at, ".exe", 4) == 0 ? 4 : 0;
+    if (strchr(" \"", at[0]) == NULL) {
+        return NULL; /* another program, whose name begins so */
+    }
+    at += at[0] == '"' ? 1 : 0;
+    return at + strspn(at, " ");
 }
 
 const char *ym_win_program_of(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                               const char *command) {
-    const char *rest;
-    const char *word = first_word(s, command + strspn(command, " "), &rest);
-    const char *base = word == NULL ? NULL : strrchr(word, '\\');
+    const char *text = command + strspn(command, " ");
+    bool quoted = text[0] == '"';
+    const char *word = text + quoted;
+    const char *dll = behind_rundll(word, word_length(word, quoted));
 
-    base = base == NULL ? word : base + 1;
-    if (base != NULL &&
-        (ym_equal_nocase(base, "rundll32.exe") || ym_equal_nocase(base, "rundll32"))) {
-        word = first_word(s, rest + strspn(rest, " "), &rest);
-    } else if (base != NULL && strncasecmp(base, "rundll32 ", 9) == 0) { /* without its ending */
-        word = first_word(s, base + 9 + strspn(base + 9, " "), &rest);
+    if (dll != NULL) {
+        quoted = dll[0] == '"';
+        word = dll + quoted;
     }
+    word = ym_scan_printf(s, "%.*s", (int)word_length(word, quoted), word);
     return word == NULL ? NULL : user_path(s, h, word);
 }
 

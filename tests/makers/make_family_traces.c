@@ -160,6 +160,9 @@ static const struct trace traces[] = {
     T(S, SOFTWARE, NT, "CurrentVersion", "6.0"),
     F(S, "Program Files/Windows Defender/MSASCui.exe"),
 #undef S
+#define S "windows-eight"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.2"),
+#undef S
 
 /* --- Windows families ----------------------------------------------------------------------- */
 #define S "Autorun"
