@@ -458,6 +458,16 @@ ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j) 
     return ym_journal_set_state(j, "applied\n");
 }
 
+/* What was collected from a live machine is a copy: changing it repairs nothing. */
+static ym_status check_kind(const struct ym_clean_plan *plan, struct ym_err *err) {
+    return plan->collected
+               ? ym_fail_at(err, YM_UNSUPPORTED, module, plan->root, 0, 0,
+                            "a collection, not the machine's disk: nothing was changed; "
+                            "--plan --reg FILE writes what is to be imported on the "
+                            "machine itself")
+               : YM_OK;
+}
+
 ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_plan *plan,
                          const char *state, struct ym_clean_outcome *ret_outcome,
                          struct ym_err *err) {
@@ -466,9 +476,12 @@ ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_p
                            .lock_fd = -1,
                            .outcome = ret_outcome,
                            .err = err};
-    ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
-                                   : ym_journal_create(&j, state);
+    ym_status st = check_kind(plan, err);
 
+    if (st == YM_OK) {
+        st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
+                             : ym_journal_create(&j, state);
+    }
     ret_outcome->id[0] = '\0';
     if (st == YM_OK) {
         st = prepare(volume, &j, plan);

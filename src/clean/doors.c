@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "collected.h"
 #include "file_version.h"
 
 #include <stdio.h>
@@ -21,9 +22,6 @@ struct row {
     struct ym_door_words title, explanation;
 };
 
-/* Which local accounts have a password of the worm's published list belongs between lockout and
- * password-policy, as a row "weak-passwords" of the same form: it needs the class names of four
- * keys of SYSTEM (the boot key), which the hive's process does not deliver yet. */
 static const struct row rows[] = {
     {"ms08-067",
      "MS08-067 (KB958644)",
@@ -96,6 +94,19 @@ static const struct row rows[] = {
        "ワームはネットワークから、アカウントごとに約 200 個のパスワードを試します。数回の失敗で"
        "アカウントがロックされれば、それ以上は試せません。そのパソコンで net accounts "
        "/lockoutthreshold:10 を実行すると設定できます。"}}},
+    {"weak-passwords",
+     "KB962007",
+     ym_door_weak_passwords,
+     {{"Passwords that the worm tries", "ワームが試すパスワード"}},
+     {{"The worm logs on to other computers with a list of 181 common passwords and with the name "
+       "of the account itself. Accounts that have one of these, or none at all, are named here; "
+       "which password it is, is not told. Nothing in the registry closes this. Choose another "
+       "password on the machine: net user NAME *.",
+       "ワームは、よく使われる 181 "
+       "個のパスワードとアカウント名そのものを使って、ほかのパソコンにログオンしようとします。"
+       "そのどれかを使っているアカウントと、パスワードのないアカウントの名前をここに出します。どの"
+       "パスワードかは表示しません。レジストリでは閉じられません。そのパソコンで net user 名前 * "
+       "を実行して、別のパスワードに変えてください。"}}},
     {"password-policy",
      "KB962007",
      ym_door_password_policy,
@@ -236,9 +247,13 @@ static ym_status take_value(struct ym_door_look *l, ym_fact_kind kind, struct ym
                                          : type == YM_REG_BINARY;
 
     f->got = right ? YM_FACT_OK : YM_FACT_WRONG_TYPE;
-    f->found = right && kind == YM_FACT_NUMBER
-                   ? ym_arena_printf(l->s->arena, "%u (0x%x)", f->number, f->number)
-                   : ym_door_shorten(l, ym_reg_show(l->s->arena, &f->value));
+    if (right && kind == YM_FACT_NUMBER) {
+        f->found = ym_arena_printf(l->s->arena, "%u (0x%x)", f->number, f->number);
+    } else if (kind == YM_FACT_BINARY) {
+        f->found = ym_arena_printf(l->s->arena, "%zu bytes", f->value.n); /* SAM's F holds keys */
+    } else {
+        f->found = ym_door_shorten(l, ym_reg_show(l->s->arena, &f->value));
+    }
     YM_TRY(no_memory_if(l, f->found));
     if (right && kind == YM_FACT_TEXT) {
         f->text = ym_reg_text(l->s->arena, &f->value);
@@ -501,7 +516,8 @@ static ym_status find_release(struct ym_door_look *l) {
     }
     path = ym_arena_printf(l->s->arena, "%s/SysWOW64", l->s->windows);
     YM_TRY(no_memory_if(l, path));
-    r->is64 = ym_volume_resolve(l->s->volume, l->s->arena, path, &path, NULL) == YM_OK;
+    r->is64 = ym_volume_resolve(l->s->volume, l->s->arena, path, &path, NULL) == YM_OK ||
+              ym_collected_may_be_64(l->s);
     return YM_OK;
 }
 
@@ -618,6 +634,9 @@ static ym_status look_at_all(struct ym_clean_scan *s, const char *const *only,
     doors->service_pack = s->plan->service_pack;
     doors->gaps = s->plan->gaps;
     doors->recovered = s->plan->recovered;
+    doors->places = s->plan->places;
+    doors->current_set = s->plan->current_set;
+    doors->collected = s->plan->collected;
     return YM_OK;
 }
 

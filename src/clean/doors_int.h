@@ -92,6 +92,11 @@ YM_MUST_CHECK ym_status ym_door_set_empty_list(struct ym_door_look *l, const str
  * is CLOSED; nothing at all is NOT_APPLICABLE. */
 void ym_door_settle(struct ym_door_look *l);
 
+/* On a domain controller the domain counts, and that lies in Active Directory: then *ret is true and
+ * one place is marked unknown, with this note. */
+YM_MUST_CHECK ym_status ym_door_is_controller(struct ym_door_look *l, struct ym_door_words note,
+                                              bool *ret);
+
 /* --- files ------------------------------------------------------------------------------------- */
 
 struct ym_dll {
@@ -145,7 +150,7 @@ ym_door_fn ym_door_ms08_067;
 ym_door_fn ym_door_autorun_removable, ym_door_autorun_network, ym_door_autorun_fixed,
     ym_door_autorun_cd;
 ym_door_fn ym_door_services;
-ym_door_fn ym_door_lockout, ym_door_password_policy;
+ym_door_fn ym_door_lockout, ym_door_weak_passwords, ym_door_password_policy;
 ym_door_fn ym_door_shares, ym_door_admin_shares, ym_door_anonymous;
 ym_door_fn ym_door_kill_bits;
 ym_door_fn ym_door_office_file_block, ym_door_office_macros, ym_door_office_protected_view;

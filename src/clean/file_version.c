@@ -10,12 +10,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "formats/pe.h"
-#include "os/msg.h"
-#include "os/process.h"
+#include "one_answer.h"
 #include "os/sandbox.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,21 +21,20 @@ static const char module[] = "clean/file_version";
 
 enum { MSG_VERSION, MSG_FAILED };
 enum {
-    ANSWER_MS = 30000,
-    ROUNDS_MAX = 300, /* more than a message has bytes */
     WHY_MAX = 256,
     PARSE_MEMORY = 8 << 20, /* the section table is the largest thing that is kept */
     CHILD_MEMORY = YM_FILE_VERSION_MAX * 2 + (64 << 20)
 };
 
 static const struct ym_msg_rule parent_rules[] = {
-    [MSG_VERSION] = {1, 8, YM_MSG_NO_FD},
-    [MSG_FAILED] = {1, 4 + WHY_MAX, YM_MSG_NO_FD},
+    [MSG_VERSION] = {YM_ANSWER_STATE, 8, YM_MSG_NO_FD},
+    [MSG_FAILED] = {YM_ANSWER_STATE, 4 + WHY_MAX, YM_MSG_NO_FD},
 };
 
 struct job {
     int fd;
     const char *shown;
+    uint16_t version[4]; /* the parent's: the answer */
 };
 
 /* --- in the child ------------------------------------------------------------------------------ */
@@ -132,60 +129,30 @@ static ym_status failed(const struct job *j, struct ym_reader *body, struct ym_e
                       why == NULL ? 0 : (int)n, why == NULL ? "" : (const char *)why);
 }
 
-/* Waits for the one message, but not for ever: a child that is an enemy may send half of it. */
-static ym_status next_message(struct ym_channel *ch, struct ym_msg *ret_msg, struct ym_err *err) {
-    bool none = true;
-
-    for (unsigned i = 0; i < ROUNDS_MAX; i++) {
-        struct pollfd wait = {.fd = ch->fd, .events = POLLIN};
-        int rc = poll(&wait, 1, ANSWER_MS);
-
-        if (rc == 0 || (rc < 0 && errno != EINTR)) {
-            return YM_IO;
-        }
-        if (rc > 0) {
-            YM_TRY(ym_channel_receive(ch, false, ret_msg, &none, err));
-            if (!none) {
-                return YM_OK;
-            }
-        }
-    }
-    return YM_IO;
-}
-
-static ym_status hear(const struct job *j, struct ym_channel *ch, uint16_t ret_version[4],
-                      struct ym_err *err) {
-    struct ym_msg msg;
+static ym_status hear(void *self, struct ym_msg *msg, struct ym_err *err) {
+    struct job *j = self;
     uint16_t version[4];
 
-    YM_TRY(next_message(ch, &msg, err));
-    if (msg.type == MSG_FAILED) {
-        return failed(j, &msg.body, err);
+    if (msg->type == MSG_FAILED) {
+        return failed(j, &msg->body, err);
     }
     for (unsigned i = 0; i < 4; i++) {
-        version[i] = ym_get_u16le(&msg.body);
+        version[i] = ym_get_u16le(&msg->body);
     }
-    YM_TRY(ym_reader_status(&msg.body));
-    memcpy(ret_version, version, sizeof(version));
+    YM_TRY(ym_reader_status(&msg->body));
+    memcpy(j->version, version, sizeof(version));
     return YM_OK;
 }
 
 ym_status ym_clean_file_version(int fd, const char *shown, uint16_t ret_version[4],
                                 struct ym_err *err) {
-    struct job j = {fd, shown};
-    struct ym_process process = {.channel_fd = -1};
-    struct ym_channel ch;
-    ym_status st;
+    struct job j = {.fd = fd, .shown = shown};
+    ym_status st = ym_clean_one_answer(run_child, hear, &j, parent_rules, 2, err);
 
-    YM_TRY(ym_process_start(run_child, &j, &process, err));
-    ym_channel_init(&ch, process.channel_fd, parent_rules, 2);
-    process.channel_fd = -1;
-    ch.state = 1;
-    st = hear(&j, &ch, ret_version, err);
-    ym_process_end(&process, NULL);
-    ym_channel_done(&ch);
-    if (st != YM_OK && (err == NULL || err->text[0] == '\0')) {
-        return ym_fail_at(err, st == YM_END || st == YM_TRUNCATED ? YM_IO : st, module, shown, 0, 0,
+    if (st == YM_OK) {
+        memcpy(ret_version, j.version, sizeof(j.version));
+    } else if (err == NULL || err->text[0] == '\0') {
+        return ym_fail_at(err, st, module, shown, 0, 0,
                           "the process that looks into the file ended or did not answer");
     }
     return st;

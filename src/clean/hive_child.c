@@ -20,13 +20,16 @@
  * in the hive as it came; and a key is given its parent's in the new hive, after hivex has written
  * it, in a mapping of the result: three numbers in place.  The other way, to delete the key and to
  * make it again, would lose its time, its class name, the order of what is in it and every value
- * that hivex does not write, and the plan would have to list all of it for the undo. */
+ * that hivex does not write, and the plan would have to list all of it for the undo.
+ *
+ * Instead of a hive it reads text exports (clean/reg_text.h): the same questions, no changes. */
 #include "hive_security.h"
 #include "hive_wire.h"
 
 #include "base/alloc.h"
 #include "base/reader.h"
 #include "base/text.h"
+#include "clean/reg_text.h"
 #include "clean/registry.h"
 #include "os/sandbox.h"
 
@@ -77,6 +80,8 @@ struct child {
     struct ym_arena *arena;
     struct ym_reset *resets, **resets_tail; /* in the order they came */
     size_t n_resets;
+    struct ym_reg_text *text; /* instead of a hive: exports */
+    struct ym_arena *scratch; /* of one answer from them */
     struct ym_buf reply;
     char why[256];
 };
@@ -731,6 +736,92 @@ static ym_status op_write(struct child *c) {
     return p == NULL ? YM_OK : reset_all(c, p);
 }
 
+/* --- exports instead of a hive --------------------------------------------------------------- */
+
+/* Each file of the bundle: its name, then its bytes. */
+static ym_status read_bundle(struct child *c, struct ym_reader bundle, struct ym_err *err) {
+    while (ym_reader_ok(&bundle) && ym_reader_left(&bundle) > 0) {
+        uint32_t n = ym_get_u32le(&bundle);
+        const uint8_t *name = ym_get_view(&bundle, n);
+        uint64_t size = ym_get_u64le(&bundle);
+        struct ym_reader file = ym_reader_at(&bundle, bundle.pos, size);
+        char shown[128] = "";
+
+        ym_skip(&bundle, size);
+        if (!ym_reader_ok(&bundle)) {
+            break;
+        }
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)(n < 100 ? n : 100),
+                       name == NULL ? "" : (const char *)name);
+        YM_TRY(ym_reg_text_read(c->text, file, shown, err));
+    }
+    YM_TRY(ym_reader_status(&bundle));
+    return ym_reg_text_finish(c->text, err);
+}
+
+static ym_status op_open_text(struct child *c, const char *root) {
+    struct ym_reader bundle;
+    struct ym_err err = {0};
+    const char *place;
+    ym_status st;
+
+    if (c->hive != NULL || c->text != NULL || !map_file(gate.hive_fd, &bundle)) {
+        return say(c, YM_IO, "cannot look at the exports");
+    }
+    c->scratch = ym_arena_new(YM_HIVE_BODY_MAX);
+    st = c->scratch == NULL ? YM_NOMEM : ym_reg_text_new(root, &c->text, &err);
+    if (st == YM_OK) {
+        st = read_bundle(c, bundle, &err);
+    }
+    if (st != YM_OK) {
+        return say(c, st == YM_END ? YM_MALFORMED : st, err.text);
+    }
+    place = ym_reg_text_place(c->text);
+    put_bytes(&c->reply, place, strlen(place));
+    put_bytes(&c->reply, ym_reg_text_denied(c->text), strlen(ym_reg_text_denied(c->text)));
+    return YM_OK;
+}
+
+static ym_status text_keys(struct child *c, const char *path) {
+    struct ym_reg_keys keys = {NULL, 0};
+    struct ym_err err = {0};
+    ym_status st = ym_reg_text_keys(c->text, c->scratch, path, &keys, &err);
+
+    if (st != YM_OK) {
+        return say(c, st, err.text);
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)keys.n);
+    for (size_t i = 0; i < keys.n; i++) {
+        put_bytes(&c->reply, keys.v[i], strlen(keys.v[i]));
+    }
+    return YM_OK;
+}
+
+static ym_status text_values(struct child *c, const char *path) {
+    struct ym_reg_values values = {NULL, 0};
+    struct ym_err err = {0};
+    ym_status st = ym_reg_text_values(c->text, c->scratch, path, &values, &err);
+
+    if (st != YM_OK) {
+        return say(c, st, err.text);
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)values.n);
+    for (size_t i = 0; i < values.n; i++) {
+        put_bytes(&c->reply, values.v[i].name, strlen(values.v[i].name));
+        ym_buf_u32le(&c->reply, values.v[i].type);
+        put_bytes(&c->reply, values.v[i].data, values.v[i].n);
+    }
+    return YM_OK;
+}
+
+/* They are only read. */
+static ym_status run_text(struct child *c, enum ym_hive_op op, const char *path) {
+    ym_arena_reset(c->scratch);
+    return op == YM_HIVE_KEYS     ? text_keys(c, path)
+           : op == YM_HIVE_VALUES ? text_values(c, path)
+                                  : say(c, YM_UNSUPPORTED, "an export cannot be changed");
+}
+
 /* --- dispatch -------------------------------------------------------------------------------- */
 
 static char *get_text(struct ym_reader *r) {
@@ -743,6 +834,12 @@ static char *get_text(struct ym_reader *r) {
 static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
     hive_node_h node;
 
+    if (op == YM_HIVE_OPEN_TEXT) {
+        return op_open_text(c, q->key);
+    }
+    if (c->text != NULL) {
+        return run_text(c, op, q->key);
+    }
     if (op != YM_HIVE_OPEN && op != YM_HIVE_RECOVER && c->hive == NULL) {
         return say(c, YM_MALFORMED, "no hive is open");
     }
@@ -770,6 +867,7 @@ static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
         return op_security(c, q->key);
     case YM_HIVE_RESET_SECURITY:
         return op_reset_security(c, q->key);
+    case YM_HIVE_OPEN_TEXT: /* above */
     case YM_HIVE_OPS:
         break;
     }

@@ -99,3 +99,23 @@ ym_status ym_hive_open_beside(const struct ym_volume *v, const char *path, int f
     }
     return ym_fail_at(err, with_logs, second.module, second.file, 0, 0, "%s", second.text);
 }
+
+ym_status ym_hive_copy_beside(const struct ym_volume *v, const char *path,
+                              const struct ym_registry *reg, struct ym_arena *arena, int *ret_fd,
+                              struct ym_err *err) {
+    struct ym_hive_log_files logs = {{-1, -1, -1}, {NULL, NULL, NULL}};
+    bool needed = ym_hive_logs_applied(reg)[0] != '\0';
+    int fd;
+    ym_status st = ym_volume_open_file(v, path, &fd, err);
+
+    YM_TRY(st);
+    if (needed) {
+        st = open_logs(v, path, arena, &logs, err);
+    }
+    if (st == YM_OK) {
+        st = ym_hive_copy(fd, needed ? &logs : NULL, path, ret_fd, err);
+    }
+    close_logs(&logs);
+    (void)close(fd);
+    return st == YM_END ? ym_fail_at(err, YM_IO, module, path, 0, 0, "its logs have gone") : st;
+}

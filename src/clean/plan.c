@@ -5,6 +5,7 @@
  *
  * Detectors add a finding and its steps at once; only when all have run is it known which
  * families are there, and the steps of the others are dropped again. */
+#include "collected.h"
 #include "detect.h"
 #include "detected.h"
 
@@ -320,7 +321,7 @@ ym_status ym_scan_volume(struct ym_clean_scan *s) {
     ym_status st;
 
     s->plan->kind = "drive";
-    s->plan->system = s->plan->product = s->plan->service_pack = "";
+    s->plan->system = s->plan->product = s->plan->service_pack = s->plan->current_set = "";
     s->volume->nocase = true;
     for (size_t i = 0; i < 2; i++) {
         st = windows_folder(s, windows[i], &path);
@@ -603,6 +604,7 @@ static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options 
 
     YM_TRY(ym_scan_volume(s));
     YM_TRY(s->windows == NULL ? YM_OK : ym_scan_windows_classes(s));
+    YM_TRY(ym_collected_files_gap(s));
     YM_TRY(list_families(s, o, &list, &n));
     for (size_t i = 0; i < n; i++) {
         YM_TRY(run_family(s, list[i]));

@@ -80,6 +80,22 @@ static void text_recovered(const struct ym_clean_plan *plan, struct ym_buf *out)
     }
 }
 
+static void text_exports(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    if (plan->collected) {
+        ym_buf_add_text(out,
+                        "Collected from a live machine: shown, not repaired here (--plan --reg "
+                        "FILE)\n");
+    }
+    for (const struct ym_clean_place *p = plan->places; p != NULL; p = p->next) {
+        if (p->exported) {
+            ym_clean_safe(out, p->file);
+            ym_buf_add_text(out, " is an export of ");
+            ym_clean_safe(out, p->place == NULL ? "a user" : p->place);
+            ym_buf_add_text(out, "\n");
+        }
+    }
+}
+
 static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     ym_buf_printf(out, "  F%-4u%-7s%s/%s", f->number, ym_weight_word(f->weight), f->family->name,
                   f->artefact->id);
@@ -136,6 +152,7 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
                   : plan->full  ? "full: artefact places and the names of every file"
                                 : "quick: artefact places only");
     text_recovered(plan, out);
+    text_exports(plan, out);
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
     for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
@@ -241,7 +258,7 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
     for (const struct ym_clean_step *s = plan->steps; s != NULL; s = s->next) {
         json_step(s, out);
     }
-    ym_buf_add_text(out, "],\"recovered\":[");
+    ym_buf_printf(out, "],\"collected\":%s,\"recovered\":[", plan->collected ? "true" : "false");
     for (const struct ym_clean_recovered *r = plan->recovered; r != NULL; r = r->next) {
         ym_buf_printf(out, "%s{\"hive\":", r == plan->recovered ? "" : ",");
         ym_buf_json_string(out, r->hive, strlen(r->hive));

@@ -229,7 +229,7 @@ static bool some_left(const struct ym_clean_result *r) {
 }
 
 static void what_was_done(const struct ym_clean_result *r, ym_clean_lang lang, struct ym_buf *out) {
-    const char *texts[] = {r->done->id};
+    const char *texts[] = {r->undo};
 
     changes(r->plan, false, lang, out);
     say(out, lang, some_left(r) ? LEFT : GONE);

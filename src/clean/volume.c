@@ -292,33 +292,55 @@ static char *join(struct ym_arena *arena, const char *folder, const char *name) 
     return ym_arena_printf(arena, "%s%s%s", folder, folder[0] == '\0' ? "" : "/", name);
 }
 
-/* The name on disk for one component: the same bytes if there, else (nocase) the first that
- * differs in case only. */
+/* Names in a folder that are this one: the same bytes before a difference in case. */
+static const char *name_on_disk(const struct ym_names *names, const char *name) {
+    const char *other = NULL;
+
+    for (size_t i = 0; i < names->n; i++) {
+        if (strcmp(names->v[i], name) == 0) {
+            return names->v[i];
+        }
+        if (other == NULL && ym_equal_nocase(names->v[i], name)) {
+            other = names->v[i];
+        }
+    }
+    return other;
+}
+
+/* The name on disk for one component.  Where case does not matter, a file system may answer to any
+ * spelling (FAT, CIFS), and a rename to ours would change the name: the folder is asked for its own. */
 static ym_status resolve_one(const struct ym_volume *v, struct ym_arena *arena, const char *folder,
                              const char *name, const char **ret_path, struct ym_err *err) {
     char *exact = join(arena, folder, name);
     struct ym_names names;
     struct stat sb;
     ym_status st;
+    bool there;
 
     if (exact == NULL) {
         return arena_full(arena, name, err);
     }
     st = ym_volume_stat(v, exact, &sb, err);
-    if (st == YM_OK) {
-        *ret_path = exact;
-    }
-    if (st != YM_END || !v->nocase) {
+    if (st != YM_OK && st != YM_END) {
         return st;
     }
-    YM_TRY(ym_volume_list(v, arena, folder, &names, err));
-    for (size_t i = 0; i < names.n; i++) {
-        if (ym_equal_nocase(names.v[i], name)) {
-            *ret_path = join(arena, folder, names.v[i]);
-            return *ret_path == NULL ? arena_full(arena, name, err) : YM_OK;
+    there = st == YM_OK;
+    if (v->nocase) {
+        st = ym_volume_list(v, arena, folder, &names, err);
+        if (st != YM_OK && !there) {
+            return st;
         }
+        name = st == YM_OK ? name_on_disk(&names, name) : NULL; /* NULL: it may not be listed */
+        there = there || name != NULL;
+        exact = name != NULL ? join(arena, folder, name) : exact;
     }
-    return YM_END;
+    if (exact == NULL) {
+        return arena_full(arena, folder, err);
+    }
+    if (there) {
+        *ret_path = exact;
+    }
+    return there ? YM_OK : YM_END;
 }
 
 ym_status ym_volume_resolve(const struct ym_volume *v, struct ym_arena *arena, const char *path,

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/utf16.h"
+#include "collected.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -52,10 +53,14 @@ ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix, const c
         st = ym_hive_open_beside(s->volume, real, fd, s->arena, &h->reg, &why);
         (void)close(fd);
     }
+    if (st == YM_END) {
+        st = ym_collected_open(s, h, &why);
+    }
     if (st == YM_OK) {
+        YM_TRY(ym_collected_place(s, h));
         return ym_scan_recovered(s, h->file, ym_hive_logs_applied(h->reg));
     }
-    return st == YM_END ? ym_scan_gap(s, file, "the hive is missing")
+    return st == YM_END ? ym_scan_gap(s, file, "the hive is missing, and no export of it is there")
                         : ym_scan_tolerate(s, st, h->file, &why);
 }
 
@@ -68,8 +73,31 @@ struct ym_clean_hive *ym_win_hive(const struct ym_clean_scan *s, const char *pre
     return NULL;
 }
 
-/* user NULL: the name of the folder that holds the hive. */
-static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+/* user NULL: the name of the folder that holds the hive.  An export stands for a hive that is not there. */
+static ym_status open_user_hive(struct ym_clean_scan *s, const char *path, const char *user,
+                                bool exported) {
+    const char *end = strrchr(path, '/');
+    const char *from = end;
+    const char *prefix;
+
+    while (from != NULL && from > path && from[-1] != '/') {
+        from--;
+    }
+    prefix = user != NULL || from == NULL ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
+                                          : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
+    if (prefix != NULL && exported) {
+        if (ym_win_hive(s, prefix) != NULL) {
+            return YM_OK;
+        }
+        path = ym_scan_printf(s, "%.*s/%s", end == NULL ? 0 : (int)(end - path), path,
+                              user == NULL ? "NTUSER.DAT" : "DEFAULT");
+    }
+    return prefix == NULL || path == NULL ? ym_scan_no_memory(s)
+                                          : ym_scan_open_hive(s, prefix, path);
+}
+
+static ym_status open_all(struct ym_clean_scan *s, const char *pattern, const char *user,
+                          bool exported) {
     struct ym_scan_skips k = {s, YM_OK};
     struct ym_names found;
 
@@ -79,22 +107,14 @@ static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, con
     YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
     YM_TRY(k.st);
     for (size_t i = 0; i < found.n; i++) {
-        const char *end = strrchr(found.v[i], '/');
-        const char *from = end;
-        const char *prefix;
-
-        while (from != NULL && from > found.v[i] && from[-1] != '/') {
-            from--;
-        }
-        prefix = user != NULL || from == NULL
-                     ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
-                     : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
-        if (prefix == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        YM_TRY(ym_scan_open_hive(s, prefix, found.v[i]));
+        YM_TRY(open_user_hive(s, found.v[i], user, exported));
     }
     return YM_OK;
+}
+
+static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+    YM_TRY(open_all(s, pattern, user, false));
+    return open_all(s, ym_scan_printf(s, "%s*.reg", pattern == NULL ? "" : pattern), user, true);
 }
 
 /* Of people, of the accounts of services, and of SYSTEM itself, as which most services run. */
@@ -159,6 +179,7 @@ static ym_status check_control_sets(struct ym_clean_scan *s, const struct ym_cle
         }
         there =
             there || (ym_parse_u32(set + strlen("ControlSet"), 3, &number) && number == current);
+        s->plan->current_set = number != 0 && number == current ? set : s->plan->current_set;
         if (ym_registry_keys(system->reg, s->arena, key, &keys, NULL) == YM_END) {
             YM_TRY(ym_scan_gap(s, where, "the control set has no services"));
         }
@@ -251,6 +272,7 @@ ym_status ym_scan_windows_open(struct ym_clean_scan *s) {
     YM_TRY(ym_scan_open_hive(s, "HKLM\\SOFTWARE", software));
     YM_TRY(open_user_hives(s));
     YM_TRY(find_control_sets(s, ym_win_hive(s, "HKLM\\SYSTEM")));
+    YM_TRY(ym_collected_check(s));
     return find_version(s);
 }
 

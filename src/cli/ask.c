@@ -243,7 +243,7 @@ bool ym_ask_doors(const struct ym_doors *doors, ym_clean_lang lang) {
     return false;
 }
 
-void ym_ask_doors_done(const struct ym_doors *after, const char *id, ym_clean_lang lang) {
+void ym_ask_doors_done(const struct ym_doors *after, const char *undo, ym_clean_lang lang) {
     const ym_doors_lang l = lang == YM_CLEAN_JA ? YM_DOORS_JA : YM_DOORS_EN;
     bool some = false;
 
@@ -257,7 +257,7 @@ void ym_ask_doors_done(const struct ym_doors *after, const char *id, ym_clean_la
             (void)printf("  - %s\n    %s\n", d->title.in[l], d->explanation.in[l]);
         }
     }
-    (void)printf("%s\n  yamori clean --undo %s\n", sentences[UNDO][lang], id);
+    (void)printf("%s\n  yamori clean --undo %s\n", sentences[UNDO][lang], undo);
 }
 
 void ym_ask_nothing_changed(bool some, ym_clean_lang lang) {

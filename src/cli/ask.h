@@ -25,8 +25,8 @@ ym_answer ym_ask_clean(ym_clean_lang lang);
 /* Prints the doors that settings would close and asks whether to; false also when there are none. */
 bool ym_ask_doors(const struct ym_doors *doors, ym_clean_lang lang);
 
-/* after: the doors looked at again; id: the journal. */
-void ym_ask_doors_done(const struct ym_doors *after, const char *id, ym_clean_lang lang);
+/* after: the doors looked at again; undo: what follows "yamori clean --undo ". */
+void ym_ask_doors_done(const struct ym_doors *after, const char *undo, ym_clean_lang lang);
 /* some: there was something to clean. */
 void ym_ask_nothing_changed(bool some, ym_clean_lang lang);
 

@@ -14,6 +14,7 @@
 #include "clean/plan.h"
 #include "clean/summary.h"
 #include "clean_scan.h"
+#include "hook.h"
 #include "load.h"
 #include "records/record.h"
 #include "records/spool.h"
@@ -26,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define USUAL_STATE "/var/lib/yamori"
 #ifndef YM_FAMILIES_DIR
 #define YM_FAMILIES_DIR "/usr/share/yamori/families"
 #endif
@@ -42,20 +44,22 @@ struct options {
     size_t n_databases;
     unsigned jobs;
     bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise, ask, quick;
-    const char *lang;
+    const char *lang, *reg;
 };
 
 static const char help[] =
     "usage: yamori clean [--root DIR] [--quick|--full [-d DB]... [-j N]]\n"
     "                    [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
-    "                    [--no-record] [--show-record]\n"
+    "                    [--no-record] [--show-record] [--reg FILE]\n"
     "       yamori clean --ask [--root DIR] [--quick|--full]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
+    "                    [--reg FILE]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
     "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
-    "Windows volume, a removable drive or a Linux tree, shows the plan, and repairs it.\n"
+    "Windows volume, a removable drive, a Linux tree, or a folder of what yamori-collect took\n"
+    "from a live Windows machine, shows the plan, and repairs it.\n"
     "\n"
     "  --root DIR       the volume to look at\n"
     "  --quick          only the places where these families leave traces (the default)\n"
@@ -66,6 +70,8 @@ static const char help[] =
     "  --ask            ask what to look at and before anything is changed, in plain words; so it\n"
     "                   is too when nothing is given and a person sits at the terminal\n"
     "  --plan           show the exact changes; nothing is changed\n"
+    "  --reg FILE       with --plan: also write its registry steps to FILE, for regedit on the\n"
+    "                   machine itself, and how to take them back to FILE's name with .undo.reg\n"
     "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
     "                   `yamori audit` finds open and a setting can close\n"
     "  --door ID        with --immunise only this door; may be given again\n"
@@ -101,7 +107,8 @@ enum {
     O_SHOW_RECORD,
     O_IMMUNISE,
     O_DOOR,
-    O_ASK
+    O_ASK,
+    O_REG
 };
 
 static const struct option long_options[] = {
@@ -121,6 +128,7 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, O_LANG},
     {"immunise", no_argument, NULL, O_IMMUNISE},
     {"door", required_argument, NULL, O_DOOR},
+    {"reg", required_argument, NULL, O_REG},
     {"ask", no_argument, NULL, O_ASK},
     {"database", required_argument, NULL, 'd'},
     {"jobs", required_argument, NULL, 'j'},
@@ -167,6 +175,7 @@ static bool take_option(struct options *o, int c, const char *value) {
     o->quiet = o->quiet || c == 'q';
     o->show_record = o->show_record || c == O_SHOW_RECORD;
     o->lang = c == O_LANG ? value : o->lang;
+    o->reg = c == O_REG ? value : o->reg;
     o->immunise = o->immunise || c == O_IMMUNISE;
     if (c == O_DOOR) {
         if (o->n_doors == DOORS_NAMED_MAX) {
@@ -218,6 +227,9 @@ static int check(const struct options *o) {
     }
     if (o->json && (o->show_record || o->quiet)) {
         return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (o->reg != NULL && !o->plan) {
+        return ym_cli_usage_error("clean", "--reg belongs to --plan");
     }
     if (!o->full && (o->n_databases > 0 || o->jobs > 0)) {
         return ym_cli_usage_error("clean", "--database and --jobs belong to --full");
@@ -453,6 +465,27 @@ static ym_status make_plan(struct run *r, struct ym_clean_plan **ret_plan, struc
     return make_family_plan(r, ret_plan, err);
 }
 
+/* How --undo and --resume name this run's journal; no shell breaks on it. */
+static const char *journal_args(struct run *r) {
+    struct ym_buf text;
+    const char *args;
+
+    if (strcmp(r->o->state, USUAL_STATE) == 0) {
+        return r->out.id;
+    }
+    ym_buf_init(&text, 1 << 16);
+    ym_buf_printf(&text, "%s --state '", r->out.id);
+    for (const char *p = r->o->state; *p != '\0'; p++) {
+        ym_buf_add(&text, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+    }
+    ym_buf_add_text(&text, "'");
+    args = ym_buf_status(&text) == YM_OK
+               ? ym_arena_strndup(r->arena, (const char *)text.data, text.len)
+               : NULL;
+    ym_buf_done(&text);
+    return args == NULL ? r->out.id : args;
+}
+
 static void print_cleaned(struct run *r) {
     char extra[256];
 
@@ -472,7 +505,7 @@ static void print_cleaned(struct run *r) {
     }
     (void)printf("Cleaned: %zu file%s changed, %zu left. Journal %s; to take it back:\n  yamori "
                  "clean --undo %s\n",
-                 r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, r->out.id);
+                 r->out.done, r->out.done == 1 ? "" : "s", r->out.left, r->out.id, journal_args(r));
     if (r->o->immunise) {
         return; /* the doors are shown */
     }
@@ -500,7 +533,7 @@ static int apply(struct run *r, struct ym_err *err) {
                 stderr,
                 "yamori: the work stopped half way; finish it with: yamori clean --resume %s\n"
                 "yamori: or take it back with: yamori clean --undo %s\n",
-                r->out.id, r->out.id);
+                journal_args(r), journal_args(r));
         }
         return YM_EXIT_ERROR;
     }
@@ -603,7 +636,7 @@ static void print_after_asking(struct run *r, const struct ym_clean_result *resu
     if (r->after == NULL) {
         ym_ask_nothing_changed(r->plan->n_steps > 0, language(r->o));
     } else if (r->o->immunise) {
-        ym_ask_doors_done(r->doors, r->out.id, language(r->o));
+        ym_ask_doors_done(r->doors, journal_args(r), language(r->o));
     } else {
         (void)printf("\n");
         print_summary(r, result);
@@ -646,11 +679,16 @@ static int work(struct run *r, struct ym_err *err) {
     } else if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
         print_plan(r->o, r->plan, "");
     }
+    if (r->o->reg != NULL &&
+        ym_cli_write_reg(r->plan, r->o->reg, !r->o->json && !r->o->quiet, err) != YM_OK) {
+        return ym_cli_error(err);
+    }
     rc = status_of(r->plan, only_look);
     if (!only_look && r->plan->n_steps > 0) {
         rc = apply(r, err);
     }
-    result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out};
+    result = (struct ym_clean_result){r->plan, r->after, r->after == NULL ? NULL : &r->out,
+                                      journal_args(r)};
     if (rc != YM_EXIT_ERROR) {
         if (r->o->ask) {
             print_after_asking(r, &result);
@@ -759,17 +797,11 @@ static int run_asking(struct options *o) {
 
 int ym_cmd_clean(int argc, char **argv) {
     const char *families = getenv("YAMORI_FAMILIES"); /* NOLINT(concurrency-mt-unsafe) */
-    struct options o = {.state = "/var/lib/yamori",
+    struct options o = {.state = USUAL_STATE,
                         .families = families == NULL ? YM_FAMILIES_DIR : families};
     int rc = parse(argc, argv, &o);
 
-#ifdef YM_TESTING
-    const char *kill_at = getenv("YAMORI_TEST_KILL_AT"); /* NOLINT(concurrency-mt-unsafe) */
-
-    if (kill_at != NULL) {
-        ym_clean_kill_at((unsigned)strtoul(kill_at, NULL, 10));
-    }
-#endif
+    YM_CLI_HOOK_KILL();
     if (rc != YM_EXIT_CLEAN) {
         return rc;
     }

@@ -2,6 +2,7 @@
 #include "hook.h"
 
 #include "base/text.h"
+#include "clean/journal.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -36,4 +37,13 @@ unsigned ym_cli_hook_settle(unsigned usual) {
     uint32_t seconds;
 
     return want != NULL && ym_parse_u32(want, strlen(want), &seconds) ? seconds : usual;
+}
+
+void ym_cli_hook_kill(void) {
+    const char *want = getenv("YAMORI_TEST_KILL_AT"); // NOLINT(concurrency-mt-unsafe)
+    uint32_t nth;
+
+    if (want != NULL && ym_parse_u32(want, strlen(want), &nth)) {
+        ym_clean_kill_at(nth);
+    }
 }

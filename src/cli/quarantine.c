@@ -10,6 +10,7 @@
 #include "clean/journal.h"
 #include "clean/quarantine.h"
 #include "clean/volume.h"
+#include "hook.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -443,13 +444,7 @@ int ym_cmd_quarantine(int argc, char **argv) {
     const struct verb *verb = NULL;
     int rc = parse(argc, argv, &o, &verb);
 
-#ifdef YM_TESTING
-    const char *kill_at = getenv("YAMORI_TEST_KILL_AT"); /* NOLINT(concurrency-mt-unsafe) */
-
-    if (kill_at != NULL) {
-        ym_clean_kill_at((unsigned)strtoul(kill_at, NULL, 10));
-    }
-#endif
+    YM_CLI_HOOK_KILL();
     if (rc != YM_EXIT_CLEAN) {
         return rc;
     }

@@ -14,7 +14,7 @@ from e2e import SOURCE, main, run, write
 MAKE_DOORS = os.path.abspath(sys.argv[3])
 HIVE_TOOL = os.path.abspath(sys.argv[4])
 DOORS = ["ms08-067", "autorun-removable", "autorun-network", "autorun-fixed", "autorun-cd", "services", "lockout",
-         "password-policy", "shares", "admin-shares", "anonymous", "kill-bits", "office-file-block", "office-macros",
+         "weak-passwords", "password-policy", "shares", "admin-shares", "anonymous", "kill-bits", "office-file-block", "office-macros",
          "office-protected-view"]
 STATES = ["closed", "not-applicable", "unknown", "partly", "open"]
 

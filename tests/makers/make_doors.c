@@ -3,6 +3,7 @@
 
 #include "make_exe.h"
 #include "make_hive.h"
+#include "make_sam.h"
 #include "make_windows_volume.h"
 
 #include <stdio.h>
@@ -205,14 +206,34 @@ void make_policy(uint8_t out[MADE_POLICY], unsigned threshold, unsigned min_leng
     put(out + 92, 3, 4);
 }
 
+/* A password of the list, none, a good one; the other two accounts count for nothing. */
+static const struct made_account accounts[][4] = {
+    [MADE_OPEN] = {{500, "Administrator", "Zk7!rain-and-snow", 0},
+                   {501, "Guest", "", MADE_DISABLED | MADE_NO_PASSWORD},
+                   {1003, "mari", "qweasdzxc", 0}},
+    [MADE_HALF] = {{500, "Administrator", "Zk7!rain-and-snow", 0},
+                   {501, "Guest", "", MADE_DISABLED | MADE_NO_PASSWORD},
+                   {1003, "mari", "", MADE_NO_PASSWORD}},
+    [MADE_CLOSED] = {{500, "Administrator", "zxcvbn", MADE_DISABLED},
+                     {501, "Guest", "", MADE_DISABLED | MADE_NO_PASSWORD},
+                     {1003, "mari", "Zk7!rain-and-snow", 0}},
+};
+
 static void make_sam(const char *root, const struct made_windows *w, enum made_state state) {
     static const unsigned thresholds[] = {0, 50, 5};
     static const unsigned lengths[] = {0, 6, 10};
     hive_h *h = start(root, config(w), "SAM");
+    const struct made_account *a = accounts[state];
+    bool aes = strcmp(w->name, "win10") == 0;
     uint8_t policy[MADE_POLICY];
 
     make_policy(policy, thresholds[state], lengths[state], state == MADE_CLOSED);
+    make_account_key(policy, sizeof(policy), aes, made_boot_key);
     make_bytes(h, "SAM\\Domains\\Account", "F", hive_t_REG_BINARY, policy, sizeof(policy));
+    for (size_t i = 0; a[i].name != NULL; i++) {
+        make_account(h, aes, &a[i]);
+    }
+    (void)make_key(h, "SAM\\Domains\\Account\\Users\\Names");
     make_hive_close(h);
 }
 
@@ -276,13 +297,17 @@ static void shares(hive_h *h, const char *set, const struct made_windows *w,
 static void make_system(const char *root, const struct made_windows *w, enum made_state state) {
     static const char *const sets[] = {"ControlSet001", "ControlSet002"};
     hive_h *h = start(root, config(w), "SYSTEM");
+    char path[4096];
 
     for (size_t i = 0; i < 2; i++) {
         services(h, sets[i], w, state);
         shares(h, sets[i], w, state);
     }
     make_dword(h, "Select", "Current", 1);
+    make_dword(h, "Select", "Default", 1);
     make_hive_close(h);
+    (void)snprintf(path, sizeof(path), "%s/%s/SYSTEM", root, config(w));
+    make_boot_key(path, "ControlSet001\\Control\\Lsa", made_boot_key);
 }
 
 /* --- SOFTWARE ---------------------------------------------------------------------------------- */

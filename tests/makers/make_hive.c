@@ -194,3 +194,37 @@ void make_multi(hive_h *h, const char *key, const char *name, const char *const 
     put16(out + len, 0);
     make_bytes(h, key, name, hive_t_REG_MULTI_SZ, out, len + 2);
 }
+
+/* The name is first written as a value, whose data get a cell; then the key is told that this is its
+ * class name, and that it has no values.  hivex's handles are places in the file. */
+void make_class_name(const char *path, const char *key, const char *name) {
+    hive_h *h = make_hive_open(path);
+    hive_node_h node = make_key(h, key);
+    uint8_t units[64];
+    size_t n = wide(name, units, sizeof(units)) - 2;
+    hive_value_h *values;
+    uint8_t cell[80];
+    uint8_t place[4];
+    FILE *f;
+
+    make_bytes(h, key, "Class", hive_t_REG_BINARY, units, n);
+    values = hivex_node_values(h, node);
+    make_hive_close(h);
+    f = fopen(path, "r+b");
+    if (values == NULL || values[0] == 0 || values[1] != 0 || f == NULL || n <= 4) {
+        die(key);
+    }
+    if (fseek(f, (long)values[0] + 4 + 8, SEEK_SET) != 0 || fread(place, 4, 1, f) != 1 ||
+        fseek(f, (long)node, SEEK_SET) != 0 || fread(cell, sizeof(cell), 1, f) != 1) {
+        die(path);
+    }
+    put32(cell + 4 + 36, 0);
+    put32(cell + 4 + 40, (uint32_t)NONE);
+    memcpy(cell + 4 + 48, place, 4);
+    put16(cell + 4 + 74, (unsigned)n);
+    if (fseek(f, (long)node, SEEK_SET) != 0 || fwrite(cell, sizeof(cell), 1, f) != 1 ||
+        fclose(f) != 0) {
+        die(path);
+    }
+    free(values);
+}

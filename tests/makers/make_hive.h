@@ -23,5 +23,7 @@ void make_expand(hive_h *h, const char *key, const char *name, const char *text)
 void make_multi(hive_h *h, const char *key, const char *name, const char *const *texts, size_t n);
 void make_bytes(hive_h *h, const char *key, const char *name, uint32_t type, const void *p,
                 size_t n);
+/* What hivex cannot write: the class name of a key, into the file of a closed hive. */
+void make_class_name(const char *path, const char *key, const char *name);
 
 #endif

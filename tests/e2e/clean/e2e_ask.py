@@ -74,7 +74,7 @@ def an_infected_disk_in_at_most_five_decisions(lang="en_US.UTF-8", yes="yes"):
     status, text, asked = talk(["", "", "more", yes, yes], "--ask", "--state", "state", lang=lang)
     assert asked <= 5, text
     assert status == 0, (status, text)
-    ids = re.findall(r"--undo (\S+)", text)
+    ids = re.findall(r"--undo (\S+) --state .state.", text)
     assert len(ids) == 2, text
     p = run("clean", "--root", "v", "--families", FAMILIES, "--detect-only", "--state", "state")
     assert p.returncode == 0, p.stdout

@@ -3,6 +3,7 @@
 
 #include "makers/make_doors.h"
 #include "makers/make_hive.h"
+#include "makers/make_sam.h"
 #include "makers/make_windows_volume.h"
 #include "ym_test.h"
 
@@ -13,12 +14,14 @@
 
 static char root[64];
 static struct ym_arena *arena;
-static const char *const every[] = {
-    "ms08-067",          "autorun-removable", "autorun-network",
-    "autorun-fixed",     "autorun-cd",        "services",
-    "lockout",           "password-policy",   "shares",
-    "admin-shares",      "anonymous",         "kill-bits",
-    "office-file-block", "office-macros",     "office-protected-view"};
+static const char *const every[] = {"ms08-067",        "autorun-removable",
+                                    "autorun-network", "autorun-fixed",
+                                    "autorun-cd",      "services",
+                                    "lockout",         "weak-passwords",
+                                    "password-policy", "shares",
+                                    "admin-shares",    "anonymous",
+                                    "kill-bits",       "office-file-block",
+                                    "office-macros",   "office-protected-view"};
 enum { DOORS = sizeof(every) / sizeof(every[0]) };
 
 static void remove_root(void) {
@@ -136,14 +139,14 @@ static void made_volumes_are_judged_as_they_were_made(void) {
         const char *system;
         const char *want[3]; /* a letter a door, in order: Open, Partly, Closed, Unknown, Not */
     } rows[] = {
-        {"2000", {"OOOOOOOOPOOOOON", "OUUUUPPPPOOPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp2", {"OOOOOOOOPOOOOON", "OPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp3", {"OOOOOOOOPOOOOON", "OPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"2003", {"OOOOOOOOPOOOOON", "OPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"xp64", {"OOOOOOOOPOOOOON", "OPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"vista", {"OOOOPOOOPPOOOON", "OUUUUPPPPPPPPPN", "CCCCCCCCCCCCCCN"}},
-        {"win7", {"NCCCPOOOPPOOOOO", "NCCCCPPPPPPPPPP", "NCCCCCCCCCCCCCC"}},
-        {"win10", {"NCCCPOOOPPOOOOO", "NCCCCPPPPPPPPPP", "NCCCCCCCCCCCCCC"}},
+        {"2000", {"OOOOOOOOOPOOOOON", "OUUUUPPOPPOOPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp2", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp3", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"2003", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"xp64", {"OOOOOOOOOPOOOOON", "OPPPPPPPPPOPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"vista", {"OOOOPOOOOPPOOOON", "OUUUUPPPPPPPPPPN", "CCCCCCCCCCCCCCCN"}},
+        {"win7", {"NCCCPOOOOPPOOOOO", "NCCCCPPPPPPPPPPP", "NCCCCCCCCCCCCCCC"}},
+        {"win10", {"NCCCPOOOOPPOOOOO", "NCCCCPPPPPPPPPPP", "NCCCCCCCCCCCCCCC"}},
     };
     static const char letters[YM_DOOR_STATES] = {'C', 'N', 'U', 'P', 'O'};
 
@@ -588,10 +591,10 @@ static void a_missing_or_damaged_hive_closes_nothing(void) {
         const char *hive;
         const char *doors; /* a letter a door; '.' is not asked */
     } rows[] = {
-        {"SOFTWARE", "UUUUUUCCCCCUUU."},
-        {"SYSTEM", "CCCCCUCCUUUCCC."},
-        {"SAM", "CCCCCCUUCCCCCC."},
-        {NULL, "CCCCCCCCCCCCUU."}, /* the user's: HKLM's masks win */
+        {"SOFTWARE", "UUUUUUCCCCCCUUU."},
+        {"SYSTEM", "CCCCCUCUCUUUCCC."},
+        {"SAM", "CCCCCCUUUCCCCCC."},
+        {NULL, "CCCCCCCCCCCCCUU."}, /* the user's: HKLM's masks win */
     };
     const struct made_windows *w = made_system("xp3");
 
@@ -760,15 +763,97 @@ static void kill_bits_leave_other_flags(void) {
     done();
 }
 
+/* --- passwords --------------------------------------------------------------------------------- */
+
+static void an_empty_password_counts_by_where_it_can_be_used(void) {
+    static const char lsa[] = "ControlSet00%u\\Control\\Lsa";
+    static const struct {
+        uint32_t limits[2]; /* of both control sets */
+        ym_door_state want;
+    } rows[] = {{{1, 1}, YM_DOOR_PARTLY}, {{1, 0}, YM_DOOR_OPEN}, {{0, 1}, YM_DOOR_OPEN}};
+    const struct made_windows *w = made_system("xp3");
+
+    fresh(w, MADE_HALF);
+    check_state("no setting", "weak-passwords", YM_DOOR_PARTLY);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hive_h *h = config(w, "SYSTEM");
+
+        for (unsigned set = 0; set < 2; set++) {
+            char key[64];
+
+            (void)snprintf(key, sizeof(key), lsa, set + 1);
+            make_dword(h, key, "LimitBlankPasswordUse", rows[i].limits[set]);
+        }
+        make_hive_close(h);
+        check_state("a setting", "weak-passwords", rows[i].want);
+        CHECK_EQ(door(look("weak-passwords"), "weak-passwords")->n_changes, 0);
+    }
+    done();
+}
+
+static void accounts_that_cannot_be_checked_are_never_good(void) {
+    static const struct {
+        unsigned flags;
+        ym_door_state want;
+    } rows[] = {{MADE_LM_ONLY, YM_DOOR_UNKNOWN},
+                {MADE_NO_ENTRY, YM_DOOR_UNKNOWN},
+                {MADE_NO_ENTRY | MADE_DISABLED, YM_DOOR_CLOSED}};
+    const struct made_windows *w = made_system("win7");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_account a = {1010, "old", "letmein", rows[i].flags};
+        hive_h *h;
+
+        fresh(w, MADE_CLOSED);
+        h = config(w, "SAM");
+        make_account(h, false, &a);
+        make_hive_close(h);
+        check_state("an account", "weak-passwords", rows[i].want);
+        CHECK(noted(door(look("weak-passwords"), "weak-passwords"), "could not be checked"));
+    }
+    done();
+}
+
+static void without_keys_the_passwords_are_unknown(void) {
+    const struct made_windows *w = made_system("win10");
+    uint8_t policy[MADE_POLICY];
+    hive_h *h;
+
+    fresh(w, MADE_OPEN);
+    h = config(w, "SYSTEM");
+    make_dword(h, "Select", "Current", 2); /* the boot key lies in the other control set */
+    make_hive_close(h);
+    check_state("no boot key", "weak-passwords", YM_DOOR_UNKNOWN);
+    CHECK(noted(door(look("weak-passwords"), "weak-passwords"), "the key that opens"));
+    fresh(w, MADE_OPEN);
+    h = config(w, "SAM");
+    make_policy(policy, 5, 10, true);
+    make_bytes(h, "SAM\\Domains\\Account", "F", 3, policy, sizeof(policy));
+    make_hive_close(h);
+    check_state("no key", "weak-passwords", YM_DOOR_UNKNOWN);
+    CHECK(noted(door(look("weak-passwords"), "weak-passwords"), "unknown form"));
+    fresh(w, MADE_OPEN);
+    CHECK_EQ(setenv("OPENSSL_MODULES", "/nonexistent", 1), 0);
+    check_state("no provider", "weak-passwords", YM_DOOR_UNKNOWN);
+    CHECK(noted(door(look("weak-passwords"), "weak-passwords"), "not available"));
+    CHECK_EQ(unsetenv("OPENSSL_MODULES"), 0);
+    check_state("the provider", "weak-passwords", YM_DOOR_OPEN);
+    h = config(w, "SYSTEM");
+    make_text(h, "ControlSet001\\Control\\ProductOptions", "ProductType", "LanmanNT");
+    make_hive_close(h);
+    check_state("a domain controller", "weak-passwords", YM_DOOR_UNKNOWN);
+    done();
+}
+
 /* What is offered does what it says: made in the hives, the doors are closed. */
 static void the_changes_close_the_doors(void) {
     static const struct {
         const char *system;
         const char *want; /* '.': an update, a command or a person is needed */
     } rows[] = {
-        {"2000", ".CCCCC...C.CCCN"},  {"xp2", ".CCCCC...C.CCCN"},   {"xp3", ".CCCCC...C.CCCN"},
-        {"2003", ".CCCCC...C.CCCN"},  {"vista", ".CCCCC...C.CCCN"}, {"win7", "NCCCCC...C.CCCC"},
-        {"win10", "NCCCCC...C.CCCC"},
+        {"2000", ".CCCCC....C.CCCN"},  {"xp2", ".CCCCC....C.CCCN"},   {"xp3", ".CCCCC....C.CCCN"},
+        {"2003", ".CCCCC....C.CCCN"},  {"vista", ".CCCCC....C.CCCN"}, {"win7", "NCCCCC....C.CCCC"},
+        {"win10", "NCCCCC....C.CCCC"},
     };
     static const char letters[YM_DOOR_STATES] = {'C', 'N', 'U', 'P', 'O'};
 
@@ -859,6 +944,7 @@ MAIN(T(made_volumes_are_judged_as_they_were_made), T(each_limit_of_the_fix_is_ke
      T(moice_closes_the_door_of_old_documents), T(asking_is_enough_where_the_internet_is_blocked),
      T(installed_office_counts_for_people_and_not_for_services),
      T(a_server_that_is_off_shares_nothing), T(a_server_is_told_by_its_type),
-     T(kill_bits_leave_other_flags), T(the_changes_close_the_doors),
-     T(a_volume_without_windows_is_refused), T(too_little_memory_is_an_error),
-     T(every_door_has_words_in_both_languages))
+     T(kill_bits_leave_other_flags), T(an_empty_password_counts_by_where_it_can_be_used),
+     T(accounts_that_cannot_be_checked_are_never_good), T(without_keys_the_passwords_are_unknown),
+     T(the_changes_close_the_doors), T(a_volume_without_windows_is_refused),
+     T(too_little_memory_is_an_error), T(every_door_has_words_in_both_languages))

@@ -74,7 +74,7 @@ static void what_was_found_and_done_is_said(void) {
     struct ym_clean_outcome done = {.id = "20260101T000000.000Z-1", .done = 4};
     struct made before;
     struct made after;
-    struct ym_clean_result r = {&before.plan, &after.plan, &done};
+    struct ym_clean_result r = {&before.plan, &after.plan, &done, done.id};
 
     make(&before, true, 0);
     make(&after, false, 0);
@@ -94,7 +94,7 @@ static void what_was_found_and_done_is_said(void) {
 
 static void looking_only_and_gaps_are_said(void) {
     struct made before;
-    struct ym_clean_result r = {&before.plan, NULL, NULL};
+    struct ym_clean_result r = {&before.plan, NULL, NULL, ""};
 
     make(&before, true, 2);
     says(&r, YM_CLEAN_EN, "Nothing was changed.", true);
@@ -162,7 +162,7 @@ static void the_log_has_the_lines_of_its_model(void) {
     struct ym_clean_outcome done = {.id = "i", .done = 4};
     struct made before;
     struct made after;
-    struct ym_clean_result r = {&before.plan, &after.plan, &done};
+    struct ym_clean_result r = {&before.plan, &after.plan, &done, done.id};
     struct ym_clean_run run = {.version = "1", .quiet = true, .n_families = 3};
     struct ym_err err = {0};
     struct ym_buf b;

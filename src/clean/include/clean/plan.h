@@ -109,6 +109,14 @@ struct ym_clean_recovered {
     const char *hive, *logs; /* "SYSTEM.LOG1, SYSTEM.LOG2" */
 };
 
+/* Where a hive hangs on the live machine, for clean/reg_export.h. */
+struct ym_clean_place {
+    struct ym_clean_place *next;
+    const char *file;  /* as in struct ym_clean_step */
+    const char *place; /* "HKEY_USERS\S-1-5-21-..."; NULL: not known */
+    bool exported;     /* read from text exports */
+};
+
 struct ym_clean_verdict { /* one a family looked for */
     const struct ym_family *family;
     unsigned strong, medium, weak; /* findings by weight */
@@ -129,6 +137,9 @@ struct ym_clean_plan {
     struct ym_clean_step *dropped; /* of findings that are not repaired */
     struct ym_clean_gap *gaps;
     struct ym_clean_recovered *recovered;
+    struct ym_clean_place *places;
+    const char *current_set; /* "ControlSet001", or "" */
+    bool collected; /* from a live machine: not its disk.  Such a plan is not carried out */
     size_t n_findings, n_steps, n_gaps;
     struct ym_clean_verdict *verdicts;
     size_t n_verdicts;

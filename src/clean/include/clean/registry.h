@@ -173,4 +173,13 @@ YM_MUST_CHECK ym_status ym_hive_open_beside(const struct ym_volume *v, const cha
                                             struct ym_arena *arena,
                                             struct ym_registry **ret_registry, struct ym_err *err);
 
+/* The bytes of a hive, in a nameless file at offset 0 that the caller closes: those of fd, or with
+ * logs (else NULL) what they make of it, as ym_hive_open_with_logs() opens it. */
+YM_MUST_CHECK ym_status ym_hive_copy(int fd, const struct ym_hive_log_files *logs,
+                                     const char *shown, int *ret_fd, struct ym_err *err);
+/* The same for one that ym_hive_open_beside() has opened from this path as reg. */
+YM_MUST_CHECK ym_status ym_hive_copy_beside(const struct ym_volume *v, const char *path,
+                                            const struct ym_registry *reg, struct ym_arena *arena,
+                                            int *ret_fd, struct ym_err *err);
+
 #endif

@@ -27,6 +27,7 @@ struct ym_clean_result {
     const struct ym_clean_plan *plan;
     const struct ym_clean_plan *after;   /* made again when the work was done; NULL: only looked */
     const struct ym_clean_outcome *done; /* NULL with after */
+    const char *undo;                    /* what follows "yamori clean --undo "; "" with after */
 };
 
 /* Before a clean: what was found, and what cleaning would do. */
