@@ -40,8 +40,7 @@ static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
 
 static void text_family(const struct ym_clean_verdict *v, struct ym_buf *out) {
     ym_buf_printf(out, "  %s (%s, %s): %s (findings: %u strong, %u medium, %u weak)\n",
-                  v->family->name,
-                  v->family->category[0] == '\0' ? "malware" : v->family->category,
+                  v->family->name, v->family->category[0] == '\0' ? "malware" : v->family->category,
                   v->family->severity, v->found ? "FOUND" : "signs too weak to count", v->strong,
                   v->medium, v->weak);
     if (v->found) {

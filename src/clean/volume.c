@@ -254,8 +254,8 @@ static ym_status read_names(DIR *dir, struct ym_arena *arena, const char *shown,
 
 ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *shown,
                             struct ym_names *ret_names, struct ym_err *err) {
-    int fd =
-        openat(folder_fd, ".", FOLDER_FLAGS); /* a position of its own; closed with the stream */
+    /* Not ".": a folder may be listed that may not be entered. */
+    int fd = fcntl(folder_fd, F_DUPFD_CLOEXEC, 0);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct ym_names names = {0};
     ym_status st;
@@ -267,6 +267,7 @@ ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *s
         }
         return st;
     }
+    rewinddir(dir); /* the position is that of folder_fd, too */
     st = read_names(dir, arena, shown, &names, err);
     (void)closedir(dir);
     YM_TRY(st);
