@@ -678,6 +678,17 @@ static ym_status op_security(struct child *c, const char *path) {
     return st == YM_OK || st == YM_END ? st : say(c, st, err.text);
 }
 
+/* A hive that came damaged is refused at once; a key that was made since is not in it. */
+static ym_status may_reset(struct child *c, const char *path) {
+    struct ym_err err = {0};
+    struct ym_regf hive;
+    ym_status st = ym_regf_open(c->file, &hive, &err);
+
+    st = st == YM_OK ? ym_regf_may_inherit(&hive, path, c->arena, &err) : st;
+    ym_arena_reset(c->arena);
+    return st == YM_OK || st == YM_END ? YM_OK : say(c, st, err.text);
+}
+
 static ym_status op_reset_security(struct child *c, const char *path) {
     struct ym_reset *one;
     hive_node_h node;
@@ -686,6 +697,7 @@ static ym_status op_reset_security(struct child *c, const char *path) {
         return say(c, YM_UNSUPPORTED, "the root of a hive has no key above it");
     }
     YM_TRY(find(c, path, false, &node));
+    YM_TRY(may_reset(c, path));
     if (c->n_resets == YM_REG_RESETS_MAX) {
         return say(c, YM_LIMIT, "the permissions of too many keys are to be reset at once");
     }

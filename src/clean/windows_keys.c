@@ -74,6 +74,20 @@ static bool is_planned(const struct ym_clean_scan *s, const struct ym_clean_hive
     return false;
 }
 
+/* Nothing is written through this registry: it only says whether it could be done. */
+static ym_status possible_step(struct ym_clean_scan *s, const struct ym_clean_hive *h,
+                               const struct ym_clean_step *step) {
+    struct ym_err why = {0};
+    ym_status st = ym_registry_reset_security(h->reg, step->key, &why);
+    const char *text = ym_scan_printf(s, "not repaired: %s", why.text);
+
+    if (st == YM_OK) {
+        return ym_scan_step(s, step);
+    }
+    return text == NULL || st == YM_NOMEM ? ym_scan_no_memory(s)
+                                          : ym_scan_gap(s, step->why->where, text);
+}
+
 /* What the key above gives is no repair when that one is closed, too, and stays so. */
 static ym_status reset_step(struct ym_clean_scan *s, const struct ym_clean_finding *why,
                             const struct ym_clean_hive *h, const char *key,
@@ -107,7 +121,7 @@ static ym_status reset_step(struct ym_clean_scan *s, const struct ym_clean_findi
         }
         step.new_text = ym_scan_printf(s, "those of the key above: %s", to.text);
     }
-    return step.new_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
+    return step.new_text == NULL ? ym_scan_no_memory(s) : possible_step(s, h, &step);
 }
 
 static ym_status closed_key(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,

@@ -174,35 +174,52 @@ static ym_status check(const struct ym_regf *h, const struct sk *old, const stru
                      : bad(err, old->at, "permissions with a wrong count of keys: more name them");
 }
 
+struct change {
+    struct ym_regf_key key, above;
+    struct sk old, to;
+};
+
+static ym_status prepare(const struct ym_regf *h, const char *path, struct ym_arena *arena,
+                         struct change *c, struct ym_err *err) {
+    YM_TRY(find_both(h, path, arena, &c->key, &c->above, err));
+    if (c->key.security == c->above.security) {
+        return YM_OK;
+    }
+    YM_TRY(read_sk(h, c->key.security, &c->old, err));
+    YM_TRY(read_sk(h, c->above.security, &c->to, err));
+    return check(h, &c->old, &c->to, err);
+}
+
+ym_status ym_regf_may_inherit(const struct ym_regf *hive, const char *path, struct ym_arena *arena,
+                              struct ym_err *err) {
+    struct change c = {.key = {.at = 0}};
+
+    return prepare(hive, path, arena, &c, err);
+}
+
 ym_status ym_regf_inherit(uint8_t *file, size_t n, const char *path, struct ym_arena *arena,
                           struct ym_err *err) {
-    struct ym_regf_key key = {.at = 0};
-    struct ym_regf_key above = {.at = 0};
-    struct sk old = {.at = 0};
-    struct sk to = {.at = 0};
+    struct change c = {.key = {.at = 0}};
     struct ym_regf h;
     struct ym_reader r;
     uint8_t *cells; /* what a cell holds is at its place behind this */
 
     ym_reader_init(&r, file, n);
     YM_TRY(ym_regf_open(r, &h, err));
-    YM_TRY(find_both(&h, path, arena, &key, &above, err));
-    if (key.security == above.security) {
+    YM_TRY(prepare(&h, path, arena, &c, err));
+    if (c.key.security == c.above.security) {
         return YM_OK;
     }
-    YM_TRY(read_sk(&h, key.security, &old, err));
-    YM_TRY(read_sk(&h, above.security, &to, err));
-    YM_TRY(check(&h, &old, &to, err));
     cells = file + YM_REGF_BASE + CELL_HEAD;
-    put(cells + key.at + KEY_SECURITY_AT, to.at);
-    put(cells + to.at + SK_COUNT_AT, to.count + 1);
-    put(cells + old.at + SK_COUNT_AT, old.count - 1);
-    if (old.count == 1) { /* its neighbours may be one and the same */
-        struct ym_reader head = ym_reader_at(&h.data, old.at, CELL_HEAD);
+    put(cells + c.key.at + KEY_SECURITY_AT, c.to.at);
+    put(cells + c.to.at + SK_COUNT_AT, c.to.count + 1);
+    put(cells + c.old.at + SK_COUNT_AT, c.old.count - 1);
+    if (c.old.count == 1) { /* its neighbours may be one and the same */
+        struct ym_reader head = ym_reader_at(&h.data, c.old.at, CELL_HEAD);
 
-        put(cells + old.previous + SK_NEXT_AT, old.next);
-        put(cells + old.next + SK_PREVIOUS_AT, old.previous);
-        put(cells + old.at - CELL_HEAD, 0 - ym_get_u32le(&head));
+        put(cells + c.old.previous + SK_NEXT_AT, c.old.next);
+        put(cells + c.old.next + SK_PREVIOUS_AT, c.old.previous);
+        put(cells + c.old.at - CELL_HEAD, 0 - ym_get_u32le(&head));
     }
     return YM_OK;
 }

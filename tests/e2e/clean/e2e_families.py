@@ -353,7 +353,7 @@ def permissions_are_reset_whenever_the_clean_is_killed():
     assert kills > 4 and not killed, (kills, killed)
 
 
-def a_damaged_ring_of_permissions_is_refused():
+def a_damaged_ring_of_permissions_is_left():
     make("windows")
     traces("Windows/SettingsDamage")
     path = "v/" + HIVES[0]
@@ -363,10 +363,18 @@ def a_damaged_ring_of_permissions_is_refused():
     data[at + 8:at + 12] = (8).to_bytes(4, "little")  # the one before it
     with open(path, "wb") as f:
         f.write(data)
-    infected = snapshot()
-    p = clean()
-    assert p.returncode not in (0, 1, 3) and "ring of permissions" in text(p) and "nothing was changed" in text(p), text(p)
-    same(infected, snapshot(), "a hive whose permissions are damaged")
+    infected, closed = snapshot(), permissions()
+    p = plan()
+    assert {g["where"].split("\\")[-1] for g in p["gaps"] if "not repaired: the ring of permissions" in g["why"]} == \
+        {"wuauserv", "BITS", "wscsvc"}, p["gaps"]
+    assert {s["file"] for s in p["steps"] if s["op"] == "reset-rights"} == {HIVES[1]}
+    ok(clean(), 3)
+    if closed:
+        same({k: v for k, v in closed.items() if k[0] == HIVES[0]}, {k: v for k, v in permissions().items() if k[0] == HIVES[0]},
+             "permissions that are damaged")
+    assert values()[(HIVES[0], "controlset001\\services\\wuauserv", "start")] == ("4", "02000000"), "the rest is repaired"
+    ok(clean("--undo", journal(), root=None))
+    same(infected, snapshot(), "undo with damaged permissions")
 
 
 def a_locked_service_says_so():
@@ -494,7 +502,7 @@ e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
          safe_mode_comes_back_from_the_other_control_set,
          the_undo_by_value_says_that_permissions_stay,
          permissions_are_reset_whenever_the_clean_is_killed,
-         a_damaged_ring_of_permissions_is_refused,
+         a_damaged_ring_of_permissions_is_left,
          a_locked_service_says_so,
          what_is_missing_comes_back_where_windows_has_it,
          a_service_gets_the_start_type_of_its_windows,

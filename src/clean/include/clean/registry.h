@@ -125,8 +125,9 @@ YM_MUST_CHECK ym_status ym_registry_security(struct ym_registry *r, struct ym_ar
                                              const char *key, struct ym_reg_security *ret_security,
                                              struct ym_err *err);
 /* Gives a key the permissions of the key above it, as hivex does with one that it makes.  Carried out
- * by ym_registry_write(), in the order of the calls, after all other changes: what is damaged about
- * the permissions of a hive is said there.  END: there is no such key.  UNSUPPORTED: the root. */
+ * by ym_registry_write(), in the order of the calls, after all other changes.  END: there is no such
+ * key.  UNSUPPORTED: the root.  MALFORMED: what the hive says of its permissions does not hold
+ * together; that is said at once, and again when it is written. */
 YM_MUST_CHECK ym_status ym_registry_reset_security(struct ym_registry *r, const char *key,
                                                    struct ym_err *err);
 /* The whole registry as it would be stored, changes and all, in a new descriptor at offset 0 that

@@ -134,6 +134,9 @@ YM_MUST_CHECK ym_status ym_regf_security(const struct ym_regf *hive, const struc
  * freeing it would take the permissions of another key away.  On failure nothing was changed. */
 YM_MUST_CHECK ym_status ym_regf_inherit(uint8_t *file, size_t n, const char *path,
                                         struct ym_arena *arena, struct ym_err *err);
+/* Would it?  The same answers; nothing is changed. */
+YM_MUST_CHECK ym_status ym_regf_may_inherit(const struct ym_regf *hive, const char *path,
+                                            struct ym_arena *arena, struct ym_err *err);
 
 /* --- security descriptors --------------------------------------------------------------------- */
 
