@@ -35,6 +35,8 @@ static ym_target_action action_of(const struct ym_clean_step *s) {
     case YM_STEP_SET_VALUE:
     case YM_STEP_DELETE_VALUE:
     case YM_STEP_DELETE_KEY:
+    case YM_STEP_MAKE_KEY:
+    case YM_STEP_RESET_PERMISSIONS:
     case YM_STEP_OPS:
         break;
     }
@@ -50,14 +52,36 @@ static bool same_value(const struct ym_reg_value *a, const struct ym_reg_value *
     return a->type == b->type && a->n == b->n && memcmp(a->data, b->data, a->n) == 0;
 }
 
-static ym_status apply_value_step(struct ym_journal *j, struct ym_registry *reg,
-                                  const struct ym_clean_step *s) {
-    struct ym_reg_value now;
+/* Steps of a key as a whole. */
+static ym_status apply_key_step(struct ym_journal *j, struct ym_registry *reg,
+                                const struct ym_clean_step *s) {
+    struct ym_reg_security now = {.text = ""};
+    struct ym_reg_values values;
     ym_status st;
 
     if (s->op == YM_STEP_DELETE_KEY) {
         st = ym_registry_delete_key(reg, s->key, j->err);
         return st == YM_END ? changed_since(j, s->file) : st;
+    }
+    if (s->op == YM_STEP_MAKE_KEY) {
+        st = ym_registry_values(reg, j->arena, s->key, &values, j->err);
+        return st == YM_END ? ym_registry_make_key(reg, s->key, j->err) : st;
+    }
+    st = ym_registry_security(reg, j->arena, s->key, &now, j->err);
+    if (st == YM_END || (st == YM_OK && strcmp(now.text, s->old_text) != 0)) {
+        return changed_since(j, s->file);
+    }
+    YM_TRY(st);
+    return ym_registry_reset_security(reg, s->key, j->err);
+}
+
+static ym_status apply_value_step(struct ym_journal *j, struct ym_registry *reg,
+                                  const struct ym_clean_step *s) {
+    struct ym_reg_value now;
+    ym_status st;
+
+    if (s->op != YM_STEP_SET_VALUE && s->op != YM_STEP_DELETE_VALUE) {
+        return apply_key_step(j, reg, s);
     }
     if (s->old.name == NULL) { /* the value, and with it perhaps the key, is new */
         st = ym_registry_get(reg, j->arena, s->key, s->after.name, &now, j->err);

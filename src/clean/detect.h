@@ -11,6 +11,7 @@ struct ym_clean_hive {
     const char *prefix;      /* "HKLM\SYSTEM", "HKU\name" */
     const char *file;        /* on the volume */
     struct ym_registry *reg; /* NULL: could not be opened, and a gap says so */
+    bool classes;            /* UsrClass.dat: "HKU\name\Software\Classes" */
 };
 
 struct ym_clean_scan {
@@ -75,6 +76,8 @@ void ym_scan_skipped(void *skips, const char *path, const char *why);
 YM_MUST_CHECK ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix,
                                           const char *file);
 YM_MUST_CHECK ym_status ym_scan_windows_open(struct ym_clean_scan *s);
+/* UsrClass.dat of each profile; only for plans, whose families name keys in them. */
+YM_MUST_CHECK ym_status ym_scan_windows_classes(struct ym_clean_scan *s);
 void ym_scan_windows_close(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_svchost_service(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_service(struct ym_clean_scan *s);
@@ -82,6 +85,9 @@ YM_MUST_CHECK ym_status ym_scan_service_start(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_registry_value(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_registry_missing(struct ym_clean_scan *s);
 YM_MUST_CHECK ym_status ym_scan_run_value(struct ym_clean_scan *s);
+/* windows_keys.c */
+YM_MUST_CHECK ym_status ym_scan_key_permissions(struct ym_clean_scan *s);
+YM_MUST_CHECK ym_status ym_scan_registry_key(struct ym_clean_scan *s);
 
 /* The scheduler's own keys of the task in this file, as steps; path: ".../Tasks/folder/name". */
 YM_MUST_CHECK ym_status ym_scan_task_keys(struct ym_clean_scan *s,

@@ -334,6 +334,49 @@ static ym_status hive_delete_key(struct ym_registry *r, const char *key, struct 
     return ask_simply(hive_of(r), &q, err);
 }
 
+static ym_status decode_security(struct hive *h, struct ym_reader *r, struct ym_arena *arena,
+                                 struct ym_reg_security *ret_security, struct ym_err *err) {
+    struct ym_reg_security out = {.has_dacl = ym_get_u8(r) != 0};
+    const uint8_t *text;
+    size_t n;
+
+    out.no_read = ym_get_u8(r);
+    out.no_write = ym_get_u8(r);
+    out.denied = ym_get_u8(r);
+    text = get_bytes(r, &n);
+    if (!ym_reader_ok(r) || ym_reader_left(r) != 0) {
+        return died(h, "answered nonsense", err);
+    }
+    out.text = ym_arena_strndup(arena, text == NULL ? "" : (const char *)text, n);
+    if (out.text == NULL) {
+        return no_memory(h, arena, err);
+    }
+    *ret_security = out;
+    return YM_OK;
+}
+
+static ym_status hive_security(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                               struct ym_reg_security *ret_security, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_SECURITY, .key = key, .name = ""};
+    struct ym_reader result;
+    struct ym_buf reply;
+    ym_status st;
+
+    ym_buf_init(&reply, YM_HIVE_BODY_MAX);
+    st = ask(hive_of(r), &q, &reply, &result, err);
+    if (st == YM_OK) {
+        st = decode_security(hive_of(r), &result, arena, ret_security, err);
+    }
+    ym_buf_done(&reply);
+    return st;
+}
+
+static ym_status hive_reset_security(struct ym_registry *r, const char *key, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_RESET_SECURITY, .key = key, .name = ""};
+
+    return ask_simply(hive_of(r), &q, err);
+}
+
 /* The one result of the process, in a descriptor of its own. */
 static ym_status take_result(struct hive *h, int *ret_fd, struct ym_err *err) {
     int fd;
@@ -381,6 +424,8 @@ static const struct ym_registry_ops hive_ops = {
     .delete_key = hive_delete_key,
     .write = hive_write,
     .close = hive_close,
+    .security = hive_security,
+    .reset_security = hive_reset_security,
 };
 
 /* --- exports cannot be changed ---------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  *   reply     u8 ym_status, then for OK the operation's result, else one text: why
  *     KEYS    u32 n, n texts
  *     VALUES  u32 n, n times (text name, u32 type, bytes data)
+ *     SECURITY u8 1: there is a list, u8 no_read, u8 no_write, u8 denied, text (registry.h)
  *     RECOVER u8 bits of the logs that were applied, u8 1: their last entry is torn; the hive that
  *             they make is in out_fd
  *     OPEN_TEXT  text: where the hive hangs on the live machine; text: what was denied; request:
@@ -33,6 +34,8 @@ enum ym_hive_op {
     YM_HIVE_DELETE_KEY,
     YM_HIVE_WRITE,
     YM_HIVE_RECOVER,
+    YM_HIVE_SECURITY,
+    YM_HIVE_RESET_SECURITY, /* noted; WRITE carries it out */
     YM_HIVE_OPEN_TEXT,
     YM_HIVE_OPS
 };

@@ -189,8 +189,11 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
 ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
     const char *value = step->old.name != NULL ? step->old.name : step->after.name;
     const char *place =
-        ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
-                       value == NULL ? "" : value, step->line);
+        ym_scan_printf(s, "S|%s|%s|%s|%u%s", step->file, step->key == NULL ? "" : step->key,
+                       value == NULL ? "" : value, step->line,
+                       step->op == YM_STEP_RESET_PERMISSIONS || step->op == YM_STEP_MAKE_KEY
+                           ? ym_step_word(step->op)
+                           : ""); /* a place of their own */
     const char *mine =
         ym_scan_printf(s, "%s|%p", place == NULL ? "" : place, (const void *)step->why);
     struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);
@@ -229,6 +232,8 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_SERVICE_START] = ym_scan_service_start,
     [YM_ARTEFACT_REGISTRY_VALUE] = ym_scan_registry_value,
     [YM_ARTEFACT_REGISTRY_MISSING] = ym_scan_registry_missing,
+    [YM_ARTEFACT_REGISTRY_KEY] = ym_scan_registry_key,
+    [YM_ARTEFACT_KEY_PERMISSIONS] = ym_scan_key_permissions,
     [YM_ARTEFACT_RUN_VALUE] = ym_scan_run_value,
     [YM_ARTEFACT_JOB] = ym_scan_job,
     [YM_ARTEFACT_TASK] = ym_scan_task,
@@ -238,16 +243,29 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_TEXT_FILE] = ym_scan_text_file,
 };
 
+/* Of a version that is not known nothing is said. */
+static bool is_of_version(const struct ym_clean_scan *s, const struct ym_artefact *a) {
+    const struct ym_windows_version *from = &a->from;
+    const struct ym_windows_version *until = &a->until;
+
+    if (!from->given && !until->given) {
+        return true;
+    }
+    return s->major != 0 &&
+           (!from->given || s->major > from->major ||
+            (s->major == from->major && s->minor >= from->minor)) &&
+           (!until->given || s->major < until->major ||
+            (s->major == until->major && s->minor <= until->minor));
+}
+
 /* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
 static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
-    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE || a->kind == YM_ARTEFACT_SERVICE ||
-                    a->kind == YM_ARTEFACT_SERVICE_START || a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
-                    a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
+    bool registry = a->kind < YM_ARTEFACT_JOB;
 
     if (strcmp(s->family->system, "linux") == 0) {
         return strcmp(s->plan->kind, "linux") == 0;
     }
-    return !registry || s->windows != NULL;
+    return !registry || (s->windows != NULL && is_of_version(s, a));
 }
 
 static ym_status run_family(struct ym_clean_scan *s, const struct ym_family *f) {
@@ -585,6 +603,7 @@ static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options 
     size_t n = 0;
 
     YM_TRY(ym_scan_volume(s));
+    YM_TRY(s->windows == NULL ? YM_OK : ym_scan_windows_classes(s));
     YM_TRY(ym_collected_files_gap(s));
     YM_TRY(list_families(s, o, &list, &n));
     for (size_t i = 0; i < n; i++) {

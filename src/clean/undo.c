@@ -3,7 +3,8 @@
  * A target that is still as apply left it gets its saved original back: content, owner, mode,
  * attributes, times.  A hive that somebody has changed since keeps their changes: of ours, the
  * values and keys that still are as we set them are reversed one by one (a key that comes back
- * inherits its parent's permissions: hivex writes no others).  Anything else that was changed
+ * inherits its parent's permissions: hivex writes no others; permissions that were reset stay as
+ * they are now, which is said).  Anything else that was changed
  * since is left and named.  Folders get their times back at the end.
  *
  * Undo can be killed and started again: what is as before is done. */
@@ -59,6 +60,26 @@ static ym_status remove_new(struct ym_journal *j, struct ym_registry *reg,
     return values.n + keys.n > 0 ? YM_OK : ym_registry_delete_key(reg, c->key, j->err);
 }
 
+/* A key that we made without values goes again when nothing is in it. */
+static ym_status remove_made_key(struct ym_journal *j, struct ym_registry *reg,
+                                 const struct ym_value_change *c, size_t *done) {
+    struct ym_reg_values values;
+    struct ym_reg_keys keys;
+    ym_status st = ym_registry_values(reg, j->arena, c->key, &values, j->err);
+
+    if (st == YM_END) {
+        (*done)++;
+        return YM_OK; /* gone already */
+    }
+    YM_TRY(st);
+    YM_TRY(ym_registry_keys(reg, j->arena, c->key, &keys, j->err));
+    if (values.n + keys.n > 0) {
+        return YM_OK;
+    }
+    (*done)++;
+    return ym_registry_delete_key(reg, c->key, j->err);
+}
+
 static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
                                 const struct ym_value_change *c, size_t *done) {
     const bool is_new = c->old.name == NULL;
@@ -67,6 +88,9 @@ static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
 
     if (c->op == YM_STEP_DELETE_KEY) {
         return recreate_key(j, reg, c, done);
+    }
+    if (c->op == YM_STEP_MAKE_KEY) {
+        return remove_made_key(j, reg, c, done);
     }
     st = ym_registry_get(reg, j->arena, c->key, is_new ? c->after.name : c->old.name, &now, j->err);
     YM_TRY(st == YM_END ? YM_OK : st);
@@ -80,8 +104,14 @@ static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
 static ym_status reverse_all(struct ym_journal *j, struct ym_registry *reg,
                              const struct ym_target *t, size_t *done, size_t *all) {
     for (const struct ym_value_change *c = j->last_change; c != NULL; c = c->previous) {
-        if (c->target == t->number) {
-            (*all)++;
+        if (c->target != t->number) {
+            continue;
+        }
+        (*all)++;
+        if (c->op == YM_STEP_RESET_PERMISSIONS) {
+            ym_journal_note(j, "%s: the permissions of %s were left as they are now", t->path,
+                            c->key);
+        } else {
             YM_TRY(reverse_change(j, reg, c, done));
         }
     }

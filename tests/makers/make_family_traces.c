@@ -2,6 +2,7 @@
 #include "make_family_traces.h"
 
 #include "make_hive.h"
+#include "make_permissions.h"
 #include "make_windows_volume.h"
 
 #include <stdbool.h>
@@ -9,11 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* Where a row goes.  SYSTEM: into both control sets; LAST_GOOD: only into ControlSet003. */
-enum place { SYSTEM, LAST_GOOD_GONE, SOFTWARE, USER, FILES, LINE };
-enum type { NUMBER, TEXT, EXPAND };
+/* Where a row goes.  SYSTEM: into both control sets; LAST_GOOD: only into ControlSet003; CLASSES:
+ * the user's UsrClass.dat.  LIST: texts with '|' between them; KEY: a key without values; GONE: the
+ * value is deleted; PERMISSIONS: text is a kind of make_permissions.h. */
+enum place { SYSTEM, LAST_GOOD_GONE, SOFTWARE, USER, CLASSES, FILES, LINE };
+enum type { NUMBER, TEXT, EXPAND, LIST, KEY, GONE, PERMISSIONS };
 
 struct trace {
     const char *set;
@@ -50,6 +55,14 @@ static const char marker[] = "harmless marker: stands where a program would be\n
     { set, place, key, name, TEXT, text, 0 }
 #define E(set, place, key, name, text)                                                             \
     { set, place, key, name, EXPAND, text, 0 }
+#define M(set, place, key, name, texts)                                                            \
+    { set, place, key, name, LIST, texts, 0 }
+#define K(set, place, key)                                                                         \
+    { set, place, key, NULL, KEY, NULL, 0 }
+#define G(set, place, key, name)                                                                   \
+    { set, place, key, name, GONE, NULL, 0 }
+#define P(set, place, key, kind)                                                                   \
+    { set, place, key, NULL, PERMISSIONS, kind, 0 }
 #define F(set, path)                                                                               \
     { set, FILES, path, NULL, TEXT, NULL, 0 }
 #define W(set, path, text)                                                                         \
@@ -77,6 +90,18 @@ static const struct trace traces[] = {
     T(S, SYSTEM, "Control\\SafeBoot", "AlternateShell", "cmd.exe"),
     T(S, SYSTEM, CARD, "DhcpDefaultGateway", "192.0.2.1"),
     N(S, USER, "Software\\" CV "\\Explorer\\Advanced", "Hidden", 2),
+    T(S, CLASSES, ".txt\\OpenWithList", "a", "NOTEPAD.EXE"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli"),
+    M(S, SYSTEM, "Control\\Lsa", "Security Packages", "kerberos|msv1_0|schannel|wdigest"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute", "autocheck autochk *"),
+    P(S, SYSTEM, "Services", "open"),
+    P(S, SYSTEM, "Services\\wuauserv", "open"),
+    P(S, SYSTEM, "Services\\wuauserv\\Parameters", "open"),
+    P(S, SYSTEM, "Services\\BITS", "open"),
+    P(S, SYSTEM, "Services\\wscsvc", "open"),
+    P(S, SYSTEM, "Services\\Browser", "below-only"),
+    P(S, SOFTWARE, NT, "open"),
+    P(S, SOFTWARE, IFEO "notepad.exe", "installer"),
     W(S, ETC "hosts",
       "# sample\r\n127.0.0.1       localhost\r\n192.0.2.7 printer.example.invalid\r\n"),
     W(S, "WINDOWS/system.ini", "; for 16-bit app support\r\n[drivers]\r\nwave=mmdrv.dll\r\n"),
@@ -96,6 +121,15 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate", 1),
     N(S, SYSTEM, FIREWALL, "EnableFirewall", 0),
     N(S, SYSTEM, "Services\\wuauserv", "Start", 4),
+    N(S, SYSTEM, "Services\\BITS", "Start", 4),
+    N(S, SYSTEM, "Services\\wscsvc", "Start", 4),
+    N(S, SOFTWARE, HIDDEN, "CheckedValue", 0),
+    P(S, SYSTEM, "Services\\wuauserv", "deny-everyone"),
+    P(S, SOFTWARE, NT "\\Svchost", "read-only"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli|vendorfilter"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute", "autocheck autochk *|lsdelete"),
+    T(S, CLASSES, "exefile\\shell\\open\\command", "", "\"%1\" %*"),
+    T(S, CLASSES, ".exe\\shell\\scan\\command", "", "\"C:\\Tools\\scan.exe\" \"%1\""),
     N(S, SYSTEM, TCPIP, "TcpNumConnections", 16777214),
     T(S, SYSTEM, CARD, "NameServer", "192.0.2.53,198.51.100.53"),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "127.0.0.1:8118"),
@@ -119,6 +153,15 @@ static const struct trace traces[] = {
       "readme.txt\r\n"),
     F(S, "RECYCLER/S-1-5-21-1078081533-1767777339-725345543-1003/Dc1.exe"),
     F(S, EVERYBODY "Application Data/{106F6393-7B0D-2FCB-0000-106F532F3ADE}/setup.exe"),
+#undef S
+
+/* --- another version ------------------------------------------------------------------------- */
+#define S "windows-vista"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.0"),
+    F(S, "Program Files/Windows Defender/MSASCui.exe"),
+#undef S
+#define S "windows-eight"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.2"),
 #undef S
 
 /* --- Windows families ----------------------------------------------------------------------- */
@@ -164,6 +207,7 @@ static const struct trace traces[] = {
     L(S, "WINDOWS/system.ini", "DEVICEMB=50954319427"),
     SERVICE(S, "amsint32", "\\??\\C:\\WINDOWS\\system32\\drivers\\kqmvz.sys"),
     F(S, "WINDOWS/system32/drivers/kqmvz.sys"),
+    K(S, SYSTEM, "Control\\SafeBoot\\Minimal\\Empty\\Inner"),
     {S, LAST_GOOD_GONE, "Control\\SafeBoot\\Minimal", NULL, TEXT, NULL, 0},
     {S, LAST_GOOD_GONE, "Control\\SafeBoot\\Network", NULL, TEXT, NULL, 0},
     N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
@@ -212,16 +256,31 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate", 1),
     L(S, ETC "hosts", "127.0.0.1 liveupdate.symantec.com"),
     L(S, ETC "hosts", "127.0.0.1 www.windowsupdate.com"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli|C:\\WINDOWS\\Temp\\x"),
+    M(S, SYSTEM, "Control\\Lsa", "Security Packages", "kerberos|mimilib|msv1_0|schannel|wdigest"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute",
+      "autocheck autochk *|C:\\WINDOWS\\Temp\\boot.exe"),
+    P(S, SYSTEM, "Services\\wuauserv", "deny-everyone"),
+    P(S, SYSTEM, "Services\\wuauserv\\Parameters", "system-only"),
+    P(S, SYSTEM, "Services\\BITS", "system-only"),
+    P(S, SYSTEM, "Services\\wscsvc", "nobody"),
+    P(S, SOFTWARE, IFEO "regedit.exe", "deny-set-value"),
 #undef S
 #define S "Windows/SettingsDamage#2"
     T(S, SOFTWARE, WINLOGON, "Shell", "Explorer.exe C:\\WINDOWS\\Config\\csrss.exe"),
     T(S, SOFTWARE, IFEO "MsMpEng.exe", "Debugger", "svchost.exe"),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "http=127.0.0.1:5555"),
     N(S, USER, "Software\\" CV "\\Policies\\System", "DisableTaskMgr", 1),
+    G(S, SOFTWARE, HIDDEN, "CheckedValue"),
 #undef S
 #define S "RogueSecuritySoftware"
     T(S, USER, "Software\\" RUN, "Security Protection",
       "C:\\Documents and Settings\\mari\\Application Data\\defender.exe"),
+    F(S, MARI "Application Data/defender.exe"),
+    T(S, CLASSES, ".exe\\shell\\open\\command", "", "\"C:\\ave.exe\" /START \"%1\" %*"),
+    T(S, CLASSES, ".exe", "", "secfile"),
+    T(S, CLASSES, "secfile\\shell\\open\\command", "", "\"C:\\ave.exe\" /START \"%1\" %*"),
+    T(S, CLASSES, "secfile", "Content Type", "application/x-msdownload"),
     F(S, "WINDOWS/system32/winscenter.exe"),
     F(S, EVERYBODY "Application Data/isecurity.exe"),
     F(S, "WINDOWS/spoolsystem.exe"),
@@ -232,6 +291,16 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
     N(S, USER, "Software\\" CV "\\Policies\\System", "DisableTaskMgr", 1),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "http=127.0.0.1:33820"),
+#undef S
+#define S "RogueSecuritySoftware#2"
+    T(S, USER, "Software\\" RUN, "Security Tool", "\"%APPDATA%\\12345\\st.exe\" /auto"),
+    F(S, MARI "Application Data/12345/st.exe"),
+    T(S, USER, "Software\\" RUN, "Internet Security 2010",
+      "C:\\WINDOWS\\system32\\rundll32.exe \"%USERPROFILE%\\Application Data\\is.exe.dll\",Start"),
+    F(S, MARI "Application Data/is.exe.dll"),
+    T(S, SOFTWARE, RUN, "Security Protection", "%ProgramData%\\elsewhere\\x\\sp.exe -x"),
+    T(S, CLASSES, "exefile\\shell\\open\\command", "", "\"C:\\x\\pav.exe\" /START \"%1\" %*"),
+    N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
 #undef S
 #define S "Winwebsec"
     T(S, USER, "Software\\" CV "\\RunOnce", DIGITS, "C:\\ProgramData\\" DIGITS "\\" DIGITS ".exe"),
@@ -433,13 +502,67 @@ static void path_of(char *out, size_t room, const char *root, const char *path) 
     }
 }
 
+static void set_list(hive_h *h, const char *key, const char *name, const char *texts) {
+    const char *list[16];
+    char copy[512];
+    char *rest = copy;
+    size_t n = 0;
+
+    (void)snprintf(copy, sizeof(copy), "%s", texts);
+    while (n < 16 && (list[n] = strsep(&rest, "|")) != NULL) {
+        n++;
+    }
+    make_multi(h, key, name, list, n);
+}
+
+static void drop_value(hive_h *h, const char *key, const char *name) {
+    hive_node_h node = make_key(h, key);
+    hive_value_h *have = hivex_node_values(h, node);
+    hive_set_value values[32] = {{.key = NULL}};
+    size_t n = 0;
+
+    for (size_t i = 0; have != NULL && have[i] != 0 && n < 32; i++) {
+        values[n].key = hivex_value_key(h, have[i]);
+        values[n].value = hivex_value_value(h, have[i], &values[n].t, &values[n].len);
+        if (strcasecmp(values[n].key, name) == 0) {
+            free(values[n].key);
+            free(values[n].value);
+        } else {
+            n++;
+        }
+    }
+    if (hivex_node_set_values(h, node, n, values, 0) != 0) {
+        perror(key);
+        exit(1); /* NOLINT(concurrency-mt-unsafe) */
+    }
+    for (size_t i = 0; i < n; i++) {
+        free(values[i].key);
+        free(values[i].value);
+    }
+    free(have);
+}
+
 static void set_value(hive_h *h, const char *key, const struct trace *t) {
-    if (t->type == NUMBER) {
+    switch (t->type) {
+    case NUMBER:
         make_dword(h, key, t->name, t->number);
-    } else if (t->type == TEXT) {
+        break;
+    case TEXT:
         make_text(h, key, t->name, t->text);
-    } else {
+        break;
+    case EXPAND:
         make_expand(h, key, t->name, t->text);
+        break;
+    case LIST:
+        set_list(h, key, t->name, t->text);
+        break;
+    case GONE:
+        drop_value(h, key, t->name);
+        break;
+    case KEY:
+    case PERMISSIONS: /* when the hive is closed */
+        (void)make_key(h, key);
+        break;
     }
 }
 
@@ -450,9 +573,9 @@ static void drop_key(hive_h *h, const char *key) {
     }
 }
 
-static void into_control_sets(hive_h *h, const struct trace *t) {
-    static const char *const sets[] = {"ControlSet001", "ControlSet003"};
+static const char *const sets[] = {"ControlSet001", "ControlSet003"};
 
+static void into_control_sets(hive_h *h, const struct trace *t) {
     for (size_t i = 0; i < 2; i++) {
         char key[512];
 
@@ -465,7 +588,18 @@ static void into_control_sets(hive_h *h, const struct trace *t) {
     }
 }
 
-/* The rows of one hive, opened only when there are any. */
+static void set_permissions(const char *full, const struct trace *t) {
+    const char *keys[2] = {t->where, NULL};
+    char in_sets[2][512];
+
+    for (size_t i = 0; t->place == SYSTEM && i < 2; i++) {
+        (void)snprintf(in_sets[i], sizeof(in_sets[i]), "%s\\%s", sets[i], t->where);
+        keys[i] = in_sets[i];
+    }
+    make_permissions(full, keys, t->place == SYSTEM ? 2 : 1, t->text);
+}
+
+/* The rows of one hive, opened only when there are any, and made when it is not there. */
 static void into_hive(const char *root, const char *path, const char *set, enum place place,
                       enum place other) {
     hive_h *h = NULL;
@@ -478,6 +612,10 @@ static void into_hive(const char *root, const char *path, const char *set, enum 
         if (strcmp(t->set, set) != 0 || (t->place != place && t->place != other)) {
             continue;
         }
+        if (h == NULL && access(full, F_OK) != 0) {
+            make_text_file(root, path, "");
+            (void)make_hive_start(full);
+        }
         h = h == NULL ? make_hive_open(full) : h;
         if (place == SYSTEM) {
             into_control_sets(h, t);
@@ -487,6 +625,12 @@ static void into_hive(const char *root, const char *path, const char *set, enum 
     }
     if (h != NULL) {
         make_hive_close(h);
+    }
+    for (size_t i = 0; i < N_TRACES; i++) {
+        if (strcmp(traces[i].set, set) == 0 && traces[i].place == place &&
+            traces[i].type == PERMISSIONS) {
+            set_permissions(full, &traces[i]);
+        }
     }
 }
 
@@ -522,6 +666,8 @@ size_t make_family_traces(const char *root, const char *set) {
     into_hive(root, "WINDOWS/system32/config/SYSTEM", set, SYSTEM, LAST_GOOD_GONE);
     into_hive(root, "WINDOWS/system32/config/software", set, SOFTWARE, SOFTWARE);
     into_hive(root, "Documents and Settings/mari/NTUSER.DAT", set, USER, USER);
+    into_hive(root, MARI "Local Settings/Application Data/Microsoft/Windows/UsrClass.dat", set,
+              CLASSES, CLASSES);
     return n;
 }
 

@@ -14,14 +14,14 @@ static const struct ym_artefact artefact = {.id = "a"};
 struct made {
     struct ym_clean_verdict verdict;
     struct ym_clean_finding finding;
-    struct ym_clean_step steps[4];
+    struct ym_clean_step steps[5];
     struct ym_clean_plan plan;
 };
 
 /* A plan with one family, found or not, and a step of each kind. */
 static void make(struct made *m, bool found, size_t gaps) {
     static const ym_step_op ops[] = {YM_STEP_SET_VALUE, YM_STEP_DELETE_KEY, YM_STEP_REMOVE_FILE,
-                                     YM_STEP_REMOVE_LINE};
+                                     YM_STEP_REMOVE_LINE, YM_STEP_RESET_PERMISSIONS};
 
     *m = (struct made){.verdict = {.family = &worm, .looked = true, .found = found}};
     m->finding = (struct ym_clean_finding){.number = 1,
@@ -30,16 +30,16 @@ static void make(struct made *m, bool found, size_t gaps) {
                                            .rule = "a",
                                            .where = "HKLM\\SOFTWARE\\x\ny",
                                            .what = "w"};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         m->steps[i] = (struct ym_clean_step){
-            .next = i + 1 < 4 ? &m->steps[i + 1] : NULL, .op = ops[i], .why = &m->finding};
+            .next = i + 1 < 5 ? &m->steps[i + 1] : NULL, .op = ops[i], .why = &m->finding};
     }
     m->plan = (struct ym_clean_plan){.root = "/mnt/x",
                                      .kind = "windows",
                                      .findings = found ? &m->finding : NULL,
                                      .steps = found ? m->steps : NULL,
                                      .n_findings = found ? 1 : 0,
-                                     .n_steps = found ? 4 : 0,
+                                     .n_steps = found ? 5 : 0,
                                      .n_gaps = gaps,
                                      .verdicts = &m->verdict,
                                      .n_verdicts = 1};
@@ -127,6 +127,8 @@ static void what_would_be_done_is_proposed(void) {
     proposal_says(&m.plan, YM_CLEAN_EN, "Malware was found:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "What was done", false);
+    proposal_says(&m.plan, YM_CLEAN_EN, "places of the registry again that were locked: 1\n", true);
+    proposal_says(&m.plan, YM_CLEAN_JA, "閉ざされたレジストリ", true);
     proposal_says(&m.plan, YM_CLEAN_JA, "駆除すると", true);
     m.plan.steps = NULL;
     m.plan.n_steps = 0;

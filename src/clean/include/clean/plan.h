@@ -40,6 +40,7 @@ enum {
     YM_CLEAN_DETECTED_MAX = 20000      /* rows of a scanner that one plan takes */
 };
 
+/* Journals keep the number: new ones at the end. */
 #define YM_STEP_TABLE(X)                                                                           \
     X(SET_VALUE, "set-value")                                                                      \
     X(DELETE_VALUE, "delete-value")                                                                \
@@ -47,7 +48,9 @@ enum {
     X(REMOVE_LINE, "remove-line")                                                                  \
     X(REMOVE_FILE, "remove-file")                                                                  \
     X(REMOVE_LINK, "remove-link")                                                                  \
-    X(REMOVE_FOLDER, "remove-folder")
+    X(REMOVE_FOLDER, "remove-folder")                                                              \
+    X(MAKE_KEY, "make-key")                                                                        \
+    X(RESET_PERMISSIONS, "reset-rights")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,
