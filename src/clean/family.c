@@ -384,7 +384,7 @@ static const struct artefact_field {
     {"application", PATTERN, AT(application), 0, TASK_KINDS, TASK_KINDS},
     {"parameters", PATTERN, AT(parameters), 0, TASK_KINDS, TASK_KINDS},
     {"command", PATTERN, AT(command), 0, K(AUTORUN), K(AUTORUN)},
-    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS},
+    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS | TEXT_KINDS},
     {"rules", RULES, 0, 0, TEXT_KINDS, TEXT_KINDS},
     {"skip", PATTERN, AT(skip), 0, 0, TEXT_KINDS},
     {"trusted_links", TEXTS, AT(trusted_links), 0, 0, TEXT_KINDS},

@@ -3,7 +3,7 @@
  *
  * The full walk looks at every name on the volume's own file system (other file systems mounted
  * inside are left out) and asks four questions: is it an autorun.inf that runs what an artefact
- * with `walk` describes; does its path end in what a `files` artefact with `walk` describes; is
+ * with `walk` describes; does its path end in what a `files` or text artefact with `walk` describes; is
  * it a task (*.job) that a `job` artefact with `walk` describes; has it the size and the SHA-256
  * of a file that a rogue service or a flagged line names.  A scanner, where there is one, is given
  * every regular file. */
@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "clean/autorun.h"
 #include "clean/job.h"
+#include "clean/meta.h"
 #include "clean/task.h"
 #include "os/file.h"
 
@@ -147,6 +148,45 @@ static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
     return YM_OK;
 }
 
+/* --- locks (chattr +i, +a) ---------------------------------------------------------------------- */
+
+/* Of a file or a folder ("": the root); what cannot be opened has none that could be told. */
+static uint32_t locks_of(const struct ym_clean_scan *s, const char *path) {
+    struct stat sb = {.st_mode = S_IFDIR};
+    uint32_t flags;
+    int fd = -1;
+
+    if ((path[0] != '\0' && ym_volume_stat(s->volume, path, &sb, NULL) != YM_OK) ||
+        (S_ISDIR(sb.st_mode) ? ym_volume_open_folder(s->volume, path, &fd, NULL)
+                             : ym_volume_open_file(s->volume, path, &fd, NULL)) != YM_OK) {
+        return 0;
+    }
+    flags = ym_meta_flags(fd) & YM_FLAGS_LOCKS;
+    (void)close(fd);
+    return flags;
+}
+
+/* A step on a file, with the locks that stand in its way. */
+static ym_status step_on_file(struct ym_clean_scan *s, struct ym_clean_step *step) {
+    const char *slash = strrchr(step->file, '/');
+    const char *folder =
+        ym_scan_printf(s, "%.*s", slash == NULL ? 0 : (int)(slash - step->file), step->file);
+
+    if (folder == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    step->locks = locks_of(s, step->file);
+    step->folder_locks = locks_of(s, folder);
+    return ym_scan_step(s, step);
+}
+
+/* What was seen, and that it is locked, which few administrators do and many intruders. */
+static const char *with_locks(struct ym_clean_scan *s, const char *path, const char *what) {
+    const uint32_t locks = what == NULL ? 0 : locks_of(s, path);
+
+    return locks == 0 ? what : ym_scan_printf(s, "%s (it is %s)", what, ym_meta_locks(locks));
+}
+
 /* --- taking files away ------------------------------------------------------------------------ */
 
 static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_finding *why,
@@ -169,7 +209,7 @@ static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_findi
     } else {
         return ym_scan_gap(s, path, "not repaired: neither a file, a link nor a folder");
     }
-    return step.old_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
+    return step.old_text == NULL ? ym_scan_no_memory(s) : step_on_file(s, &step);
 }
 
 /* A folder with what is in it.  Folders are listed as they are found (no recursion) and removed
@@ -288,7 +328,8 @@ ym_status ym_scan_payload(struct ym_clean_scan *s, const char *path) {
 static ym_status found_path(struct ym_clean_scan *s, const char *path, const char *what) {
     struct ym_clean_finding *f;
 
-    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, path, what, &f));
+    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, path, with_locks(s, path, what),
+                           &f));
     return s->artefact->report_only ? YM_OK : ym_scan_remove_path(s, f, path);
 }
 
@@ -466,12 +507,12 @@ static ym_status flagged_line(struct ym_clean_scan *s, const char *path, unsigne
     if (where == NULL || what == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, where, what, &f));
+    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, where, with_locks(s, path, what), &f));
     if (s->artefact->report_only || (s->artefact->on_its_own && rule->weight != YM_WEIGHT_STRONG)) {
         return YM_OK;
     }
     step.why = f;
-    YM_TRY(ym_scan_step(s, &step));
+    YM_TRY(step_on_file(s, &step));
     return payloads_of(s, f, line);
 }
 
@@ -615,7 +656,7 @@ static ym_status flagged_file(struct ym_clean_scan *s, const char *path, unsigne
     if (what == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, path, what, &f));
+    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, path, with_locks(s, path, what), &f));
     if (s->artefact->report_only || (s->artefact->on_its_own && rule->weight != YM_WEIGHT_STRONG)) {
         return YM_OK;
     }
@@ -654,6 +695,21 @@ static bool ends_like(const struct ym_clean_scan *s, const char *path, const cha
                    FNM_PATHNAME | FNM_PERIOD | (s->volume->nocase ? FNM_CASEFOLD : 0)) == 0;
 }
 
+/* What the kinds ask that know their files by the last components of the path. */
+static ym_status walk_by_name(struct ym_clean_scan *s, const char *path) {
+    static path_fn *const kinds[YM_ARTEFACT_KINDS] = {[YM_ARTEFACT_FILES] = one_file,
+                                                      [YM_ARTEFACT_TEXT_LINE] = one_text_line,
+                                                      [YM_ARTEFACT_TEXT_FILE] = one_text_file};
+    const struct ym_artefact *a = s->artefact;
+
+    for (size_t i = 0; kinds[a->kind] != NULL && i < a->files.n; i++) {
+        if (ends_like(s, path, a->files.v[i])) {
+            return kinds[a->kind](s, path);
+        }
+    }
+    return YM_OK;
+}
+
 static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const char *leaf,
                                const struct stat *sb) {
     const struct ym_artefact *a = s->artefact;
@@ -669,12 +725,7 @@ static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const 
         strcasestr(path, "/system32/tasks/") != NULL) {
         return one_task(s, path);
     }
-    for (size_t i = 0; a->kind == YM_ARTEFACT_FILES && i < a->files.n; i++) {
-        if (ends_like(s, path, a->files.v[i])) {
-            return one_file(s, path);
-        }
-    }
-    return YM_OK;
+    return walk_by_name(s, path);
 }
 
 static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const struct stat *sb) {

@@ -2,6 +2,7 @@
 #include "clean/plan.h"
 
 #include "base/text.h"
+#include "clean/meta.h"
 
 #include <string.h>
 
@@ -111,6 +112,16 @@ static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     line(out, "what", f->what);
 }
 
+static void text_locks(const struct ym_clean_step *s, struct ym_buf *out) {
+    if (s->locks != 0) {
+        ym_buf_printf(out, "      lock  %s (chattr): is taken off\n", ym_meta_locks(s->locks));
+    }
+    if (s->folder_locks != 0) {
+        ym_buf_printf(out, "      lock  its folder is %s (chattr): is taken off\n",
+                      ym_meta_locks(s->folder_locks));
+    }
+}
+
 static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
     const char *value = s->old.name != NULL ? s->old.name : s->after.name;
 
@@ -129,6 +140,7 @@ static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
     }
     line(out, "old", s->old_text);
     line(out, "new", s->new_text);
+    text_locks(s, out);
     ym_buf_printf(out, "      why   F%u\n      undo  yes\n", s->why->number);
 }
 
@@ -238,6 +250,15 @@ static void json_step(const struct ym_clean_step *s, struct ym_buf *out) {
     }
     member(out, "old", s->old_text);
     member(out, "new", s->new_text);
+    if (s->from != NULL) {
+        member(out, "from", s->from);
+    }
+    if (s->locks != 0) {
+        member(out, "lock", ym_meta_locks(s->locks));
+    }
+    if (s->folder_locks != 0) {
+        member(out, "folder_lock", ym_meta_locks(s->folder_locks));
+    }
     ym_buf_add_text(out, "}");
 }
 

@@ -473,7 +473,7 @@ def an_old_journal_with_masked_files_is_undone():
     folder = "state/journal/" + journal()
     with open(folder + "/journal.json") as f:
         j = json.load(f)
-    assert j["format"] == 2
+    assert j["format"] == 3
     j["format"] = 1
     for t in j["targets"]:
         item = t.pop("item")

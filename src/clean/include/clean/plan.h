@@ -47,7 +47,8 @@ enum {
     X(REMOVE_LINE, "remove-line")                                                                  \
     X(REMOVE_FILE, "remove-file")                                                                  \
     X(REMOVE_LINK, "remove-link")                                                                  \
-    X(REMOVE_FOLDER, "remove-folder")
+    X(REMOVE_FOLDER, "remove-folder")                                                              \
+    X(REPLACE_FILE, "replace-file")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,
@@ -87,6 +88,10 @@ struct ym_clean_step {
     struct ym_reg_value old, after; /* name NULL: there is none */
     struct ym_clean_saved *saved;   /* DELETE_KEY */
     unsigned line;                  /* REMOVE_LINE: 1-based */
+    const char *from;               /* REPLACE_FILE: what takes its place; on the volume */
+    char sha256[65];                /* ... of that, in hex */
+    uint32_t locks, folder_locks;   /* that are taken off the file and the folder around it:
+                                       YM_FLAGS_LOCKS of clean/meta.h */
     const char *old_text;           /* for people: what is there now */
     const char *new_text;           /* and afterwards */
     const struct ym_clean_finding *why;
