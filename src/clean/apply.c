@@ -249,8 +249,11 @@ static ym_status prepare_replacement(const struct ym_volume *v, struct ym_journa
     ym_status st;
     int fd = -1;
 
-    while (s->op != YM_STEP_REPLACE_FILE || strcmp(s->file, t->path) != 0) {
+    while (s != NULL && (s->op != YM_STEP_REPLACE_FILE || strcmp(s->file, t->path) != 0)) {
         s = s->next;
+    }
+    if (s == NULL) {
+        return changed_since(j, t->path);
     }
     YM_TRY(prepare_removal(v, j, t));
     YM_TRY(ym_volume_open_file(v, s->from, &fd, j->err));

@@ -236,6 +236,7 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_FILES] = ym_scan_files,
     [YM_ARTEFACT_TEXT_LINE] = ym_scan_text_line,
     [YM_ARTEFACT_TEXT_FILE] = ym_scan_text_file,
+    [YM_ARTEFACT_PACKAGE_FILE] = ym_scan_package_file,
 };
 
 /* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
@@ -244,7 +245,7 @@ static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) 
                     a->kind == YM_ARTEFACT_SERVICE_START || a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
                     a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
 
-    if (strcmp(s->family->system, "linux") == 0) {
+    if (strcmp(s->family->system, "linux") == 0 || a->kind == YM_ARTEFACT_PACKAGE_FILE) {
         return strcmp(s->plan->kind, "linux") == 0;
     }
     return !registry || s->windows != NULL;
@@ -502,7 +503,8 @@ static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_cl
 /* What a family that is there leaves behind when it is not repaired: a strong trace, or damage that only
  * lacked something to repair it with. */
 static bool wants_repair(const struct ym_clean_finding *f) {
-    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set;
+    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set ||
+           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && f->weight != YM_WEIGHT_WEAK);
 }
 
 static void decide(struct ym_clean_plan *plan) {
@@ -611,6 +613,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
                               .err = err,
                               .full = options->full,
                               .scanner = options->full ? options->scanner : NULL,
+                              .families = options->families,
                               .seen = ym_map_new(4U << 20)};
     ym_status st;
 

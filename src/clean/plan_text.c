@@ -96,6 +96,17 @@ static void text_exports(const struct ym_clean_plan *plan, struct ym_buf *out) {
     }
 }
 
+static void text_packages(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    if (plan->packages != NULL && strcmp(plan->packages, "rpm") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: the database of rpm is not read "
+                             "here (rpm -Va compares them)\n");
+    } else if (plan->packages != NULL && strcmp(plan->packages, "prelinked") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: prelink has changed them all\n");
+    } else if (plan->packages != NULL && strcmp(plan->packages, "none") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: no package database is there\n");
+    }
+}
+
 static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     ym_buf_printf(out, "  F%-4u%-7s%s/%s", f->number, ym_weight_word(f->weight), f->family->name,
                   f->artefact->id);
@@ -164,6 +175,7 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
                                 : "quick: artefact places only");
     text_recovered(plan, out);
     text_exports(plan, out);
+    text_packages(plan, out);
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
     for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
@@ -268,6 +280,9 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
     member(out, "root", plan->root);
     member(out, "kind", plan->kind);
     member(out, "system", plan->system);
+    if (plan->packages != NULL) {
+        member(out, "packages", plan->packages);
+    }
     ym_buf_add_text(out, ",\"families\":[");
     json_families(plan, out);
     ym_buf_add_text(out, "],\"findings\":[");

@@ -29,11 +29,24 @@ ALSO = {
     "Dorkbot": {"Autorun"},
     "RogueSecuritySoftware": {"Windows/SettingsDamage"},  # it damages them all
     "Linux/Outlaw": {"Linux/Persistence"},  # cron runs something hidden in /tmp
+    "Linux/Persistence": {"Linux/Outlaw"},  # the comment of its key
+    "Linux/Skidmap#pam": {"Linux/PamBackdoor"},  # a module of PAM that is not the package's
+}
+# What is still there after the clean, because only its package, installed again, repairs it.
+STAYS = {
+    "Linux/Ebury": {"Linux/Ebury"},
+    "Linux/ReplacedTools": {"Linux/ReplacedTools"},
+    "Linux/PamBackdoor#modules": {"Linux/PamBackdoor"},
+    "Linux/PamBackdoor#stuck": {"Linux/PamBackdoor"},
+    "Linux/PreloadRootkit#loader": {"Linux/PreloadRootkit"},
+    "Linux/Skidmap#pam": {"Linux/PamBackdoor"},
 }
 # Artefacts that need a volume of their own: make-volume makes it (see e2e_clean.py).
-ELSEWHERE = {"Conficker", "Linux/Persistence"}
+ELSEWHERE = {"Conficker"}
 # What is shown and left: no repair, or none on its own.
-LEFT = {"userinit-more", "proxy-here", "moved-tools", "pages", "anybody-may", "update-site"}
+LEFT = {"userinit-more", "proxy-here", "moved-tools", "pages", "anybody-may", "update-site", "module-elsewhere", "known-comment",
+        "runs-from-temporary-plain", "unknown-library", "download-and-run-plain", "any-library", "hidden-keys", "services-are-root",
+        "everybody-is-root"}
 
 
 def load():
@@ -163,17 +176,17 @@ def one(name, system, merged=False):
     want = {family} | ALSO.get(name, set())
     assert found(p) == want, "%s: found %r" % (name, found(p))
     for f in p["findings"]:
-        assert f["family"] != family or f["repair"] or f["artefact"] in LEFT or f["rule"] in LEFT, (name, f)
-    done = ok(clean("--full"), 0, 3)
+        assert f["family"] != family or f["repair"] or f["artefact"] in LEFT or f["rule"] in LEFT or name in STAYS, (name, f)
+    done = ok(clean("--full"), *([3] if name in STAYS else [0, 3]))
     after = snapshot()
     again = plan("--full")
-    assert found(again) == set(), "%s: still %r\n%s" % (name, found(again), text(done))
+    assert found(again) == STAYS.get(name, set()), "%s: still %r\n%s" % (name, found(again), text(done))
     assert not again["steps"]
     files_left, values_left = left_places(again)
     same(without(files(plain), files_left), without(files(after), files_left), name)
     same(values_without(plain_values, values_left), values_without(values(), values_left), name + " (registry)")
-    (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
-    ok(clean("--undo", journal, root=None))
+    for journal in (x for x in os.listdir("state/journal") if x != "lock") if os.path.exists("state/journal") else ():
+        ok(clean("--undo", journal, root=None))
     same(infected, snapshot(), "undo of " + name)
     return {(f["artefact"], f["rule"]) for f in p["findings"] if f["family"] == family}
 
@@ -189,6 +202,8 @@ def each_familys_traces_are_found_repaired_and_taken_back():
         for a in FAMILY[family]["artefacts"]:
             if a["kind"] == "service-start":
                 wanted = {a["starts"][0]["service"]}
+            elif a["kind"] == "package-file":  # each file is a rule
+                wanted = set() if any(x == a["id"] for x, _ in fired) else {a["id"]}
             else:
                 wanted = {r["id"] for r in a["rules"]} if "rules" in a else {a["id"]}
             missing = {r for r in wanted if (a["id"], r) not in fired}
@@ -225,7 +240,7 @@ def all_families_at_once_do_not_stand_in_each_others_way():
         assert len(found(p)) >= len(names) - 2, set(names) - found(p)  # values that two of them set
         ok(clean("--full"), 0, 3)
         again = plan("--full")
-        assert found(again) == set(), found(again)
+        assert found(again) <= set(STAYS), found(again)
         (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
         ok(clean("--undo", journal, root=None))
         same(infected, snapshot(), "undo of everything on " + system)
@@ -269,7 +284,8 @@ def safe_mode_comes_back_from_the_other_control_set():
 
 def a_link_that_leads_elsewhere_is_not_followed():
     make("linux")
-    os.makedirs("v/srv/lib")
+    os.makedirs("v/srv", exist_ok=True)
+    os.rename("v/lib", "v/srv/lib")
     os.symlink("srv/lib", "v/lib")
     traces("Linux/Perfctl")
     p = plan()

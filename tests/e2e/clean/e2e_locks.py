@@ -6,6 +6,7 @@ Works where the temporary folder's file system knows these flags (ext4, xfs, btr
 its own in a loop device."""
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ KEPT = 0xf8
 LOCKED = {"etc/crontab": IMMUTABLE, "etc/cron.hourly": IMMUTABLE, "etc/cron.hourly/gcc.sh": IMMUTABLE | NODUMP,
           "lib/libudev.so": APPEND, "root/.ssh/authorized_keys": IMMUTABLE | APPEND, "root/.configrc": IMMUTABLE,
           "root/.configrc/a/upd": IMMUTABLE, "root/.configrc/empty": APPEND, "tmp": APPEND, "etc/systemd/system": IMMUTABLE,
-          "etc/systemd/system/multi-user.target.wants": IMMUTABLE}
+          "etc/systemd/system/multi-user.target.wants": IMMUTABLE, "usr/bin/ps": IMMUTABLE, "usr/bin/dpkgd/ps": APPEND}
 
 
 def flags(path):
@@ -99,7 +100,7 @@ def lockable():
 
 
 def make(root="v"):
-    """XorDDoS, Outlaw and Kinsing, locked as the real ones do it; contents are harmless."""
+    """XorDDoS, Outlaw, Kinsing and BillGates, locked as the real ones do it; contents are harmless."""
     shutil.rmtree(root, ignore_errors=True)
     for path, text in {
             "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
@@ -110,6 +111,10 @@ def make(root="v"):
             "root/.ssh/authorized_keys": "ssh-ed25519 AAAAOurs me@here\nssh-rsa AAAAStandsForAKey mdrfckr\n",
             "root/.configrc/a/upd": "harmless marker\n",
             "tmp/.X25-unix/.rsync/c/aptitude": "harmless marker\n",
+            "usr/bin/ps": "stands for a false ps\n",
+            "usr/bin/dpkgd/ps": "stands for the true ps\n",
+            "usr/bin/bsd-port/getty": "harmless marker\n",
+            "var/lib/dpkg/info/procps.md5sums": "%s  usr/bin/ps\n" % hashlib.md5(b"stands for the true ps\n").hexdigest(),
             "etc/systemd/system/bot.service": "[Service]\nExecStart=/etc/data/kinsing\n"}.items():
         write(root + "/" + path, text)
     os.mkdir(root + "/root/.configrc/empty")
@@ -194,6 +199,9 @@ def what_is_locked_goes_and_comes_back_locked():
             assert f.read() == "ssh-ed25519 AAAAOurs me@here\n"
         assert not os.path.exists("v/root/.configrc") and not os.path.exists("v/lib/libudev.so")
         assert os.path.exists("v/etc/cron.hourly/ours")
+        with open("v/usr/bin/ps") as f:
+            assert f.read() == "stands for the true ps\n"
+        assert flags("v/usr/bin/ps") == 0 and flags("v/usr/bin/dpkgd/ps") == APPEND
         ok(clean("--undo", journal(), root=None))
         same(before, whole(), "undo")
 

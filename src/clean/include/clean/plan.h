@@ -132,6 +132,8 @@ struct ym_clean_plan {
     const char *kind;                   /* "windows", "linux", "drive" */
     const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
+    const char *packages; /* whose database package files were compared with: "dpkg", "apk"; "rpm",
+                             "prelinked", "none": they were not; NULL: nothing asked for it */
     bool full, scanned;                 /* every file; and by its content */
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
