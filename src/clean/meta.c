@@ -103,14 +103,15 @@ ym_status ym_meta_get(int fd, const struct stat *sb, struct ym_arena *arena,
                       struct ym_meta *ret_meta, struct ym_err *err) {
     char names[65536];
     ssize_t n = fd < 0 ? -1 : flistxattr(fd, names, sizeof(names));
+    const int why = errno;
     struct ym_meta meta = {.mode = sb->st_mode & 07777U,
                            .uid = sb->st_uid,
                            .gid = sb->st_gid,
                            .flags = fd < 0 ? 0 : ym_meta_flags(fd),
                            .times = {sb->st_atim, sb->st_mtim}};
 
-    if (fd >= 0 && n < 0 && !may_lack(errno)) {
-        return ym_fail_errno(err, module, "", errno, "cannot list the attributes of a file");
+    if (fd >= 0 && n < 0 && !may_lack(why)) {
+        return ym_fail_errno(err, module, "", why, "cannot list the attributes of a file");
     }
     for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1) {
         YM_TRY(add_xattr(fd, names + i, true, arena, &meta.xattrs, err));
