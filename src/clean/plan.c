@@ -117,7 +117,8 @@ ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *wh
 }
 
 /* Windows Vista and later lead old names to new ones by junctions, which a Linux mount shows as
- * links.  What they lead to is looked at under its own name. */
+ * links; Red Hat's etc/rc0.d to etc/rc6.d are links into etc/rc.d.  What they lead to is looked at under its
+ * own name. */
 static bool own_link(struct ym_clean_scan *s, const char *path) {
     static const char *const links[][2] = {{"Documents and Settings", "Users"},
                                            {"Users/All Users", "ProgramData"},
@@ -128,13 +129,17 @@ static bool own_link(struct ym_clean_scan *s, const char *path) {
     bool own = false;
     int dir_fd = -1;
 
-    if (s->windows == NULL || ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
+    if ((s->windows == NULL && strncmp(path, "etc/rc", 6) != 0) ||
+        ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
         return false;
     }
     if (readlinkat(dir_fd, leaf, target, sizeof(target) - 1) < 0) {
         target[0] = '\0';
     }
     (void)close(dir_fd);
+    if (s->windows == NULL) { /* etc/rc3.d as rc.d/rc3.d */
+        return strncmp(target, "rc.d/", 5) == 0 && strcmp(target + 5, path + 4) == 0;
+    }
     last = strrchr(target, '/');
     last = last == NULL ? target : last + 1;
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {

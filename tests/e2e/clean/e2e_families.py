@@ -294,6 +294,27 @@ def a_link_that_leads_elsewhere_is_not_followed():
     assert os.path.exists("v/srv/lib/libgcwrap.so")
 
 
+def red_hats_folders_of_init_are_looked_at_where_they_are():
+    make("linux")
+    traces("Linux/BillGates")
+    traces("Linux/Mirai")
+    os.makedirs("v/etc/rc.d")
+    for name in ("init.d", "rc.local", "rc3.d"):
+        os.rename("v/etc/" + name, "v/etc/rc.d/" + name)
+        os.symlink("rc.d/" + name, "v/etc/" + name)
+    infected = snapshot()
+    p = plan()
+    assert p["gaps"] == [], p["gaps"]
+    where = {f["where"] for f in p["findings"]}
+    assert {"etc/rc.d/init.d/DbSecuritySpt", "etc/rc.d/init.d/selinux", "etc/rc.d/rc3.d/S99selinux"} <= where, where
+    assert any(w.startswith("etc/rc.d/rc.local:") for w in where) and not any(w.startswith("etc/init.d/") for w in where), where
+    ok(clean())
+    assert not os.path.exists("v/etc/rc.d/init.d/DbSecuritySpt") and os.path.islink("v/etc/init.d")
+    (journal,) = [x for x in os.listdir("state/journal") if x != "lock"]
+    ok(clean("--undo", journal, root=None))
+    same(infected, snapshot(), "undo on Red Hat's folders")
+
+
 def doors_are_named_where_a_family_is_found():
     make("windows")
     traces("Blaster")
@@ -336,6 +357,7 @@ e2e.main(each_familys_traces_are_found_repaired_and_taken_back,
          a_sign_whose_place_another_family_changes_says_so,
          safe_mode_comes_back_from_the_other_control_set,
          a_link_that_leads_elsewhere_is_not_followed,
+         red_hats_folders_of_init_are_looked_at_where_they_are,
          doors_are_named_where_a_family_is_found,
          every_file_says_where_its_knowledge_comes_from,
          every_file_is_installed)
