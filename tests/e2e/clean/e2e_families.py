@@ -44,7 +44,7 @@ STAYS = {
 # Artefacts that need a volume of their own: make-volume makes it (see e2e_clean.py).
 ELSEWHERE = {"Conficker"}
 # What is shown and left: no repair, or none on its own.
-LEFT = {"userinit-more", "proxy-here", "moved-tools", "pages", "anybody-may", "update-site", "module-elsewhere", "known-comment",
+LEFT = {"userinit-more", "proxy-here", "moved-tools", "pages", "anybody-may", "update-site", "password-to-program", "module-elsewhere", "known-comment",
         "runs-from-temporary-plain", "unknown-library", "download-and-run-plain", "any-library", "hidden-keys", "services-are-root",
         "everybody-is-root"}
 
