@@ -524,7 +524,9 @@ static void decide(struct ym_clean_plan *plan) {
     for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->number = ++number;
         f->repair = is_repaired(plan, f) && has_step(plan, f);
-        f->by_another = !f->repair && done_by_another(plan, f);
+        f->by_another =
+            !f->repair && (done_by_another(plan, f) ||
+                           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && has_step(plan, f)));
         plan->unrepaired += is_found(plan, f->family) && !f->repair && wants_repair(f) ? 1U : 0U;
     }
 }

@@ -45,6 +45,11 @@ static void text_family(const struct ym_clean_verdict *v, struct ym_buf *out) {
                   v->family->severity, v->found ? "FOUND" : "signs too weak to count", v->strong,
                   v->medium, v->weak);
     if (v->found) {
+        if (v->family->summary != NULL) { /* a name that no family claims has none */
+            ym_buf_add_text(out, "    ");
+            ym_clean_safe(out, v->family->summary);
+            ym_buf_add_text(out, "\n");
+        }
         text_doors(&v->family->doors, out);
     }
 }
@@ -227,6 +232,7 @@ static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
         member(out, "severity", v->family->severity);
         if (v->found) {
             json_doors(&v->family->doors, out);
+            member(out, "summary", v->family->summary == NULL ? "" : v->family->summary);
         }
         ym_buf_add_text(out, "}");
     }
