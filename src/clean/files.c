@@ -347,7 +347,7 @@ static ym_status found_path(struct ym_clean_scan *s, const char *path, const cha
 
 static ym_status one_job(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     struct ym_job job;
     const char *what;
     const char *base;
@@ -402,7 +402,7 @@ static ym_status found_task(struct ym_clean_scan *s, const char *path,
 
 static ym_status one_task(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     struct ym_task task;
     ym_status st = read_file(s, path, YM_TASK_FILE_MAX, &whole);
 
@@ -428,7 +428,7 @@ ym_status ym_scan_task(struct ym_clean_scan *s) {
 static ym_status one_autorun(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
     struct ym_autorun autorun;
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     const char *what;
     ym_status st = read_file(s, path, YM_AUTORUN_FILE_MAX, &whole);
 
