@@ -412,10 +412,56 @@ static ym_status changed_file(struct ym_clean_scan *s, const struct place *place
                : put_original_back(s, f, place);
 }
 
+/* Without a package's word: another file lies where the family keeps the original.  Whether that is the
+ * original cannot be told, so it is not put back. */
+static ym_status over_another(struct ym_clean_scan *s, const struct place *place) {
+    const char *kept = ym_scan_printf(s, "%s/%s", s->artefact->original, leaf_of(place->path));
+    uint8_t here[EVP_MAX_MD_SIZE];
+    uint8_t there[EVP_MAX_MD_SIZE];
+    struct ym_clean_finding *f;
+    ym_status st;
+
+    if (kept == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    if (!is_there(s, kept)) {
+        return YM_OK;
+    }
+    st = hash_file(s, place->path, 32, here);
+    st = st == YM_OK ? hash_file(s, kept, 32, there) : st;
+    if (st != YM_OK || memcmp(here, there, 32) == 0) {
+        return st == YM_END ? YM_OK : st;
+    }
+    return ym_scan_finding(
+        s, leaf_of(place->path), s->artefact->weight, place->path,
+        ym_scan_with_locks(s, place->path,
+                           ym_scan_printf(s,
+                                          "lies over the program that this family moved to %s; "
+                                          "cure: install its package again",
+                                          kept)),
+        &f);
+}
+
+static bool is_read(const struct ym_clean_scan *s) {
+    return strcmp(s->plan->packages, "dpkg") == 0 || strcmp(s->plan->packages, "apk") == 0;
+}
+
+static ym_status without_answer(struct ym_clean_scan *s, const struct place *place) {
+    struct ym_clean_finding *f;
+
+    if (s->artefact->original != NULL) {
+        YM_TRY(over_another(s, place));
+    }
+    return place->listed || !s->artefact->unlisted || !is_read(s)
+               ? YM_OK
+               : ym_scan_finding(s, "unlisted", YM_WEIGHT_WEAK, place->path,
+                                 ym_scan_with_locks(s, place->path, "no package has this file"),
+                                 &f);
+}
+
 static ym_status one_package_file(struct ym_clean_scan *s, const char *path) {
     const struct place *place = find_place(s->packages, path);
     uint8_t digest[EVP_MAX_MD_SIZE];
-    struct ym_clean_finding *f;
     ym_status st;
 
     if (place == NULL) {
@@ -423,10 +469,7 @@ static ym_status one_package_file(struct ym_clean_scan *s, const char *path) {
     }
     s->plan->objects++;
     if (place->answers == NULL) {
-        return place->listed || !s->artefact->unlisted
-                   ? YM_OK
-                   : ym_scan_finding(s, "unlisted", YM_WEIGHT_WEAK, path,
-                                     ym_scan_with_locks(s, path, "no package has this file"), &f);
+        return without_answer(s, place);
     }
     st = hash_file(s, path, place->answers->digest_n, digest);
     if (st != YM_OK) {
@@ -461,9 +504,6 @@ ym_status ym_scan_is_packaged(struct ym_clean_scan *s, const char *path, bool *r
 ym_status ym_scan_package_file(struct ym_clean_scan *s) {
     if (s->packages == NULL) {
         YM_TRY(read_database(s));
-    }
-    if (strcmp(s->plan->packages, "dpkg") != 0 && strcmp(s->plan->packages, "apk") != 0) {
-        return YM_OK;
     }
     return ym_scan_each_path(s, one_package_file);
 }

@@ -212,6 +212,19 @@ def what_is_not_compared_is_said_and_is_no_gap():
         assert line in ok(clean("--plan")).stdout
 
 
+def without_a_database_the_kept_original_betrays_the_false_one():
+    tree()
+    write("v/var/lib/rpm/rpmdb.sqlite", "x")
+    billgates()
+    write("v/usr/bin/netstat", "the same\n")
+    write("v/usr/bin/dpkgd/netstat", "the same\n")
+    p = plan(1)
+    (f,) = [f for f in p["findings"] if f["artefact"] == "tools"]
+    assert f["where"] == "bin/ps" and "moved to usr/bin/dpkgd/ps" in f["what"] and not f["repair"], f
+    ok(clean(), 3)
+    assert read("v/bin/ps") == FALSE_PS and not os.path.exists("v/usr/bin/bsd-port")
+
+
 def a_damaged_database_is_a_gap():
     tree()
     dpkg("procps", {"bin/ps": TRUE_PS})
@@ -239,5 +252,6 @@ e2e.main(the_kept_original_is_put_back,
          diversions_moved_files_and_unknown_ones_are_no_trace,
          the_database_of_alpine_is_read,
          what_is_not_compared_is_said_and_is_no_gap,
+         without_a_database_the_kept_original_betrays_the_false_one,
          a_damaged_database_is_a_gap,
          a_packages_program_is_not_removed_as_a_copy)
