@@ -32,6 +32,8 @@ static ym_target_action action_of(const struct ym_clean_step *s) {
         return YM_TARGET_REMOVE_LINK;
     case YM_STEP_REMOVE_FOLDER:
         return YM_TARGET_REMOVE_FOLDER;
+    case YM_STEP_REPLACE_FILE:
+        return YM_TARGET_REPLACE_FILE;
     case YM_STEP_SET_VALUE:
     case YM_STEP_DELETE_VALUE:
     case YM_STEP_DELETE_KEY:
@@ -261,6 +263,36 @@ static ym_status prepare_removal(const struct ym_volume *v, struct ym_journal *j
     return st;
 }
 
+/* A file that will be replaced by the family's own copy of the original: into the quarantine, and that
+ * copy into the journal. */
+static ym_status prepare_replacement(const struct ym_volume *v, struct ym_journal *j,
+                                     struct ym_target *t, const struct ym_clean_plan *plan) {
+    const struct ym_clean_step *s = plan->steps;
+    struct stat sb;
+    char name[32];
+    ym_status st;
+    int fd = -1;
+
+    while (s != NULL && (s->op != YM_STEP_REPLACE_FILE || strcmp(s->file, t->path) != 0)) {
+        s = s->next;
+    }
+    if (s == NULL) {
+        return changed_since(j, t->path);
+    }
+    YM_TRY(prepare_removal(v, j, t));
+    YM_TRY(ym_volume_open_file(v, s->from, &fd, j->err));
+    if (fstat(fd, &sb) != 0) {
+        st = ym_fail_errno(j->err, module, s->from, errno, "cannot look at it");
+    } else {
+        ym_target_file(t, "new", name);
+        st = ym_meta_get(fd, &sb, j->arena, &t->after_meta, j->err);
+        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, t->after, j->err) : st;
+        t->after_meta.flags &= ~(uint32_t)YM_FLAGS_LOCKS;
+    }
+    (void)close(fd);
+    return st == YM_OK && strcmp(t->after, s->sha256) != 0 ? changed_since(j, s->from) : st;
+}
+
 static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t,
                               const struct ym_clean_plan *plan) {
     struct stat sb;
@@ -319,7 +351,9 @@ static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, con
     const char *folder =
         slash == NULL ? "" : ym_arena_strndup(j->arena, path, (size_t)(slash - path));
     struct ym_folder_times *f;
-    struct stat sb;
+    ym_status st = YM_OK;
+    struct stat sb = {0};
+    int fd = -1;
 
     if (folder == NULL) {
         return ym_journal_no_memory(j);
@@ -329,17 +363,18 @@ static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, con
             return YM_OK;
         }
     }
-    if (folder[0] == '\0' ? fstat(v->root_fd, &sb) != 0
-                          : ym_volume_stat(v, folder, &sb, j->err) != YM_OK) {
-        return ym_fail_errno(j->err, module, path, errno, "cannot look at its folder");
-    }
     f = YM_ARENA_NEW(j->arena, struct ym_folder_times);
     if (f == NULL) {
         return ym_journal_no_memory(j);
     }
-    *f = (struct ym_folder_times){j->folders, folder, {sb.st_atim, sb.st_mtim}};
+    YM_TRY(ym_volume_open_folder(v, folder, &fd, j->err));
+    if (fstat(fd, &sb) != 0) {
+        st = ym_fail_errno(j->err, module, path, errno, "cannot look at its folder");
+    }
+    *f = (struct ym_folder_times){j->folders, folder, {sb.st_atim, sb.st_mtim}, ym_meta_flags(fd)};
+    (void)close(fd);
     j->folders = f;
-    return YM_OK;
+    return st;
 }
 
 /* One target per file, in the order of the steps. */
@@ -374,6 +409,8 @@ static ym_status prepare_one(const struct ym_volume *v, struct ym_journal *j, st
         return prepare_file(v, j, t, plan);
     case YM_TARGET_REMOVE_FILE:
         return prepare_removal(v, j, t);
+    case YM_TARGET_REPLACE_FILE:
+        return prepare_replacement(v, j, t, plan);
     case YM_TARGET_REMOVE_LINK:
     case YM_TARGET_REMOVE_FOLDER:
     case YM_TARGET_ACTIONS:
@@ -401,6 +438,7 @@ static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
     for (struct ym_target *t = j->targets; t != NULL; t = t->next) {
         YM_TRY(prepare_one(v, j, t, plan));
     }
+    YM_TRY(ym_locks_check(j));
     ym_buf_init(&json, 64 << 20);
     ym_clean_plan_json(plan, &json);
     j->plan_json = ym_buf_status(&json) == YM_OK
@@ -418,6 +456,7 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
     char now[65];
     char name[32];
 
+    YM_TRY(ym_locks_off_folder(v, j, t, false));
     ym_disk_drop_temp(v, j, t);
     YM_TRY(ym_disk_settle(v, j, t));
     YM_TRY(ym_disk_present(v, t, now, j->err));
@@ -428,8 +467,12 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
         ym_journal_left(j, t->path, "changed by somebody else meanwhile; left as it is");
         return YM_OK;
     }
-    if (t->action > YM_TARGET_REPLACE_TEXT) {
+    YM_TRY(ym_locks_off(v, j, t, false));
+    if (!ym_target_is_replaced(t)) {
         return ym_disk_remove(v, j, t);
+    }
+    if (t->action == YM_TARGET_REPLACE_FILE) {
+        return ym_disk_replace(v, j, t);
     }
     ym_target_file(t, "new", name);
     return ym_disk_place(v, j, t, name, YM_PLAIN, t->after, false);

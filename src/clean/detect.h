@@ -5,6 +5,8 @@
 #include "base/map.h"
 #include "clean/plan.h"
 
+#include <openssl/types.h>
+
 /* One hive of the volume, opened at first use and once. */
 struct ym_clean_hive {
     struct ym_clean_hive *next;
@@ -31,8 +33,10 @@ struct ym_clean_scan {
     struct ym_clean_recovered **recovered_tail;
     const struct ym_family *family; /* being looked for */
     const struct ym_artefact *artefact;
-    struct ym_map *seen;               /* findings and steps that exist, by name */
-    struct ym_clean_payload *payloads; /* files whose copies the full walk looks for */
+    struct ym_map *seen;                /* findings and steps that exist, by name */
+    struct ym_clean_payload *payloads;  /* files whose copies the full walk looks for */
+    const struct ym_families *families; /* all that were read */
+    struct ym_clean_packages *packages; /* package_files.c; NULL until it is asked */
 };
 
 struct ym_clean_payload {
@@ -106,6 +110,27 @@ YM_MUST_CHECK ym_status ym_scan_walk(struct ym_clean_scan *s,
 YM_MUST_CHECK ym_status ym_scan_remove_path(struct ym_clean_scan *s,
                                             const struct ym_clean_finding *why, const char *path);
 YM_MUST_CHECK ym_status ym_scan_payload(struct ym_clean_scan *s, const char *path);
+/* Every existing path of the artefact's patterns (`files`). */
+typedef ym_status ym_scan_path_fn(struct ym_clean_scan *s, const char *path);
+YM_MUST_CHECK ym_status ym_scan_each_path(struct ym_clean_scan *s, ym_scan_path_fn *fn);
+/* The path with bin/, lib/ and their like as the folders of usr where they are links to these; the arena's,
+ * or path itself.  NULL: no memory. */
+const char *ym_scan_own_name(struct ym_clean_scan *s, const char *path);
+/* A step on a file, with the locks (chattr) that stand in its way. */
+YM_MUST_CHECK ym_status ym_scan_file_step(struct ym_clean_scan *s, struct ym_clean_step *step);
+/* What was seen, and that the file is locked where it is.  what NULL: NULL. */
+const char *ym_scan_with_locks(struct ym_clean_scan *s, const char *path, const char *what);
+
+/* package_files.c */
+YM_MUST_CHECK ym_status ym_scan_package_file(struct ym_clean_scan *s);
+/* Is this regular file as a package has it?  Reads the whole database: for single questions. */
+YM_MUST_CHECK ym_status ym_scan_is_packaged(struct ym_clean_scan *s, const char *path,
+                                            bool *ret_packaged);
+
+/* Digest of an open file's content from its start; room in ret_digest for what kind gives. */
+YM_MUST_CHECK ym_status ym_clean_digest_fd(int fd, const char *shown, const EVP_MD *kind,
+                                           uint8_t *ret_digest, uint64_t *ret_size,
+                                           struct ym_err *err);
 /* sha256 of an open file's content from its start. */
 YM_MUST_CHECK ym_status ym_clean_sha256_fd(int fd, const char *shown, uint8_t ret_digest[32],
                                            uint64_t *ret_size, struct ym_err *err);

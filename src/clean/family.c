@@ -356,7 +356,7 @@ enum field_type { TEXT, TEXTS, NUMBER, BOOL, PATTERN, RULES, STARTS, VERSION, SP
 #define AT(member) offsetof(struct ym_artefact, member)
 #define TEXT_KINDS (K(TEXT_LINE) | K(TEXT_FILE))
 #define TASK_KINDS (K(JOB) | K(TASK))
-#define FILE_KINDS (TASK_KINDS | K(AUTORUN) | K(FILES) | TEXT_KINDS)
+#define FILE_KINDS (TASK_KINDS | K(AUTORUN) | K(FILES) | K(PACKAGE_FILE) | TEXT_KINDS)
 #define WHOLE_KEY_KINDS (K(REGISTRY_KEY) | K(KEY_PERMISSIONS))
 #define KEY_KINDS (K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE) | WHOLE_KEY_KINDS)
 #define SERVICE_KINDS (K(SVCHOST_SERVICE) | K(SERVICE))
@@ -407,10 +407,13 @@ static const struct artefact_field {
     {"application", PATTERN, AT(application), 0, TASK_KINDS, TASK_KINDS},
     {"parameters", PATTERN, AT(parameters), 0, TASK_KINDS, TASK_KINDS},
     {"command", PATTERN, AT(command), 0, K(AUTORUN), K(AUTORUN)},
-    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS},
+    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS | TEXT_KINDS},
     {"rules", RULES, 0, 0, TEXT_KINDS, TEXT_KINDS},
     {"skip", PATTERN, AT(skip), 0, 0, TEXT_KINDS},
     {"trusted_links", TEXTS, AT(trusted_links), 0, 0, TEXT_KINDS},
+    {"pam", BOOL, AT(pam), 0, 0, K(TEXT_LINE)},
+    {"original", TEXT, AT(original), 0, 0, K(PACKAGE_FILE)},
+    {"unlisted", BOOL, AT(unlisted), 0, 0, K(PACKAGE_FILE)},
     {"payload_folders", TEXTS, AT(payload_folders), 0, 0, TEXT_KINDS},
 };
 enum { N_FIELDS = sizeof(artefact_fields) / sizeof(artefact_fields[0]) };
@@ -516,6 +519,9 @@ static ym_status check_artefact(struct context *c, const char *path, const struc
     }
     if (a->set_text != NULL && !is_ascii(a->set_text)) {
         return refuse(c, YM_MALFORMED, sub_path(c, path, "set_text"), "must be plain ASCII");
+    }
+    if (a->original != NULL && !is_volume_path(a->original)) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "original"), "not a path inside a volume");
     }
     YM_TRY(check_together(c, path, a));
     YM_TRY(check_files(c, path, "needs", &a->needs));

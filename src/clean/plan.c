@@ -117,7 +117,8 @@ ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *wh
 }
 
 /* Windows Vista and later lead old names to new ones by junctions, which a Linux mount shows as
- * links.  What they lead to is looked at under its own name. */
+ * links; Red Hat's etc/rc0.d to etc/rc6.d are links into etc/rc.d.  What they lead to is looked at under its
+ * own name. */
 static bool own_link(struct ym_clean_scan *s, const char *path) {
     static const char *const links[][2] = {{"Documents and Settings", "Users"},
                                            {"Users/All Users", "ProgramData"},
@@ -128,13 +129,17 @@ static bool own_link(struct ym_clean_scan *s, const char *path) {
     bool own = false;
     int dir_fd = -1;
 
-    if (s->windows == NULL || ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
+    if ((s->windows == NULL && strncmp(path, "etc/rc", 6) != 0) ||
+        ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
         return false;
     }
     if (readlinkat(dir_fd, leaf, target, sizeof(target) - 1) < 0) {
         target[0] = '\0';
     }
     (void)close(dir_fd);
+    if (s->windows == NULL) { /* etc/rc3.d as rc.d/rc3.d */
+        return strncmp(target, "rc.d/", 5) == 0 && strcmp(target + 5, path + 4) == 0;
+    }
     last = strrchr(target, '/');
     last = last == NULL ? target : last + 1;
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -241,6 +246,7 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_FILES] = ym_scan_files,
     [YM_ARTEFACT_TEXT_LINE] = ym_scan_text_line,
     [YM_ARTEFACT_TEXT_FILE] = ym_scan_text_file,
+    [YM_ARTEFACT_PACKAGE_FILE] = ym_scan_package_file,
 };
 
 /* Of a version that is not known nothing is said. */
@@ -262,7 +268,7 @@ static bool is_of_version(const struct ym_clean_scan *s, const struct ym_artefac
 static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
     bool registry = a->kind < YM_ARTEFACT_JOB;
 
-    if (strcmp(s->family->system, "linux") == 0) {
+    if (strcmp(s->family->system, "linux") == 0 || a->kind == YM_ARTEFACT_PACKAGE_FILE) {
         return strcmp(s->plan->kind, "linux") == 0;
     }
     return !registry || (s->windows != NULL && is_of_version(s, a));
@@ -520,7 +526,8 @@ static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_cl
 /* What a family that is there leaves behind when it is not repaired: a strong trace, or damage that only
  * lacked something to repair it with. */
 static bool wants_repair(const struct ym_clean_finding *f) {
-    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set;
+    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set ||
+           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && f->weight != YM_WEIGHT_WEAK);
 }
 
 static void decide(struct ym_clean_plan *plan) {
@@ -535,7 +542,9 @@ static void decide(struct ym_clean_plan *plan) {
     for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->number = ++number;
         f->repair = is_repaired(plan, f) && has_step(plan, f);
-        f->by_another = !f->repair && done_by_another(plan, f);
+        f->by_another =
+            !f->repair && (done_by_another(plan, f) ||
+                           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && has_step(plan, f)));
         plan->unrepaired += is_found(plan, f->family) && !f->repair && wants_repair(f) ? 1U : 0U;
     }
 }
@@ -630,6 +639,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
                               .err = err,
                               .full = options->full,
                               .scanner = options->full ? options->scanner : NULL,
+                              .families = options->families,
                               .seen = ym_map_new(4U << 20)};
     ym_status st;
 

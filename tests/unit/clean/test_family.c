@@ -119,6 +119,12 @@ static void mistakes_are_refused_with_file_and_key(void) {
             "artefacts[1].values: values, data and holds of a key are for each other");
     refused("\"kind\":\"run-value\"", "\"kind\":\"key-permissions\"",
             "artefacts[1].data: this kind of artefact has no such key");
+    refused("\"walk\":true", "\"pam\":true",
+            "artefacts[0].pam: this kind of artefact has no such key");
+    refused("\"kind\":\"files\"", "\"kind\":\"package-file\"",
+            "artefacts[0].walk: this kind of artefact has no such key");
+    refused("\"kind\":\"files\",", "\"kind\":\"package-file\",\"original\":\"/usr/bin/x\",",
+            "artefacts[0]");
     refused("[\"MS08-067\",\"autorun\"]", "[]", "doors: must be a list with at least one entry");
     refused("\"autorun\"]", "7]", "doors[1]: must be a text");
     refused("\"strong\":1", "\"strong\":0", "counts_when.strong");
@@ -172,6 +178,8 @@ static const struct {
     {"Hupigon", "Win.Trojan.Hupigon-1234"},
     {"Koobface", "Worm:Win32/Koobface.gen!F"},
     {"Linux/BillGates", "Backdoor:Linux/Setag.A"},
+    {"Linux/Ebury", "Trojan:Linux/Ebury.C"},
+    {"Linux/KernelRootkit", "Trojan:Linux/Diamorphine.A!MTB"},
     {"Linux/Kinsing", "Trojan:Linux/Kinsing.D"},
     {"Linux/Mirai", "Unix.Trojan.Mirai-7139232-0"},
     {"Linux/Outlaw", "Trojan:Linux/Outlaw.A"},
@@ -180,6 +188,7 @@ static const struct {
     {"Linux/Persistence", "Yamori.Linux/Persistence"},
     {"Linux/PreloadRootkit", "Trojan:Linux/HiddenWasp.A"},
     {"Linux/RedisIntrusion", "Yamori.Linux/RedisIntrusion"},
+    {"Linux/ReplacedTools", "Yamori.Linux/ReplacedTools"},
     {"Linux/Skidmap", "Trojan:Linux/Pomedaj.A!MTB"},
     {"Linux/XorDDoS", "DoS:Linux/Xorddos.A"},
     {"PHP/WebShell", "Backdoor:PHP/WebShell.A"},
@@ -244,7 +253,7 @@ static void no_family_counts_without_something_strong_of_its_own(void) {
         for (size_t i = 0; i < f->n_artefacts; i++) {
             const struct ym_artefact *a = &f->artefacts[i];
 
-            strong = strong || a->weight == YM_WEIGHT_STRONG;
+            strong = strong || a->weight == YM_WEIGHT_STRONG || a->strong_from > 0;
             for (size_t j = 0; j < a->n_rules; j++) {
                 strong = strong || a->rules[j].weight == YM_WEIGHT_STRONG;
             }

@@ -48,7 +48,8 @@ const char *ym_weight_word(ym_weight w); /* "weak", "medium", "strong" */
     X(AUTORUN, "autorun")                                                                          \
     X(FILES, "files")                                                                              \
     X(TEXT_LINE, "text-line")                                                                      \
-    X(TEXT_FILE, "text-file")
+    X(TEXT_FILE, "text-file")                                                                      \
+    X(PACKAGE_FILE, "package-file")
 
 typedef enum ym_artefact_kind {
 #define X(name, word) YM_ARTEFACT_##name,
@@ -101,6 +102,9 @@ struct ym_artefact {
     uint64_t equals_number, set_number;
     const char *equals_text, *set_text;
     const char *holds;     /* registry-key: the key below it that has the value; NULL: itself */
+    const char *original;  /* folder in which the family keeps the files that it replaced */
+    bool unlisted;         /* also files that no package has */
+    bool pam;              /* lines of PAM: removed where clean/pam.h says that they may be */
     bool copy_control_set; /* a missing key is copied from another control set */
     bool missing;          /* a value that is not there is the trace */
     bool remove_text;      /* of a REG_MULTI_SZ only the texts that match go */

@@ -50,7 +50,8 @@ enum {
     X(REMOVE_LINK, "remove-link")                                                                  \
     X(REMOVE_FOLDER, "remove-folder")                                                              \
     X(MAKE_KEY, "make-key")                                                                        \
-    X(RESET_PERMISSIONS, "reset-rights")
+    X(RESET_PERMISSIONS, "reset-rights")                                                           \
+    X(REPLACE_FILE, "replace-file")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,
@@ -90,6 +91,10 @@ struct ym_clean_step {
     struct ym_reg_value old, after; /* name NULL: there is none */
     struct ym_clean_saved *saved;   /* DELETE_KEY */
     unsigned line;                  /* REMOVE_LINE: 1-based */
+    const char *from;               /* REPLACE_FILE: what takes its place; on the volume */
+    char sha256[65];                /* ... of that, in hex */
+    uint32_t locks, folder_locks;   /* that are taken off the file and the folder around it:
+                                       YM_FLAGS_LOCKS of clean/meta.h */
     const char *old_text;           /* for people: what is there now */
     const char *new_text;           /* and afterwards */
     const struct ym_clean_finding *why;
@@ -130,7 +135,9 @@ struct ym_clean_plan {
     const char *kind;                   /* "windows", "linux", "drive" */
     const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
-    bool full, scanned;                 /* every file; and by its content */
+    const char *packages; /* whose database package files were compared with: "dpkg", "apk"; "rpm",
+                             "prelinked", "none": they were not; NULL: nothing asked for it */
+    bool full, scanned;   /* every file; and by its content */
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
     struct ym_clean_step *spared;  /* what another step of the plan does, too */
