@@ -94,6 +94,11 @@ def states(answer):
     return {d["id"]: d["state"] for d in answer["doors"]}
 
 
+def as_exported(answer):
+    """What exports can answer of it: they hold no key to the accounts' passwords."""
+    return dict(states(answer), **{"weak-passwords": "unknown"})
+
+
 def changes(answer):
     return {d["id"]: sorted((c["hive"], c["key"].lower(), c["value"].lower(), json.dumps(c["new"]))
                             for c in d["changes"]) for d in answer["doors"]}
@@ -123,7 +128,8 @@ def exports_open_the_same_doors_as_the_volume():
             collect("v", "c", as_regedit if (i + j) % 2 else lambda text: text)
             volume, collected = audit("v"), audit("c")
             assert collected["collected"] and not volume["collected"]
-            assert states(volume) == states(collected), (system, state, states(volume), states(collected))
+            assert as_exported(volume) == states(collected), (system, state, states(volume), states(collected))
+            assert "hold the key that opens the accounts" in str(collected["doors"])
             assert changes(volume) == changes(collected), (system, state)
             if system == "xp64" and state == "closed":  # half of the files is not all of them
                 shutil.rmtree("c/Windows/SysWOW64")
@@ -164,7 +170,7 @@ def a_part_answers_for_itself_alone():
     parts = re.split(r"(?m)^(?=\[)", text)
     keep = [p for p in parts[1:] if "\\Services" in p.split("\n")[0]]
     write(CONFIG_OF("c", "SYSTEM"), parts[0] + "".join(keep))
-    whole, part = states(audit("v")), audit("c")
+    whole, part = as_exported(audit("v")), audit("c")
     assert whole["anonymous"] == "closed" and states(part)["anonymous"] == "unknown", states(part)
     assert whole["services"] == states(part)["services"] == "closed"
     assert any("was not exported" in str(e) for d in part["doors"] for e in d["evidence"])
@@ -192,7 +198,7 @@ def a_live_machine_has_a_current_control_set():
     live = [p.replace("\\ControlSet001", "\\CurrentControlSet") for p in parts[1:] if "\\ControlSet001" in p]
     write(CONFIG_OF("c", "SYSTEM"), parts[0] + "".join(live))
     answer = audit("c")
-    assert states(answer) == states(audit("v")), states(answer)
+    assert states(answer) == as_exported(audit("v")), states(answer)
     assert any("not every control set" in g["why"] for g in answer["gaps"]), answer["gaps"]
     clean("c", "--immunise", "--plan", "--reg", "fix.reg", status=1)
     written = open("fix.reg", encoding="utf-16").read()
