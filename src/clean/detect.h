@@ -123,9 +123,10 @@ const char *ym_scan_with_locks(struct ym_clean_scan *s, const char *path, const 
 
 /* package_files.c */
 YM_MUST_CHECK ym_status ym_scan_package_file(struct ym_clean_scan *s);
-/* Is this regular file as a package has it?  Reads the whole database: for single questions. */
-YM_MUST_CHECK ym_status ym_scan_is_packaged(struct ym_clean_scan *s, const char *path,
-                                            bool *ret_packaged);
+/* Which of these regular files (sorted paths) are as a package has them?  Reads the whole database at
+ * each call. */
+YM_MUST_CHECK ym_status ym_scan_are_packaged(struct ym_clean_scan *s, const char *const *paths,
+                                             size_t n, bool *ret_packaged);
 
 /* Digest of an open file's content from its start; room in ret_digest for what kind gives. */
 YM_MUST_CHECK ym_status ym_clean_digest_fd(int fd, const char *shown, const EVP_MD *kind,

@@ -782,7 +782,7 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
         if (memcmp(digest, p->sha256, sizeof(digest)) != 0) {
             continue;
         }
-        YM_TRY(strcmp(s->plan->kind, "linux") == 0 ? ym_scan_is_packaged(s, path, &packaged)
+        YM_TRY(strcmp(s->plan->kind, "linux") == 0 ? ym_scan_are_packaged(s, &path, 1, &packaged)
                                                    : YM_OK);
         if (packaged) { /* what was found is itself a copy, of the distribution's program */
             continue;

@@ -479,26 +479,57 @@ static ym_status one_package_file(struct ym_clean_scan *s, const char *path) {
                                                               : changed_file(s, place, digest);
 }
 
-ym_status ym_scan_is_packaged(struct ym_clean_scan *s, const char *path, bool *ret_packaged) {
+/* The packages' word on these places; the database is read for them alone. */
+static ym_status ask_about(struct ym_clean_scan *s, struct ym_clean_packages *these) {
     struct ym_clean_packages *asked = s->packages;
     const char *word = s->plan->packages;
-    struct place place = {.path = path};
-    struct ym_clean_packages one = {.places = &place, .n = 1, .room = 1};
-    uint8_t digest[EVP_MAX_MD_SIZE];
     ym_status st;
 
-    s->packages = &one;
+    s->packages = these;
     s->plan->packages = word == NULL ? database_of(s) : word;
     st = read_lists(s);
     s->packages = asked;
     s->plan->packages = word;
-    YM_TRY(st);
-    *ret_packaged = place.answers == NULL && place.listed;
-    if (place.answers != NULL) {
-        st = hash_file(s, path, place.answers->digest_n, digest);
-        *ret_packaged = st == YM_OK && is_answer(&place, digest, place.answers->digest_n);
+    return st;
+}
+
+static ym_status is_as_packaged(struct ym_clean_scan *s, const struct place *place,
+                                bool *ret_packaged) {
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    ym_status st;
+
+    *ret_packaged = place->answers == NULL && place->listed;
+    if (place->answers == NULL) {
+        return YM_OK;
     }
+    st = hash_file(s, place->path, place->answers->digest_n, digest);
+    *ret_packaged = st == YM_OK && is_answer(place, digest, place->answers->digest_n);
     return st == YM_END ? YM_OK : st;
+}
+
+ym_status ym_scan_are_packaged(struct ym_clean_scan *s, const char *const *paths, size_t n,
+                               bool *ret_packaged) {
+    struct ym_clean_packages these = {.places = YM_ARENA_ARRAY(s->arena, n, struct place),
+                                      .room = n};
+
+    if (these.places == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || strcmp(paths[i], paths[i - 1]) != 0) {
+            these.places[these.n++] = (struct place){.path = paths[i]};
+        }
+    }
+    YM_TRY(ask_about(s, &these));
+    for (size_t i = 0; i < n; i++) {
+        const struct place *place = find_place(&these, paths[i]);
+
+        ret_packaged[i] = false;
+        if (place != NULL) {
+            YM_TRY(is_as_packaged(s, place, &ret_packaged[i]));
+        }
+    }
+    return YM_OK;
 }
 
 ym_status ym_scan_package_file(struct ym_clean_scan *s) {

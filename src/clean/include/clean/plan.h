@@ -18,7 +18,8 @@
  * claims (`detections`) is a strong trace of it that counts alone; one that no family claims makes
  * a family of its own, named by its signature (records/names.h), so that it is cleaned, undone and
  * counted as any other.  The file goes to the quarantine, except: a store (struct ym_clean_looked),
- * and what the system does not start without; these are reported, with the cure. */
+ * what the system does not start without, and what is exactly as its package has it (the signature
+ * is in doubt); these are reported, with the cure. */
 #ifndef YM_CLEAN_PLAN_H
 #define YM_CLEAN_PLAN_H
 
