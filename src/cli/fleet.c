@@ -28,17 +28,17 @@ static const char help[] =
     "       yamori fleet rollout --state DIR --stop | --resume\n"
     "       yamori fleet status  --state DIR\n"
     "       yamori fleet audit   --state DIR\n"
-    "       yamori fleet import  --state DIR FILE...\n"
+    "       yamori fleet import  --state DIR [--receipts FILE] FILE...\n"
     "       yamori fleet bundle  --state DIR [--ring N] FOLDER\n"
     "       yamori fleet enroll  --state DIR --server URL --token TOKEN [--ca FILE]\n"
     "       yamori fleet agent   --state DIR [--spool DIR] [--scan PATH]... [--once]\n"
-    "       yamori fleet agent   --state DIR [--export FILE] [--take FOLDER]\n"
+    "       yamori fleet agent   --state DIR [--export FILE] [--take FOLDER] [--receipts FILE]\n"
     "\n"
     "Collects the records of many machines, and gives them policies and images, ring by ring.\n"
     "\n"
     "  --state DIR     the folder of the server, or of the agent\n"
     "  --plain         plain HTTP to or from other machines, too (behind a proxy that does TLS)\n"
-    "  --per-address N connections of one address at once (default 0: no bound)\n"
+    "  --per-address N connections of one address at once (256; 0: no bound)\n"
     "  rules: --wait SEC (3600) --machines N (10) --share N (500) --max-failed N (20)\n"
     "         --max-rise N (20); shares are thousandths\n"
     "\n"
@@ -58,6 +58,7 @@ enum {
     O_IMAGE,
     O_EXPORT,
     O_TAKE,
+    O_RECEIPTS,
     O_SCAN,
     O_RING,
     O_VALID,
@@ -89,6 +90,7 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"image", required_argument, NULL, O_IMAGE},
                                       {"export", required_argument, NULL, O_EXPORT},
                                       {"take", required_argument, NULL, O_TAKE},
+                                      {"receipts", required_argument, NULL, O_RECEIPTS},
                                       {"scan", required_argument, NULL, O_SCAN},
                                       {"ring", required_argument, NULL, O_RING},
                                       {"valid", required_argument, NULL, O_VALID},
@@ -111,11 +113,11 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {NULL, 0, NULL, 0}};
 
 static const char **text_of(struct ym_fleet_options *o, int which) {
-    const char **const texts[] = {&o->state,  &o->listen,    &o->cert,     &o->key,
-                                  &o->server, &o->token,     &o->ca,       &o->spool,
-                                  &o->image,  &o->export_to, &o->take_from};
+    const char **const texts[] = {&o->state,  &o->listen,    &o->cert,      &o->key,
+                                  &o->server, &o->token,     &o->ca,        &o->spool,
+                                  &o->image,  &o->export_to, &o->take_from, &o->receipts};
 
-    return which >= O_STATE && which <= O_TAKE ? texts[which - O_STATE] : NULL;
+    return which >= O_STATE && which <= O_RECEIPTS ? texts[which - O_STATE] : NULL;
 }
 
 static uint32_t *number_of(struct ym_fleet_options *o, int which) {
@@ -191,6 +193,7 @@ static int parse(int argc, char **argv, struct ym_fleet_options *o) {
     *o = (struct ym_fleet_options){.ring = 1,
                                    .hours = 24,
                                    .rings = 3,
+                                   .per_address = 256,
                                    .poll = UINT32_MAX,
                                    .report = UINT32_MAX,
                                    .scan = UINT32_MAX,
@@ -324,6 +327,8 @@ static ym_status audit(struct ym_fleet_state *s, const struct ym_fleet_options *
 
 struct tally {
     uint64_t reports, again, added, known, refused;
+    struct ym_fleet_state *state;
+    struct ym_buf receipts;
 };
 
 static void take_report(struct ym_intake *in, const uint8_t *p, size_t n, struct tally *t) {
@@ -345,13 +350,13 @@ static void take_report(struct ym_intake *in, const uint8_t *p, size_t n, struct
         t->again += job.again;
         t->added += job.added;
         t->known += job.known;
+        ym_fleet_receipt(t->state, &job.report, job.hash, ym_now_unix(), &t->receipts);
     }
 }
 
 static ym_status import_bytes(struct ym_intake *in, const char *name, const struct ym_buf *b,
-                              struct ym_err *err) {
+                              struct tally *t, struct ym_err *err) {
     struct ym_report report;
-    struct tally t = {0};
     size_t used = 0;
 
     for (size_t at = 0; at < b->len; at += used) {
@@ -361,17 +366,18 @@ static ym_status import_bytes(struct ym_intake *in, const char *name, const stru
             return ym_fail_at(err, YM_MALFORMED, "", name, 0, 0, "after %zu bytes: %s", at,
                               ym_refusal_text(bad));
         }
-        take_report(in, b->data + at, used, &t);
+        take_report(in, b->data + at, used, t);
     }
     (void)printf("%s: %llu reports, %llu again, %llu refused; %llu records new, %llu known\n", name,
-                 (unsigned long long)t.reports, (unsigned long long)t.again,
-                 (unsigned long long)t.refused, (unsigned long long)t.added,
-                 (unsigned long long)t.known);
-    return t.refused == 0 ? YM_OK
-                          : ym_fail_at(err, YM_MALFORMED, "", name, 0, 0, "not all was taken");
+                 (unsigned long long)t->reports, (unsigned long long)t->again,
+                 (unsigned long long)t->refused, (unsigned long long)t->added,
+                 (unsigned long long)t->known);
+    return t->refused == 0 ? YM_OK
+                           : ym_fail_at(err, YM_MALFORMED, "", name, 0, 0, "not all was taken");
 }
 
-static ym_status import_file(struct ym_intake *in, const char *name, struct ym_err *err) {
+static ym_status import_file(struct ym_intake *in, const char *name, struct tally *t,
+                             struct ym_err *err) {
     struct ym_buf b;
     int fd = -1;
     ym_status st;
@@ -379,21 +385,35 @@ static ym_status import_file(struct ym_intake *in, const char *name, struct ym_e
     YM_TRY(ym_file_open(AT_FDCWD, name, true, name, &fd, err));
     ym_buf_init(&b, 1 << 30);
     st = ym_file_read_all(fd, name, &b, err);
-    st = st == YM_OK ? import_bytes(in, name, &b, err) : st;
+    st = st == YM_OK ? import_bytes(in, name, &b, t, err) : st;
     ym_buf_done(&b);
     (void)close(fd);
     return st;
 }
 
+/* Receipts are written for what was taken, also when something else was not. */
 static ym_status import(struct ym_fleet_state *s, const struct ym_fleet_options *o,
                         struct ym_err *err) {
+    struct tally total = {.state = s};
     struct ym_intake *in = NULL;
     ym_status st = ym_intake_open(s, &in, err);
 
+    ym_buf_init(&total.receipts, 64 << 20);
     for (int i = 0; st == YM_OK && i < o->n_words; i++) {
-        st = import_file(in, o->words[i], err);
+        struct tally t = {.state = s, .receipts = total.receipts};
+
+        st = import_file(in, o->words[i], &t, err);
+        total.receipts = t.receipts;
     }
     ym_intake_close(in);
+    if (o->receipts != NULL && ym_buf_status(&total.receipts) == YM_OK) {
+        struct ym_err second = {0};
+        ym_status wrote = ym_file_replace(o->receipts, 0644, total.receipts.data,
+                                          total.receipts.len, st == YM_OK ? err : &second);
+
+        st = st == YM_OK ? wrote : st;
+    }
+    ym_buf_done(&total.receipts);
     return st;
 }
 

@@ -13,7 +13,7 @@ enum { YM_FLEET_SCANS_MAX = 64 };
 
 struct ym_fleet_options {
     const char *state, *listen, *cert, *key, *server, *token, *ca, *spool, *image;
-    const char *export_to, *take_from;
+    const char *export_to, *take_from, *receipts;
     const char *scans[YM_FLEET_SCANS_MAX]; /* what the agent scans */
     size_t n_scans;
     uint32_t ring, hours, rings, per_address;

@@ -134,15 +134,26 @@ static ym_status export_records(struct ym_agent *agent, const char *file, struct
     return YM_OK;
 }
 
+static ym_status take_receipts(struct ym_agent *agent, const char *file, struct ym_err *err) {
+    uint64_t n = 0;
+
+    YM_TRY(ym_agent_receipts(agent, file, &n, err));
+    (void)printf("%s: %llu records were taken\n", file, (unsigned long long)n);
+    return YM_OK;
+}
+
 static ym_status work(struct ym_agent *agent, const struct ym_fleet_options *o,
                       struct ym_err *err) {
     if (o->take_from != NULL) {
         YM_TRY(ym_agent_take(agent, o->take_from, err));
     }
+    if (o->receipts != NULL) { /* before an export: it replaces what they speak of */
+        YM_TRY(take_receipts(agent, o->receipts, err));
+    }
     if (o->export_to != NULL) {
         YM_TRY(export_records(agent, o->export_to, err));
     }
-    if (o->take_from != NULL || o->export_to != NULL) {
+    if (o->take_from != NULL || o->export_to != NULL || o->receipts != NULL) {
         return YM_OK;
     }
     return o->once ? ym_agent_once(agent, err) : ym_agent_run(agent, err);

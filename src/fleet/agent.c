@@ -10,6 +10,7 @@
 #include "records/spool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ enum {
     BACKOFF_FIRST = 5,   /* seconds */
     BACKOFF_LAST = 3600,
     EXPORT_MAX = 1 << 30, /* bytes of one file */
+    RECEIPTS_MAX = 64 << 20,
     POLL_DEFAULT = 300,
 };
 
@@ -317,9 +319,8 @@ static ym_status acknowledged(struct ym_agent *a, const struct ym_report *report
         a->progress.health.gaps = report->health.gaps;
     }
     a->progress.reported = ym_now_unix();
-    YM_TRY(ym_agent_keep_progress(a, err));
     ym_agent_say(a, "%u records acknowledged", report->n_records);
-    return forget_pending(a, err);
+    return ym_agent_keep_progress(a, err);
 }
 
 /* Not taken, but something can be done about it: OK then, and the records go again. */
@@ -356,6 +357,7 @@ static ym_status hear(struct ym_agent *a, const struct ym_report *report,
     if (status == 200 &&
         json_integer_value(json_object_get(v, "taken")) == (json_int_t)report->n_records) {
         st = acknowledged(a, report, err);
+        st = st == YM_OK ? forget_pending(a, err) : st;
     } else if (word == NULL || strcmp(word, "busy") == 0 || strcmp(word, "storage") == 0) {
         /* The pending report stays as it is: it may have been taken. */
         st = ym_fail(err, YM_IO, MODULE, YM_ERR_NO_OFFSET, "the server says %.40s (HTTP %u)",
@@ -533,6 +535,7 @@ static ym_status export_one(struct ym_agent *a, uint32_t skip, uint32_t *ret_n, 
 
 ym_status ym_agent_export(struct ym_agent *agent, const char *file, uint64_t *ret_records,
                           struct ym_err *err) {
+    char kept[YM_AGENT_PATH];
     struct ym_buf out;
     uint32_t total = 0;
     uint32_t n = 1;
@@ -543,9 +546,77 @@ ym_status ym_agent_export(struct ym_agent *agent, const char *file, uint64_t *re
         st = export_one(agent, total, &n, &out, err);
         total += n;
     }
+    ym_agent_path(agent, "exported", kept);
+    st = st == YM_OK ? ym_file_replace(kept, 0600, out.data, out.len, err) : st;
     st = st == YM_OK ? ym_file_replace(file, 0600, out.data, out.len, err) : st;
     ym_buf_done(&out);
     YM_TRY(st);
     *ret_records = total;
+    return YM_OK;
+}
+
+/* The report of the last export that has this hash, if there is one. */
+static ym_status receipt(struct ym_agent *a, const struct ym_buf *exported,
+                         const struct ym_receipt *r, uint64_t *records, struct ym_err *err) {
+    uint8_t hash[YM_FLEET_HASH_SIZE];
+    struct ym_report report;
+    size_t used = 0;
+
+    for (size_t at = 0; at < exported->len; at += used) {
+        const uint8_t *p = exported->data + at;
+
+        if (ym_report_parse(p, exported->len - at, false, &report, &used) != YM_REFUSAL_NONE) {
+            break;
+        }
+        ym_fleet_hash(p, used, hash);
+        if (memcmp(hash, r->hash, sizeof(hash)) == 0) {
+            *records += report.n_records;
+            return acknowledged(a, &report, err);
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status each_receipt(struct ym_agent *a, const struct ym_buf *exported,
+                              const struct ym_buf *receipts, uint64_t *records,
+                              struct ym_err *err) {
+    struct ym_receipt r;
+
+    for (size_t at = 0; at < receipts->len; at += YM_RECEIPT_SIZE) {
+        size_t left = receipts->len - at;
+
+        if (ym_receipt_read(receipts->data + at, left < YM_RECEIPT_SIZE ? left : YM_RECEIPT_SIZE,
+                            a->operator_key, &r) != YM_REFUSAL_NONE) {
+            return ym_fail(err, YM_MALFORMED, MODULE, YM_ERR_NO_OFFSET,
+                           "receipt %zu does not carry the operator's signature",
+                           at / YM_RECEIPT_SIZE + 1);
+        }
+        if (memcmp(r.machine, a->id, sizeof(r.machine)) == 0) {
+            YM_TRY(receipt(a, exported, &r, records, err));
+        }
+    }
+    return YM_OK;
+}
+
+ym_status ym_agent_receipts(struct ym_agent *agent, const char *file, uint64_t *ret_records,
+                            struct ym_err *err) {
+    struct ym_buf exported;
+    struct ym_buf receipts;
+    uint64_t records = 0;
+    bool there = false;
+    int fd = -1;
+    ym_status st;
+
+    YM_TRY(ym_file_open(AT_FDCWD, file, true, file, &fd, err));
+    ym_buf_init(&exported, EXPORT_MAX);
+    ym_buf_init(&receipts, RECEIPTS_MAX);
+    st = ym_file_read_all(fd, file, &receipts, err);
+    (void)close(fd);
+    st = st == YM_OK ? ym_agent_read(agent, "exported", &exported, &there, err) : st;
+    st = st == YM_OK ? each_receipt(agent, &exported, &receipts, &records, err) : st;
+    ym_buf_done(&exported);
+    ym_buf_done(&receipts);
+    YM_TRY(st);
+    *ret_records = records;
     return YM_OK;
 }

@@ -196,6 +196,8 @@ static void decode_one(struct ym_intake *in, struct ym_job *job) {
         finish(in, job, refusal);
         (void)pthread_mutex_lock(&in->lock);
     } else {
+        ym_free(job->bytes); /* the records have what they need in their arena */
+        job->bytes = NULL;
         (void)pthread_mutex_lock(&in->lock);
         push(&in->ready, job, job->report.n_records);
     }

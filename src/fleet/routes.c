@@ -332,6 +332,8 @@ static enum MHD_Result on_metrics(struct ym_request *r, const char *rest) {
     metrics_of_intake(&c, &out);
     gauge(&out, "requests_total", "counter", "Requests.", r->server->requests);
     gauge(&out, "connections", "gauge", "Open connections.", r->server->connections);
+    gauge(&out, "arriving_bytes", "gauge", "Bytes of requests that are not whole yet.",
+          r->server->held);
     gauge(&out, "memory_peak_bytes", "gauge", "The largest resident size so far.",
           (uint64_t)usage.ru_maxrss * 1024);
     gauge(&out, "machines", "gauge", "Machines that have enrolled.", status.machines);

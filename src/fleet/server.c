@@ -35,6 +35,7 @@ enum {
     CONNECTION_MEMORY = 16 << 10, /* headers and one piece of a body */
     HEADER_LOOK = 32,             /* bytes of a report until its sender is looked up */
     PEM_MAX = 1 << 20,
+    HELD_MAX = 48 << 20, /* bytes of bodies on their way; past it they hear "busy" */
 };
 static const uint64_t SECOND = 1000000000;
 
@@ -151,11 +152,27 @@ static struct ym_request *begin(struct ym_server *s, struct MHD_Connection *conn
     return r;
 }
 
+/* The body's memory is counted as long as it is the request's. */
+static bool hold(struct ym_request *r, size_t n) {
+    uint64_t before = atomic_fetch_add(&r->server->held, n);
+
+    r->held += n;
+    return before + n <= HELD_MAX;
+}
+
+static void let_go(struct ym_request *r) {
+    (void)atomic_fetch_sub(&r->server->held, r->held);
+    r->held = 0;
+}
+
 static void keep_part(struct ym_request *r, const char *data, size_t n) {
     if (r->bad != YM_REFUSAL_NONE) {
         return;
     }
-    ym_buf_add(&r->body, data, n);
+    if (!hold(r, n)) {
+        r->bad = YM_REFUSAL_BUSY;
+    }
+    ym_buf_add(&r->body, data, r->bad == YM_REFUSAL_NONE ? n : 0);
     if (ym_buf_status(&r->body) != YM_OK) {
         r->bad = ym_buf_status(&r->body) == YM_LIMIT ? YM_REFUSAL_TOO_LARGE : YM_REFUSAL_BUSY;
     } else if (ym_route_is_report(r->route) && !r->looked && r->body.len >= HEADER_LOOK) {
@@ -166,6 +183,7 @@ static void keep_part(struct ym_request *r, const char *data, size_t n) {
     }
     if (r->bad != YM_REFUSAL_NONE) {
         ym_buf_done(&r->body);
+        let_go(r);
     }
 }
 
@@ -185,7 +203,8 @@ static enum MHD_Result take_report(struct ym_request *r, const char *url) {
     job->n = r->body.len;
     job->done = on_durable;
     job->user = r;
-    ym_buf_init(&r->body, 0); /* the job has its memory */
+    ym_buf_init(&r->body, 0); /* the job has its memory, and the intake counts it */
+    let_go(r);
     ym_intake_check(r->server->intake, job, ym_now_unix());
     if (job->refusal != YM_REFUSAL_NONE || job->again) {
         ym_free(job->bytes);
@@ -247,6 +266,7 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **s
         /* The next request of this connection may take its time to begin, within the timeout. */
         watch_until(r, ym_now_ns() + YM_SERVER_REQUEST_SECONDS * SECOND);
         ym_buf_done(&r->body);
+        let_go(r);
         ym_free(r);
         *slot = NULL;
     }

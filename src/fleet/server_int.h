@@ -25,6 +25,7 @@ struct ym_server {
     struct ym_intake *intake;
     struct MHD_Daemon *daemon;
     _Atomic uint64_t requests, connections;
+    _Atomic uint64_t held; /* bytes of bodies that are not whole yet, of all requests */
     pthread_mutex_t watch_lock;
     struct ym_watch *watched;
 };
@@ -38,6 +39,7 @@ struct ym_request {
     struct ym_watch *watch;
     const struct ym_route *route; /* NULL: none */
     struct ym_buf body;
+    uint64_t held;         /* of server->held */
     uint64_t expected;     /* Content-Length */
     enum ym_refusal bad;   /* why the rest of the body is not kept */
     bool looked;           /* the sender of a report was looked up */

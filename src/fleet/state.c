@@ -329,6 +329,15 @@ ym_status ym_fleet_machine_get(struct ym_fleet_state *state, const uint8_t id[YM
     return st;
 }
 
+void ym_fleet_receipt(struct ym_fleet_state *state, const struct ym_report *report,
+                      const uint8_t hash[YM_FLEET_HASH_SIZE], int64_t now, struct ym_buf *out) {
+    struct ym_receipt r = {.channel = report->channel, .sequence = report->sequence, .time = now};
+
+    memcpy(r.machine, report->machine, sizeof(r.machine));
+    memcpy(r.hash, hash, sizeof(r.hash));
+    ym_receipt_write(&r, &state->operator_key, out);
+}
+
 /* Health of an older report (a stick that was on its way) does not replace newer health; a new epoch
  * moves what was counted with the old one to files0 and gaps0. */
 static const char *const took_sql[YM_CHANNEL_COUNT] = {

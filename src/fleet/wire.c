@@ -10,6 +10,7 @@
 static const char report_magic[8] = {'Y', 'M', 'R', 'E', 'P', 'O', 'R', 'T'};
 static const char enrol_magic[8] = {'Y', 'M', 'E', 'N', 'R', 'O', 'L', 'L'};
 static const char welcome_magic[8] = {'Y', 'M', 'W', 'E', 'L', 'C', 'O', 'M'};
+static const char receipt_magic[8] = {'Y', 'M', 'R', 'E', 'C', 'E', 'I', 'P'};
 static const char policy_magic[8] = {'Y', 'M', 'P', 'O', 'L', 'I', 'C', 'Y'};
 
 enum { DAY = 24 * 3600 };
@@ -252,6 +253,48 @@ enum ym_refusal ym_welcome_read(const void *p, size_t n,
         return YM_REFUSAL_BAD_SIGNATURE;
     }
     *ret_welcome = t;
+    return YM_REFUSAL_NONE;
+}
+
+/* --- receipt --- */
+
+void ym_receipt_write(const struct ym_receipt *receipt, const struct ym_fleet_key *operator_key,
+                      struct ym_buf *out) {
+    size_t start = out->len;
+
+    head(out, receipt_magic, receipt->channel);
+    ym_buf_add(out, receipt->machine, sizeof(receipt->machine));
+    ym_buf_u64le(out, receipt->sequence);
+    ym_buf_add(out, receipt->hash, sizeof(receipt->hash));
+    ym_buf_u64le(out, (uint64_t)receipt->time);
+    seal(out, start, operator_key);
+}
+
+enum ym_refusal ym_receipt_read(const void *p, size_t n,
+                                const uint8_t operator_key[YM_FLEET_PUBLIC_SIZE],
+                                struct ym_receipt *ret_receipt) {
+    struct ym_receipt t = {.sequence = 0};
+    struct ym_reader r;
+    uint32_t channel = 0;
+    enum ym_refusal bad;
+
+    ym_reader_init(&r, p, n);
+    bad = open_head(&r, receipt_magic, &channel);
+    if (bad != YM_REFUSAL_NONE) {
+        return bad;
+    }
+    copy(&r, t.machine, sizeof(t.machine));
+    t.sequence = ym_get_u64le(&r);
+    copy(&r, t.hash, sizeof(t.hash));
+    t.time = (int64_t)ym_get_u64le(&r);
+    if (!ym_reader_ok(&r) || n != YM_RECEIPT_SIZE || channel >= YM_CHANNEL_COUNT) {
+        return YM_REFUSAL_MALFORMED;
+    }
+    if (!signed_by(p, n, operator_key)) {
+        return YM_REFUSAL_BAD_SIGNATURE;
+    }
+    t.channel = (enum ym_channel)channel;
+    *ret_receipt = t;
     return YM_REFUSAL_NONE;
 }
 

@@ -41,6 +41,7 @@ static void message(const struct ym_fleet_key *key, unsigned which, const uint8_
     uint8_t signature[YM_FLEET_SIGNATURE_SIZE];
     struct ym_policy policy;
     struct ym_welcome welcome;
+    struct ym_receipt receipt;
     struct ym_enrol enrol;
     struct ym_buf in;
     struct ym_buf out;
@@ -60,6 +61,10 @@ static void message(const struct ym_fleet_key *key, unsigned which, const uint8_
     } else if (which == 2 &&
                ym_welcome_read(in.data, in.len, key->public_key, &welcome) == YM_REFUSAL_NONE) {
         ym_welcome_write(&welcome, key, &out);
+        same(&in, &out);
+    } else if (which == 2 &&
+               ym_receipt_read(in.data, in.len, key->public_key, &receipt) == YM_REFUSAL_NONE) {
+        ym_receipt_write(&receipt, key, &out);
         same(&in, &out);
     } else if (which == 3 && ym_enrol_read(in.data, in.len, &enrol) == YM_REFUSAL_NONE) {
         ym_enrol_write(&enrol, key, &out);

@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -377,6 +378,18 @@ def a_stick_carries_records_one_way_and_images_the_other():
     p = run('fleet', 'import', '--state', 's10', 'stick')
     assert p.returncode == 0 and '0 records new' in p.stdout and count('s10') == 4
     assert {x.name for x in pathlib.Path('spool10').glob('*.json')} == names  # nobody acknowledged them
+    fill_spool('spool10', 1)  # one more, which was not on the stick
+    good('fleet', 'import', '--state', 's10', '--receipts', 'receipts', 'stick')
+    forged = bytearray(pathlib.Path('receipts').read_bytes())
+    forged[60] ^= 1
+    pathlib.Path('forged').write_bytes(forged)
+    p = run('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--receipts', 'forged')
+    assert p.returncode == 2 and 'signature' in p.stderr, p.stderr
+    assert len(list(pathlib.Path('spool10').glob('*.json'))) == 5
+    out = good('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--receipts', 'receipts')
+    assert '4 records were taken' in out, out
+    left = {x.name for x in pathlib.Path('spool10').glob('*.json')}
+    assert len(left) == 1 and not left & names
     fleet('rollout', 's10', '--image', 'good.ydb', '--epoch', '3')
     fleet('bundle', 's10', '--ring', '1', 'out')
     good('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--take', 'out')
@@ -484,13 +497,62 @@ def fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1():
         assert codes == [0] * AGENTS, codes
 
 
+# --- patience ---
+
+class Slow:
+    """Clients that send a byte every three seconds; they begin with the first test and are asked last."""
+
+    def __init__(self):
+        rules()
+        self.server = Server('s13')
+        self.server.enrol('a13')
+        machine = json.loads(pathlib.Path('a13/agent.json').read_text())['machine']
+        head = b'YMREPORT' + (1).to_bytes(4, 'little') + bytes(4) + bytes.fromhex(machine) + bytes(900)
+        self.ended = {}
+        for name, at_once, drip in (
+                ('head', b'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ', b'a' * 1000),
+                ('body', b'POST /v1/report HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n', head),
+                ('silent', b'', b'')):
+            threading.Thread(target=self.drip, args=(name, at_once, drip), daemon=True).start()
+
+    def drip(self, name, at_once, drip):
+        start = time.monotonic()
+        with socket.create_connection(('127.0.0.1', self.server.port)) as s:
+            s.settimeout(3)
+            try:
+                s.sendall(at_once)
+                for i in range(60):
+                    if i < len(drip):
+                        s.sendall(drip[i:i + 1])
+                    try:
+                        if s.recv(1000) == b'':
+                            break
+                    except TimeoutError:
+                        pass
+            except OSError:
+                pass
+        self.ended[name] = time.monotonic() - start
+
+
+def slow_clients_are_ended_and_others_are_served():
+    wait_until(lambda: len(SLOW.ended) == 3, 120, lambda: str(SLOW.ended))
+    print('#', {k: round(v) for k, v in SLOW.ended.items()})
+    assert SLOW.ended['silent'] < 45 and SLOW.ended['head'] < 80 and SLOW.ended['body'] < 80, SLOW.ended
+    assert SLOW.ended['head'] > 50, 'it was ended by something else'
+    assert SLOW.server.refused('slow') >= 2
+    assert SLOW.server.ask('GET', '/healthz') == (200, b'ok\n')
+    assert SLOW.server.metric('arriving_bytes') == 0
+    SLOW.server.stop()
+
+
+SLOW = None
 TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_server_nothing_leaves_the_spool,
          the_answer_that_was_lost_does_not_count_twice,
          a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice, a_killed_agent_loses_nothing_either,
          sigterm_under_load_answers_what_is_on_its_way, hostile_requests_are_refused_with_a_reason_and_counted,
          a_token_is_used_once_and_in_time, people_may_what_their_role_allows,
          a_stick_carries_records_one_way_and_images_the_other, tls_is_checked_and_plain_http_stays_at_home,
-         fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1]
+         fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1, slow_clients_are_ended_and_others_are_served]
 
 
 def main():
@@ -499,6 +561,8 @@ def main():
     print(f'1..{len(chosen)}')
     with tempfile.TemporaryDirectory(prefix='yamori-fleet-') as work:
         os.chdir(work)
+        global SLOW
+        SLOW = Slow() if slow_clients_are_ended_and_others_are_served in chosen else None
         for number, test in enumerate(chosen, 1):
             title = test.__name__.replace('_', ' ')
             try:

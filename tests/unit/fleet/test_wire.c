@@ -230,6 +230,18 @@ static void write_policy(const struct ym_fleet_key *key, struct ym_buf *out) {
     ym_policy_write(&sample_policy, key, out);
 }
 
+static void write_receipt(const struct ym_fleet_key *key, struct ym_buf *out) {
+    struct ym_receipt r = {.channel = YM_CHANNEL_FILE, .sequence = 3, .time = NOW};
+
+    ym_receipt_write(&r, key, out);
+}
+
+static enum ym_refusal read_receipt(const void *p, size_t n, const uint8_t *key) {
+    struct ym_receipt r;
+
+    return ym_receipt_read(p, n, key, &r);
+}
+
 static const struct {
     void (*write)(const struct ym_fleet_key *key, struct ym_buf *out);
     enum ym_refusal (*read)(const void *p, size_t n, const uint8_t *key);
@@ -238,6 +250,7 @@ static const struct {
     {write_enrol, read_enrol, YM_ENROL_SIZE},
     {write_welcome, read_welcome, YM_WELCOME_SIZE},
     {write_policy, read_policy, YM_POLICY_SIZE},
+    {write_receipt, read_receipt, YM_RECEIPT_SIZE},
 };
 
 static void small_messages_stand_no_change(void) {

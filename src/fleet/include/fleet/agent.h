@@ -2,7 +2,7 @@
  *
  * STATE/ (mode 0700): machine.key (0600), agent.json (server, id, operator's public key),
  * progress.json (sequence numbers, the image's fate), pending (the report that was sent last and
- * not acknowledged yet, byte for byte), policy, image.ydb, refused/ (records that the server cannot
+ * not acknowledged yet, byte for byte), exported (what went on the last stick), policy, image.ydb, refused/ (records that the server cannot
  * read).  Every file is replaced whole, so that a kill at any moment leaves the old or the new one.
  *
  * Records lie in the spool (records/spool.h) until the server has acknowledged them.  The order:
@@ -65,9 +65,13 @@ YM_MUST_CHECK ym_status ym_agent_once(struct ym_agent *agent, struct ym_err *err
 YM_MUST_CHECK ym_status ym_agent_run(struct ym_agent *agent, struct ym_err *err);
 
 /* Offline: all records of the spool as signed reports into a new file, which `fleet import` takes.
- * The records stay in the spool: nobody has acknowledged them. */
+ * The records stay in the spool until the receipts come back (STATE/exported keeps the reports);
+ * receipts of an earlier export than the last say nothing any more. */
 YM_MUST_CHECK ym_status ym_agent_export(struct ym_agent *agent, const char *file,
                                         uint64_t *ret_records, struct ym_err *err);
+/* Offline: receipts that `fleet import` wrote.  What they acknowledge leaves the spool. */
+YM_MUST_CHECK ym_status ym_agent_receipts(struct ym_agent *agent, const char *file,
+                                          uint64_t *ret_records, struct ym_err *err);
 /* Offline: the policy and image of a folder that `fleet bundle` wrote. */
 YM_MUST_CHECK ym_status ym_agent_take(struct ym_agent *agent, const char *folder,
                                       struct ym_err *err);

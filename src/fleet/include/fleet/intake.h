@@ -27,7 +27,7 @@ struct ym_intake; /* opaque: see intake.c */
 struct ym_arena;
 
 enum {
-    YM_INTAKE_BYTES = 96 << 20, /* of reports that wait; more is refused as busy */
+    YM_INTAKE_BYTES = 48 << 20, /* of reports that wait; more is refused as busy */
 };
 
 struct ym_job {

@@ -81,6 +81,10 @@ YM_MUST_CHECK ym_status ym_fleet_enrol(struct ym_fleet_state *state, const struc
 void ym_fleet_welcome(struct ym_fleet_state *state, const struct ym_welcome *welcome,
                       struct ym_buf *out);
 
+/* Signs that a report was taken. */
+void ym_fleet_receipt(struct ym_fleet_state *state, const struct ym_report *report,
+                      const uint8_t hash[YM_FLEET_HASH_SIZE], int64_t now, struct ym_buf *out);
+
 struct ym_machine {
     uint8_t public_key[YM_FLEET_PUBLIC_SIZE];
     uint32_t ring;

@@ -27,6 +27,7 @@ enum {
     YM_ENROL_SIZE = 8 + 4 + 4 + 32 + 32 + 8 + 64,
     YM_WELCOME_SIZE = 8 + 4 + 4 + 16 + 32 + 8 + 64,
     YM_POLICY_SIZE = 8 + 4 + 4 + 8 + 8 + 4 + 4 + 4 + 4 + 8 + 8 + 32 + 64,
+    YM_RECEIPT_SIZE = 8 + 4 + 4 + 16 + 8 + 32 + 8 + 64,
     YM_FLEET_RINGS_MAX = 8,              /* rings are numbered from 1 */
     YM_FLEET_SKEW = 300,                 /* seconds that a report's time may differ (network) */
     YM_FLEET_FILE_AGE = 400 * 24 * 3600, /* how old a report on a stick may be, seconds */
@@ -101,6 +102,20 @@ void ym_welcome_write(const struct ym_welcome *welcome, const struct ym_fleet_ke
 enum ym_refusal ym_welcome_read(const void *p, size_t n,
                                 const uint8_t operator_key[YM_FLEET_PUBLIC_SIZE],
                                 struct ym_welcome *ret_welcome);
+
+/* That a report which came on a stick is on the server's disk: for the way back. */
+struct ym_receipt {
+    enum ym_channel channel;
+    uint8_t machine[YM_FLEET_ID_SIZE];
+    uint64_t sequence;
+    uint8_t hash[YM_FLEET_HASH_SIZE]; /* SHA-256 of the report's bytes */
+    int64_t time;
+};
+void ym_receipt_write(const struct ym_receipt *receipt, const struct ym_fleet_key *operator_key,
+                      struct ym_buf *out);
+enum ym_refusal ym_receipt_read(const void *p, size_t n,
+                                const uint8_t operator_key[YM_FLEET_PUBLIC_SIZE],
+                                struct ym_receipt *ret_receipt);
 
 /* What a ring's machines shall do, and which image they shall have. */
 struct ym_policy {
