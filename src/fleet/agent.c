@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,20 @@ const char *ym_agent_image(const struct ym_agent *agent) {
 
 /* --- opening, enrolment --- */
 
+/* Two agents with one state would use the same sequence numbers. */
+static ym_status lock(struct ym_agent *a, struct ym_err *err) {
+    char path[YM_AGENT_PATH];
+
+    ym_agent_path(a, "lock", path);
+    a->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (a->lock_fd < 0) {
+        return ym_fail_errno(err, MODULE, path, errno, "cannot open (has this machine enrolled?)");
+    }
+    return flock(a->lock_fd, LOCK_EX | LOCK_NB) == 0
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, path, errno, "another agent works with this state");
+}
+
 static ym_status set_state(struct ym_agent *a, const char *state, struct ym_err *err) {
     int n = snprintf(a->state, sizeof(a->state), "%s", state);
 
@@ -69,8 +84,10 @@ ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent 
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the agent");
     }
     a->options = *options;
+    a->lock_fd = -1;
     (void)snprintf(a->spool, sizeof(a->spool), "%s", options->spool);
     st = set_state(a, options->state, err);
+    st = st == YM_OK ? lock(a, err) : st;
     st = st == YM_OK ? ym_agent_load(a, err) : st;
     if (st != YM_OK) {
         ym_agent_close(a);
@@ -83,6 +100,9 @@ ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent 
 void ym_agent_close(struct ym_agent *agent) {
     if (agent != NULL) {
         ym_http_close(&agent->http);
+        if (agent->lock_fd >= 0) {
+            (void)close(agent->lock_fd);
+        }
         ym_fleet_key_wipe(&agent->key);
         ym_free(agent);
     }
@@ -166,6 +186,7 @@ ym_status ym_agent_enrol(const char *state, const struct ym_agent_enrolment *enr
     if (a == NULL) {
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the agent");
     }
+    a->lock_fd = -1;
     st = set_state(a, state, err);
     st = st == YM_OK ? enrol(a, enrolment, err) : st;
     ym_agent_close(a);
@@ -182,13 +203,29 @@ struct batch {
     struct ym_health health;
 };
 
+/* The record that cannot be sent is kept, out of the way. */
+static ym_status put_aside(struct ym_agent *a, const char *name, const char *why,
+                           struct ym_err *err) {
+    char from[YM_AGENT_PATH + 64];
+    char to[YM_AGENT_PATH + 64];
+
+    (void)snprintf(to, sizeof(to), "%s/refused", a->state);
+    if (mkdir(to, 0700) != 0 && errno != EEXIST) {
+        return ym_fail_errno(err, MODULE, to, errno, "cannot make the folder");
+    }
+    (void)snprintf(from, sizeof(from), "%s/%s", a->spool, name);
+    (void)snprintf(to, sizeof(to), "%s/refused/%s", a->state, name);
+    ym_agent_say(a, "the record %s %s; it is in %s/refused", name, why, a->state);
+    return rename(from, to) == 0 || errno == ENOENT
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, from, errno, "cannot move the record aside");
+}
+
 static ym_status on_record(void *user, const struct ym_record *record, const char *name,
                            struct ym_err *err) {
     struct batch *b = user;
     size_t before = b->body.len;
 
-    (void)name;
-    (void)err;
     if (b->seen++ < b->skip) {
         return YM_OK;
     }
@@ -197,6 +234,10 @@ static ym_status on_record(void *user, const struct ym_record *record, const cha
     if (b->n > 0 && (ym_buf_status(&b->body) != YM_OK || b->body.len > BATCH_BYTES)) {
         ym_buf_cut(&b->body, before);
         return YM_CANCELLED;
+    }
+    if (ym_buf_status(&b->body) == YM_LIMIT) { /* alone it is too large: not in the others' way */
+        ym_buf_cut(&b->body, before);
+        return put_aside(b->agent, name, "is larger than a report may be", err);
     }
     YM_TRY(ym_buf_status(&b->body));
     b->n++;
@@ -214,10 +255,6 @@ static ym_status fill(struct batch *b, struct ym_err *err) {
     ym_buf_init(&b->body, YM_REPORT_BODY_MAX);
     b->health = b->agent->progress.health;
     st = ym_spool_each(b->agent->spool, on_record, b, &counts, err);
-    if (st == YM_LIMIT) {
-        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
-                       "a record of the spool is larger than a report may be");
-    }
     return st == YM_CANCELLED ? YM_OK : st;
 }
 
@@ -288,26 +325,11 @@ static ym_status remove_name(struct ym_agent *a, uint32_t line, const char *name
     return ym_spool_remove(a->spool, name, err);
 }
 
-/* The record that the server cannot read is kept, out of the way. */
 static ym_status move_name(struct ym_agent *a, uint32_t line, const char *name, void *user,
                            struct ym_err *err) {
     const uint32_t *bad = user;
-    char from[YM_AGENT_PATH + 64];
-    char to[YM_AGENT_PATH + 64];
 
-    if (line != *bad) {
-        return YM_OK;
-    }
-    (void)snprintf(to, sizeof(to), "%s/refused", a->state);
-    if (mkdir(to, 0700) != 0 && errno != EEXIST) {
-        return ym_fail_errno(err, MODULE, to, errno, "cannot make the folder");
-    }
-    (void)snprintf(from, sizeof(from), "%s/%s", a->spool, name);
-    (void)snprintf(to, sizeof(to), "%s/refused/%s", a->state, name);
-    ym_agent_say(a, "the server cannot read the record %s; it is in %s/refused", name, a->state);
-    return rename(from, to) == 0 || errno == ENOENT
-               ? YM_OK
-               : ym_fail_errno(err, MODULE, from, errno, "cannot move the record aside");
+    return line == *bad ? put_aside(a, name, "cannot be read by the server", err) : YM_OK;
 }
 
 static ym_status acknowledged(struct ym_agent *a, const struct ym_report *report,

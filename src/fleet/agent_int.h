@@ -34,6 +34,7 @@ struct ym_agent {
     char spool[YM_AGENT_PATH];
     char image[YM_AGENT_PATH];
     bool has_image;
+    int lock_fd;
     struct ym_fleet_key key;
     uint8_t id[YM_FLEET_ID_SIZE];
     uint8_t operator_key[YM_FLEET_PUBLIC_SIZE];

@@ -93,8 +93,9 @@ static bool ready(struct ym_rollout *r, const struct ym_ring_rules *rules,
         return false;
     }
     if (now - r->opened < (int64_t)rules->wait) {
-        (void)snprintf(r->reason, sizeof(r->reason), "ring %u: well; waits %lld seconds more",
-                       r->ring, (long long)((int64_t)rules->wait - (now - r->opened)));
+        (void)snprintf(r->reason, sizeof(r->reason),
+                       "ring %u: well; it must be so %u seconds after its opening", r->ring,
+                       rules->wait); /* the same text each time: it is written down */
         return false;
     }
     return true;

@@ -305,7 +305,8 @@ static ym_status take_image(struct ym_fleet_state *s, const char *path, struct i
 
     (void)snprintf(temp, sizeof(temp), "%s/images/incoming-%ld", s->dir, (long)getpid());
     YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
-    st = ym_file_new_begin(temp, 0600, &out, err);
+    st = ym_file_new_begin(temp, 0644, &out,
+                           err); /* no secret, and the server may be another user */
     if (st == YM_OK) {
         st = copy_image(fd, out.fd, path, err);
         st = st == YM_OK ? ym_fleet_hash_file(out.fd, path, &ret->size, ret->sha256, err) : st;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """e2e_fleet.py PROGRAM SOURCE LOAD - a real server and real agents on loopback: enrolled, reporting,
 killed at bad moments, given good and bad images.  YM_KILLS=100 kills the server more often."""
+import fcntl
 import hashlib
 import http.client
 import json
@@ -289,6 +290,25 @@ def sigterm_under_load_answers_what_is_on_its_way():
     s.stop()
 
 
+def one_record_does_not_stop_the_others_and_two_agents_do_not_mix():
+    new_folder('spool14')
+    names = fill_spool('spool14', 2)
+    record = json.loads(next(pathlib.Path('spool14').glob('*.json')).read_text())
+    record['id'] = '0' * 32  # first in the order of names
+    record['repairs'] = [{'what': '\x01' * 1024, 'result': 'skipped'}] * 1000  # six bytes of JSON each
+    pathlib.Path('spool14', record['id'] + '.json').write_text(json.dumps(record) + '\n')
+    with Server('s14') as s:
+        s.enrol('a14')
+        with open('a14/lock', 'w', encoding='utf-8') as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            p = agent_once('a14', 'spool14')
+            assert p.returncode == 2 and 'another agent' in p.stderr, p.stderr
+        p = agent_once('a14', 'spool14')
+        assert p.returncode == 0 and 'larger than a report' in p.stdout, (p.stdout, p.stderr)
+        assert {i.hex() + '.json' for i in executions('s14')} == names
+        assert os.listdir('a14/refused') == [record['id'] + '.json']
+
+
 # --- hostile requests, people ---
 
 def hostile_requests_are_refused_with_a_reason_and_counted():
@@ -549,6 +569,7 @@ SLOW = None
 TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_server_nothing_leaves_the_spool,
          the_answer_that_was_lost_does_not_count_twice,
          a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice, a_killed_agent_loses_nothing_either,
+         one_record_does_not_stop_the_others_and_two_agents_do_not_mix,
          sigterm_under_load_answers_what_is_on_its_way, hostile_requests_are_refused_with_a_reason_and_counted,
          a_token_is_used_once_and_in_time, people_may_what_their_role_allows,
          a_stick_carries_records_one_way_and_images_the_other, tls_is_checked_and_plain_http_stays_at_home,

@@ -3,7 +3,7 @@
  * STATE/ (mode 0700): machine.key (0600), agent.json (server, id, operator's public key),
  * progress.json (sequence numbers, the image's fate), pending (the report that was sent last and
  * not acknowledged yet, byte for byte), exported (what went on the last stick), policy, image.ydb, refused/ (records that the server cannot
- * read).  Every file is replaced whole, so that a kill at any moment leaves the old or the new one.
+ * read), lock.  Every file is replaced whole, so that a kill at any moment leaves the old or the new one.
  *
  * Records lie in the spool (records/spool.h) until the server has acknowledged them.  The order:
  * progress with the new number, pending, send, remove the records, remove pending.  A kill
