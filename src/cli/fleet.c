@@ -342,7 +342,7 @@ static void take_report(struct ym_intake *in, const uint8_t *p, size_t n, struct
     ym_intake_take(in, &job, ym_now_unix());
     if (job.refusal != YM_REFUSAL_NONE) {
         ym_cli_warn("report %llu of the file: %s",
-                    (unsigned long long)(t->reports + t->again + t->refused + 1),
+                    (unsigned long long)t->reports + t->again + t->refused + 1,
                     ym_refusal_text(job.refusal));
         t->refused++;
     } else {

@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum {
     TRIAL_SECONDS = 120,
     WORDS_MAX = YM_FLEET_SCANS_MAX + 8,
@@ -34,7 +32,7 @@ struct agent_hooks {
 
 /* Waits at most seconds (0: as long as it takes); -1: it had to be killed, or died by a signal. */
 static int wait_for(pid_t pid, unsigned seconds) {
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
     uint64_t rounds = (uint64_t)seconds * 1000 / POLL_MS;
     int how = 0;
     pid_t got;
@@ -162,8 +160,8 @@ static ym_status work(struct ym_agent *agent, const struct ym_fleet_options *o,
 static ym_status spool_of(const struct ym_fleet_options *o, struct ym_record_config *config,
                           struct ym_err *err) {
     if (o->spool != NULL) {
-        (void)setenv("YAMORI_SPOOL", o->spool,
-                     1); /* NOLINT(concurrency-mt-unsafe): for scans, too */
+        /* For scans that it starts, too. */
+        (void)setenv("YAMORI_SPOOL", o->spool, 1); /* NOLINT(concurrency-mt-unsafe) */
     }
     return ym_record_config_load(config, err);
 }

@@ -296,23 +296,22 @@ typedef ym_status name_fn(struct ym_agent *a, uint32_t line, const char *name, v
 static ym_status each_name(struct ym_agent *a, const struct ym_report *report, name_fn *fn,
                            void *user, struct ym_err *err) {
     struct ym_arena *arena = ym_arena_new(ARENA_MAX);
-    const char *p = (const char *)report->body;
     ym_status st = arena == NULL ? YM_NOMEM : YM_OK;
+    struct ym_str line;
+    uint32_t i = 1;
 
-    for (uint32_t i = 0; st == YM_OK && i < report->n_records; i++) {
-        const char *stop =
-            memchr(p, '\n', report->body_len - (size_t)(p - (const char *)report->body));
+    for (size_t at = 0; st == YM_OK && ym_report_line(report, &at, &line); i++) {
         struct ym_record record;
+        struct ym_err ignored = {0};
         char name[2 * YM_RECORD_ID_SIZE + 8];
 
         ym_arena_reset(arena);
-        st = ym_record_decode(p, (size_t)(stop - p), arena, &record, err);
-        if (st == YM_OK) {
+        /* What this version cannot read any more, the walk of the spool has moved aside. */
+        if (ym_record_decode(line.s, line.n, arena, &record, &ignored) == YM_OK) {
             ym_hex_encode(record.id, sizeof(record.id), name);
             (void)snprintf(name + 2 * sizeof(record.id), 8, ".json");
-            st = fn(a, i + 1, name, user, err);
+            st = fn(a, i, name, user, err);
         }
-        p = stop + 1;
     }
     ym_arena_free(arena);
     return st;

@@ -162,8 +162,8 @@ bool ym_intake_knows(struct ym_intake *intake, const uint8_t *head, size_t n) {
 /* --- decoders --- */
 
 static enum ym_refusal decode(struct ym_job *job) {
-    const char *p = (const char *)job->report.body;
-    const char *end = p == NULL ? NULL : p + job->report.body_len;
+    struct ym_str line;
+    size_t at = 0;
 
     job->arena = ym_arena_new(ARENA_ROOM);
     job->records = job->arena == NULL
@@ -172,10 +172,9 @@ static enum ym_refusal decode(struct ym_job *job) {
     if (job->records == NULL) {
         return YM_REFUSAL_BUSY;
     }
-    for (uint32_t i = 0; i < job->report.n_records; i++) { /* parse counted the lines */
-        const char *stop = memchr(p, '\n', (size_t)(end - p));
+    for (uint32_t i = 0; ym_report_line(&job->report, &at, &line); i++) { /* they were counted */
         struct ym_err err = {0};
-        ym_status st = ym_record_decode(p, (size_t)(stop - p), job->arena, &job->records[i], &err);
+        ym_status st = ym_record_decode(line.s, line.n, job->arena, &job->records[i], &err);
 
         if (st == YM_NOMEM) {
             return YM_REFUSAL_BUSY;
@@ -184,7 +183,6 @@ static enum ym_refusal decode(struct ym_job *job) {
             job->bad_record = i + 1;
             return YM_REFUSAL_BAD_RECORD;
         }
-        p = stop + 1;
     }
     return YM_REFUSAL_NONE;
 }

@@ -109,23 +109,20 @@ static bool numbers_are_right(const struct ym_report *t) {
 
 /* As many newlines as records, the last byte is one, and no NUL. */
 static bool lines_are_right(const struct ym_report *t) {
-    const uint8_t *p = t->body;
-    const uint8_t *end = p == NULL ? NULL : p + t->body_len;
+    struct ym_str line;
+    size_t at = 0;
     uint32_t lines = 0;
 
-    if (p == NULL) {
+    if (t->body == NULL) {
         return t->n_records == 0 && t->body_len == 0;
     }
-    while (p < end) {
-        const uint8_t *stop = memchr(p, '\n', (size_t)(end - p));
-
-        if (stop == NULL || stop == p || memchr(p, '\0', (size_t)(stop - p)) != NULL) {
+    while (ym_report_line(t, &at, &line)) {
+        if (line.n == 0 || memchr(line.s, '\0', line.n) != NULL) {
             return false;
         }
         lines++;
-        p = stop + 1;
     }
-    return lines == t->n_records;
+    return lines == t->n_records && at == t->body_len;
 }
 
 enum ym_refusal ym_report_parse(const void *p, size_t n, bool whole, struct ym_report *ret_report,
@@ -167,6 +164,19 @@ enum ym_refusal ym_report_parse(const void *p, size_t n, bool whole, struct ym_r
     *ret_report = t;
     *ret_used = n - ym_reader_left(&r);
     return YM_REFUSAL_NONE;
+}
+
+bool ym_report_line(const struct ym_report *report, size_t *at, struct ym_str *ret_line) {
+    const char *p = (const char *)report->body;
+    const char *stop =
+        *at < report->body_len ? memchr(p + *at, '\n', report->body_len - *at) : NULL;
+
+    if (stop == NULL) {
+        return false;
+    }
+    *ret_line = (struct ym_str){p + *at, (size_t)(stop - (p + *at))};
+    *at += ret_line->n + 1;
+    return true;
 }
 
 bool ym_report_verify(const void *p, size_t n, const uint8_t public_key[YM_FLEET_PUBLIC_SIZE]) {

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "fleet/keys.h"
 #include "fleet/refusal.h"
 
@@ -76,6 +77,9 @@ void ym_report_write(const struct ym_report *report, const struct ym_fleet_key *
  * *ret_report borrows from p.  Not NONE: *ret_report is untouched. */
 enum ym_refusal ym_report_parse(const void *p, size_t n, bool whole, struct ym_report *ret_report,
                                 size_t *ret_used);
+/* The next line of a parsed report's records, without its newline; start with *at = 0.  False: there
+ * are no more. */
+bool ym_report_line(const struct ym_report *report, size_t *at, struct ym_str *ret_line);
 /* p, n: the bytes of exactly one report that was parsed. */
 bool ym_report_verify(const void *p, size_t n, const uint8_t public_key[YM_FLEET_PUBLIC_SIZE]);
 /* Is the report's time one that the channel allows at now? */
