@@ -347,6 +347,7 @@ void ym_intake_take(struct ym_intake *intake, struct ym_job *job, int64_t now) {
         return;
     }
     job->done = wake;
+    /* cppcheck-suppress autoVariables ; it is waited for here */
     job->user = &w;
     ym_intake_put(intake, job);
     (void)pthread_mutex_lock(&w.lock);

@@ -38,7 +38,7 @@ ym_status ym_fleet_key_make(struct ym_fleet_key *ret_key, struct ym_err *err) {
 static ym_status read_key(int fd, const char *path, struct ym_fleet_key *ret_key,
                           struct ym_err *err) {
     uint8_t secret[YM_FLEET_SECRET_SIZE + 1];
-    uint8_t again[YM_FLEET_SECRET_SIZE];
+    uint8_t again[YM_FLEET_SECRET_SIZE] = {0};
     uint8_t public_key[YM_FLEET_PUBLIC_SIZE];
     struct stat sb;
     ssize_t n = read(fd, secret, sizeof(secret));
@@ -139,7 +139,7 @@ char *ym_fleet_token_text(const struct ym_fleet_token *token, char out[YM_FLEET_
 
 bool ym_fleet_token_read(const char *text, struct ym_fleet_token *ret_token) {
     size_t at = sizeof(token_prefix) - 1;
-    struct ym_fleet_token t;
+    struct ym_fleet_token t = {.secret = {0}};
 
     if (strlen(text) != YM_FLEET_TOKEN_TEXT_SIZE - 1 || memcmp(text, token_prefix, at) != 0 ||
         !ym_hex_decode(text + at, sizeof(t.secret), t.secret) ||
