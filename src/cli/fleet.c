@@ -32,6 +32,7 @@ static const char help[] =
     "       yamori fleet bundle  --state DIR [--ring N] FOLDER\n"
     "       yamori fleet enroll  --state DIR --server URL --token TOKEN [--ca FILE]\n"
     "       yamori fleet agent   --state DIR [--spool DIR] [--scan PATH]... [--once]\n"
+    "       yamori fleet agent   --state DIR [--spool DIR] --show\n"
     "       yamori fleet agent   --state DIR [--export FILE] [--take FOLDER] [--receipts FILE]\n"
     "\n"
     "Collects the records of many machines, and gives them policies and images, ring by ring.\n"
@@ -77,6 +78,7 @@ enum {
     O_ONCE,
     O_STOP,
     O_RESUME,
+    O_SHOW,
 };
 
 static const struct option longs[] = {{"state", required_argument, NULL, O_STATE},
@@ -109,6 +111,7 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"once", no_argument, NULL, O_ONCE},
                                       {"stop", no_argument, NULL, O_STOP},
                                       {"resume", no_argument, NULL, O_RESUME},
+                                      {"show", no_argument, NULL, O_SHOW},
                                       {"help", no_argument, NULL, 'h'},
                                       {NULL, 0, NULL, 0}};
 
@@ -156,6 +159,7 @@ static bool *flag_of(struct ym_fleet_options *o, int which) {
            : which == O_ONCE   ? &o->once
            : which == O_STOP   ? &o->stop
            : which == O_RESUME ? &o->resume
+           : which == O_SHOW   ? &o->show
            : which == 'h'      ? &o->help
                                : NULL;
 }

@@ -20,7 +20,7 @@ struct ym_fleet_options {
     uint32_t poll, report, scan; /* UINT32_MAX: not given */
     uint64_t epoch;
     struct ym_ring_rules rules;
-    bool plain, once, stop, resume, help;
+    bool plain, once, stop, resume, show, help;
     char **words; /* what is no option */
     int n_words;
 };

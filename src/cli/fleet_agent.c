@@ -8,6 +8,7 @@
 
 #include "fleet/agent.h"
 #include "records/record.h"
+#include "records/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,40 @@ static ym_status spool_of(const struct ym_fleet_options *o, struct ym_record_con
     return ym_record_config_load(config, err);
 }
 
+/* What would be sent, to the byte; only who sends it is not in there. */
+static ym_status show_one(void *user, const struct ym_record *record, const char *name,
+                          struct ym_err *err) {
+    struct ym_buf text;
+    ym_status st;
+
+    (void)user;
+    (void)name;
+    ym_buf_init(&text, YM_RECORD_JSON_MAX);
+    ym_record_encode(record, &text);
+    st = ym_buf_status(&text);
+    if (st == YM_OK) {
+        (void)printf("%s\n", (const char *)text.data);
+    } else {
+        st = ym_fail(err, st, "", YM_ERR_NO_OFFSET, "no memory to show a record");
+    }
+    ym_buf_done(&text);
+    return st;
+}
+
+static int show(const struct ym_fleet_options *o) {
+    struct ym_record_config config = {.spool = ""};
+    struct ym_spool_counts counts;
+    struct ym_err err = {0};
+    ym_status st = spool_of(o, &config, &err);
+
+    st = st == YM_OK ? ym_spool_each(config.spool, show_one, NULL, &counts, &err) : st;
+    if (st != YM_OK) {
+        (void)fflush(stdout);
+        return ym_cli_error(&err);
+    }
+    return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
+}
+
 int ym_fleet_agent_command(const struct ym_fleet_options *o) {
     struct agent_hooks h = {.options = o};
     struct ym_record_config config = {.spool = ""};
@@ -177,6 +212,9 @@ int ym_fleet_agent_command(const struct ym_fleet_options *o) {
                                  .spool = config.spool,
                                  .hooks = {.trial = trial, .scan = scan, .say = say, .user = &h}};
 
+    if (o->show) {
+        return show(o);
+    }
     if (n <= 0) {
         return ym_cli_usage_error("fleet", "the name of this program is not known: mount /proc");
     }

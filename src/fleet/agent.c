@@ -589,7 +589,7 @@ static ym_status receipt(struct ym_agent *a, const struct ym_buf *exported,
         if (ym_report_parse(p, exported->len - at, false, &report, &used) != YM_REFUSAL_NONE) {
             break;
         }
-        ym_fleet_hash(p, used, hash);
+        ym_report_digest(p, used, hash);
         if (memcmp(hash, r->hash, sizeof(hash)) == 0) {
             *records += report.n_records;
             return acknowledged(a, &report, err);

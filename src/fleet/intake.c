@@ -126,7 +126,7 @@ static enum ym_refusal check(struct ym_intake *in, struct ym_job *job, int64_t n
     if (!ym_report_verify(job->bytes, job->n, m.public_key)) {
         return YM_REFUSAL_BAD_SIGNATURE;
     }
-    ym_fleet_hash(job->bytes, job->n, job->hash);
+    ym_report_digest(job->bytes, job->n, job->hash);
     bad = check_sequence(job, &m);
     if (bad != YM_REFUSAL_NONE || job->again) {
         return bad;

@@ -183,6 +183,12 @@ bool ym_report_verify(const void *p, size_t n, const uint8_t public_key[YM_FLEET
     return signed_by(p, n, public_key);
 }
 
+void ym_report_digest(const void *p, size_t n, uint8_t ret_digest[YM_FLEET_HASH_SIZE]) {
+    const uint8_t *bytes = p;
+
+    ym_fleet_hash(bytes + n - YM_FLEET_SIGNATURE_SIZE, YM_FLEET_SIGNATURE_SIZE, ret_digest);
+}
+
 bool ym_report_in_time(const struct ym_report *report, int64_t now) {
     int64_t oldest = report->channel == YM_CHANNEL_FILE ? YM_FLEET_FILE_AGE : YM_FLEET_SKEW;
 

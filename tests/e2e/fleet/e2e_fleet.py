@@ -179,6 +179,8 @@ def without_a_server_nothing_leaves_the_spool():
     p = agent_once('a2', 'spool2')
     assert p.returncode == 2 and p.stderr, p
     assert {x.name for x in pathlib.Path('spool2').glob('*.json')} == names
+    shown = good('fleet', 'agent', '--state', 'a2', '--spool', 'spool2', '--show')
+    assert {json.loads(x)['id'] + '.json' for x in shown.splitlines()} == names
     s.start()
     assert agent_once('a2', 'spool2').returncode == 0
     assert count('s2') == 3
@@ -413,6 +415,23 @@ def a_stick_carries_records_one_way_and_images_the_other():
     fleet('rollout', 's10', '--image', 'good.ydb', '--epoch', '3')
     fleet('bundle', 's10', '--ring', '1', 'out')
     good('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--take', 'out')
+    assert pathlib.Path('a10/image.ydb').read_bytes() == pathlib.Path('good.ydb').read_bytes()
+    old = pathlib.Path('out/policy').read_bytes()
+    fleet('policy', 's10', '--poll', '77')
+    fleet('bundle', 's10', '--ring', '1', 'out')
+    good('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--take', 'out')
+    new = pathlib.Path('out/policy').read_bytes()
+    pathlib.Path('out/policy').write_bytes(old)
+    p = run('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--take', 'out')
+    assert p.returncode == 2 and 'older' in p.stderr, p.stderr
+    assert pathlib.Path('a10/policy').read_bytes() == new
+    fleet('rollout', 's10', '--image', 'good.ydb', '--epoch', '4')
+    fleet('bundle', 's10', '--ring', '1', 'out')
+    image = bytearray(pathlib.Path('out/image.ydb').read_bytes())
+    image[-1] ^= 1  # somebody changed the image on the stick
+    pathlib.Path('out/image.ydb').write_bytes(image)
+    out = good('fleet', 'agent', '--state', 'a10', '--spool', 'spool10', '--take', 'out')
+    assert 'epoch 4: refused' in out, out
     assert pathlib.Path('a10/image.ydb').read_bytes() == pathlib.Path('good.ydb').read_bytes()
     policy = bytearray(pathlib.Path('out/policy').read_bytes())
     policy[20] ^= 1

@@ -89,7 +89,7 @@ struct ym_machine {
     uint8_t public_key[YM_FLEET_PUBLIC_SIZE];
     uint32_t ring;
     uint64_t sequence[YM_CHANNEL_COUNT];                /* of the last report taken; 0: none */
-    uint8_t last[YM_CHANNEL_COUNT][YM_FLEET_HASH_SIZE]; /* SHA-256 of that report */
+    uint8_t last[YM_CHANNEL_COUNT][YM_FLEET_HASH_SIZE]; /* digest of that report */
 };
 /* *ret_known false: nobody has this id. */
 YM_MUST_CHECK ym_status ym_fleet_machine_get(struct ym_fleet_state *state,

@@ -82,6 +82,9 @@ enum ym_refusal ym_report_parse(const void *p, size_t n, bool whole, struct ym_r
 bool ym_report_line(const struct ym_report *report, size_t *at, struct ym_str *ret_line);
 /* p, n: the bytes of exactly one report that was parsed. */
 bool ym_report_verify(const void *p, size_t n, const uint8_t public_key[YM_FLEET_PUBLIC_SIZE]);
+/* The name of a report among others: SHA-256 of its signature, which covers all the rest (hashing a
+ * megabyte twice would cost more than keeping its records). */
+void ym_report_digest(const void *p, size_t n, uint8_t ret_digest[YM_FLEET_HASH_SIZE]);
 /* Is the report's time one that the channel allows at now? */
 bool ym_report_in_time(const struct ym_report *report, int64_t now);
 
@@ -112,7 +115,7 @@ struct ym_receipt {
     enum ym_channel channel;
     uint8_t machine[YM_FLEET_ID_SIZE];
     uint64_t sequence;
-    uint8_t hash[YM_FLEET_HASH_SIZE]; /* SHA-256 of the report's bytes */
+    uint8_t hash[YM_FLEET_HASH_SIZE]; /* the report's digest */
     int64_t time;
 };
 void ym_receipt_write(const struct ym_receipt *receipt, const struct ym_fleet_key *operator_key,
