@@ -311,6 +311,41 @@ def one_record_does_not_stop_the_others_and_two_agents_do_not_mix():
         assert os.listdir('a14/refused') == [record['id'] + '.json']
 
 
+FULL = """
+mount -t tmpfs -o size=500k none small || exit 77
+"$1" fleet serve --state small/s --listen 127.0.0.1:$2 >full.out & server=$!
+while ! grep -q listening full.out; do sleep 0.1; done
+"$1" fleet enroll --state a15 --server http://127.0.0.1:$2 --token $("$1" fleet token --state small/s)
+"$1" fleet agent --state a15 --spool spool15 --once; echo "full $? $(ls spool15 | grep -c json)"
+mount -o remount,size=50m small
+"$1" fleet agent --state a15 --spool spool15 --once; echo "freed $? $(ls spool15 | grep -c json)"
+kill $server; wait $server; echo "ended $?"
+cp small/s/records.db* .
+"""
+
+
+def a_full_disk_refuses_for_now_and_loses_nothing():
+    new_folder('spool15')
+    new_folder('small')
+    fill_spool('spool15', 1)
+    record = json.loads(next(pathlib.Path('spool15').glob('*.json')).read_text())
+    for i in range(6000):
+        record['id'] = f'{i:032x}'
+        pathlib.Path('spool15', record['id'] + '.json').write_text(json.dumps(record) + '\n')
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        port = s.getsockname()[1]
+    unshare = ['unshare', '-m'] if os.getuid() == 0 else ['unshare', '-rm']
+    p = subprocess.run([*unshare, 'sh', '-c', FULL, 'sh', PROGRAM, str(port)], capture_output=True, text=True,
+                       timeout=120, check=False, env=ENV)
+    if p.returncode == 77 or 'unshare' in p.stderr:
+        raise Skip('no mount namespace here: ' + p.stderr.strip()[:80])
+    full = re.search(r'full (\d+) (\d+)', p.stdout)
+    assert full and full.group(1) == '2' and int(full.group(2)) > 0 and 'storage' in p.stderr, (p.stdout, p.stderr)
+    assert 'freed 0 0' in p.stdout and 'ended 0' in p.stdout, (p.stdout, p.stderr)
+    assert count('.') == 6001
+
+
 # --- hostile requests, people ---
 
 def hostile_requests_are_refused_with_a_reason_and_counted():
@@ -589,6 +624,7 @@ TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_
          the_answer_that_was_lost_does_not_count_twice,
          a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice, a_killed_agent_loses_nothing_either,
          one_record_does_not_stop_the_others_and_two_agents_do_not_mix,
+         a_full_disk_refuses_for_now_and_loses_nothing,
          sigterm_under_load_answers_what_is_on_its_way, hostile_requests_are_refused_with_a_reason_and_counted,
          a_token_is_used_once_and_in_time, people_may_what_their_role_allows,
          a_stick_carries_records_one_way_and_images_the_other, tls_is_checked_and_plain_http_stays_at_home,
