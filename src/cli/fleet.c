@@ -26,6 +26,7 @@ static const char help[] =
     "       yamori fleet policy  --state DIR [--poll SEC] [--report SEC] [--scan-every SEC]\n"
     "       yamori fleet rollout --state DIR --image FILE --epoch N [--rings N] [rules]\n"
     "       yamori fleet rollout --state DIR --stop | --resume\n"
+    "       yamori fleet machine --state DIR list | remove ID\n"
     "       yamori fleet status  --state DIR\n"
     "       yamori fleet audit   --state DIR\n"
     "       yamori fleet import  --state DIR [--receipts FILE] FILE...\n"
@@ -327,6 +328,43 @@ static ym_status audit(struct ym_fleet_state *s, const struct ym_fleet_options *
     return print_buf(&out, ym_fleet_audit(s, 1000, &out, err));
 }
 
+/* Pages of the list, until one is empty. */
+static ym_status list_machines(struct ym_fleet_state *s, struct ym_err *err) {
+    uint8_t after[YM_FLEET_ID_SIZE];
+    bool first = true;
+    ym_status st = YM_OK;
+    struct ym_buf out;
+
+    for (size_t n = 1; st == YM_OK && n > 0; first = false) {
+        const char *last;
+
+        ym_buf_init(&out, 1 << 20);
+        st = ym_fleet_machines_list(s, first ? NULL : after, UINT32_MAX, &out, err);
+        n = out.len;
+        last = n == 0 ? NULL : memrchr(out.data, '{', n);
+        if (last != NULL && !ym_hex_decode(last + strlen("{\"id\":\""), sizeof(after), after)) {
+            st = ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "the list breaks off");
+        }
+        st = print_buf(&out, st);
+    }
+    return st;
+}
+
+static ym_status machine(struct ym_fleet_state *s, const struct ym_fleet_options *o,
+                         struct ym_err *err) {
+    uint8_t id[YM_FLEET_ID_SIZE];
+
+    if (o->n_words == 1 && strcmp(o->words[0], "list") == 0) {
+        return list_machines(s, err);
+    }
+    if (o->n_words != 2 || strcmp(o->words[0], "remove") != 0 ||
+        strlen(o->words[1]) != 2 * sizeof(id) || !ym_hex_decode(o->words[1], sizeof(id), id)) {
+        return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET,
+                       "say: list, or: remove and the 32 hex digits of an id");
+    }
+    return ym_fleet_machine_remove(s, by, id, ym_now_unix(), err);
+}
+
 /* --- sticks --- */
 
 struct tally {
@@ -484,6 +522,7 @@ static const struct verb verbs[] = {
     {"person", person, NULL, NULL, 2, true},
     {"policy", policy, NULL, NULL, 0, false},
     {"rollout", rollout, NULL, NULL, 0, false},
+    {"machine", machine, NULL, NULL, 1, true},
     {"status", status, NULL, NULL, 0, false},
     {"audit", audit, NULL, NULL, 0, false},
     {"import", import, NULL, NULL, 1, true},
@@ -531,8 +570,9 @@ int ym_cmd_fleet(int argc, char **argv) {
     if (v == NULL) {
         return strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0
                    ? print_help()
-                   : ym_cli_usage_error("fleet", "say serve, token, person, policy, rollout, "
-                                                 "status, audit, import, bundle, enroll or agent");
+                   : ym_cli_usage_error("fleet",
+                                        "say serve, token, person, machine, policy, rollout, "
+                                        "status, audit, import, bundle, enroll or agent");
     }
     bad = parse(argc - 1, argv + 1, &o);
     if (bad != 0) {

@@ -8,7 +8,7 @@
 
 #define MODULE "fleet/people"
 
-enum { HOUR = 3600, HOURS_MAX = 24 * 366, AUDIT_MAX = 1000 };
+enum { HOUR = 3600, HOURS_MAX = 24 * 366, AUDIT_MAX = 1000, MACHINES_MAX = 1000 };
 
 /* Names go into the audit trail and onto terminals: letters, digits and a few signs. */
 static bool name_is_right(const char *name) {
@@ -276,6 +276,78 @@ ym_status ym_fleet_enrol(struct ym_fleet_state *state, const struct ym_enrol *re
 void ym_fleet_welcome(struct ym_fleet_state *state, const struct ym_welcome *welcome,
                       struct ym_buf *out) {
     ym_welcome_write(welcome, &state->operator_key, out);
+}
+
+/* --- machines, for people --- */
+
+static void machine_line(sqlite3_stmt *q, struct ym_buf *out) {
+    static const char *const names[] = {"ring", "enrolled", "seen", "epoch", "files", "gaps"};
+    uint8_t id[YM_FLEET_ID_SIZE] = {0};
+    char hex[2 * YM_FLEET_ID_SIZE + 1];
+
+    (void)ym_sql_blob(q, 0, id, sizeof(id));
+    ym_hex_encode(id, sizeof(id), hex);
+    ym_buf_printf(out, "{\"id\":\"%s\",\"image\":\"%s\"", hex,
+                  ym_image_word((enum ym_image_state)sqlite3_column_int(q, 1)));
+    for (int i = 0; i < 6; i++) {
+        ym_buf_printf(out, ",\"%s\":%lld", names[i], (long long)sqlite3_column_int64(q, 2 + i));
+    }
+    ym_buf_add_text(out, "}\n");
+}
+
+ym_status ym_fleet_machines_list(struct ym_fleet_state *state,
+                                 const uint8_t after[YM_FLEET_ID_SIZE], uint32_t max,
+                                 struct ym_buf *out, struct ym_err *err) {
+    sqlite3_stmt *q = NULL;
+    bool row = false;
+    ym_status st;
+
+    (void)pthread_mutex_lock(&state->read.lock);
+    st = ym_sql_open(&state->read,
+                     "SELECT id,image,ring,enrolled,seen,epoch,files,gaps FROM machine"
+                     " WHERE id>?1 ORDER BY id LIMIT ?2",
+                     &q, err);
+    if (st == YM_OK) {
+        (void)sqlite3_bind_blob(q, 1, after == NULL ? (const void *)"" : after,
+                                after == NULL ? 0 : YM_FLEET_ID_SIZE, SQLITE_STATIC);
+        (void)sqlite3_bind_int64(q, 2, max < MACHINES_MAX ? max : MACHINES_MAX);
+        while ((st = ym_sql_row(&state->read, q, &row, err)) == YM_OK && row) {
+            machine_line(q, out);
+        }
+    }
+    (void)sqlite3_finalize(q);
+    (void)pthread_mutex_unlock(&state->read.lock);
+    return st == YM_OK ? ym_buf_status(out) : st;
+}
+
+static ym_status machine_delete(struct ym_fleet_state *s, const uint8_t id[YM_FLEET_ID_SIZE],
+                                struct ym_err *err) {
+    sqlite3_stmt *q = NULL;
+    ym_status st;
+
+    YM_TRY(ym_sql_open(&s->write, "DELETE FROM machine WHERE id=?", &q, err));
+    (void)sqlite3_bind_blob(q, 1, id, YM_FLEET_ID_SIZE, SQLITE_STATIC);
+    st = ym_sql_do(&s->write, q, err);
+    (void)sqlite3_finalize(q);
+    if (st == YM_OK && sqlite3_changes(s->write.db) == 0) {
+        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "there is no such machine");
+    }
+    return st;
+}
+
+ym_status ym_fleet_machine_remove(struct ym_fleet_state *state, const char *by,
+                                  const uint8_t id[YM_FLEET_ID_SIZE], int64_t now,
+                                  struct ym_err *err) {
+    char hex[2 * YM_FLEET_ID_SIZE + 1];
+    ym_status st;
+
+    ym_hex_encode(id, YM_FLEET_ID_SIZE, hex);
+    YM_TRY(ym_state_begin(state, err));
+    st = machine_delete(state, id, err);
+    if (st == YM_OK) {
+        st = ym_state_audit(state, by, now, "machine-remove", err, "%s", hex);
+    }
+    return ym_state_end(state, st, err);
 }
 
 /* --- the audit trail --- */

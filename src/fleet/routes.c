@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 256 << 10, AUDIT_ROWS = 200 };
+enum { TEXT_MAX = 512 << 10, AUDIT_ROWS = 200 };
 
 /* --- answers --- */
 
@@ -227,6 +227,27 @@ static enum MHD_Result on_audit(struct ym_request *r, const char *rest) {
     return answer_buf(r, "application/x-ndjson", &out);
 }
 
+static enum MHD_Result on_machines(struct ym_request *r, const char *rest) {
+    const char *text =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, "after");
+    uint8_t after[YM_FLEET_ID_SIZE];
+    struct ym_err err = {0};
+    struct ym_buf out;
+
+    (void)rest;
+    if (text != NULL &&
+        (strlen(text) != 2 * sizeof(after) || !ym_hex_decode(text, sizeof(after), after))) {
+        return ym_answer_refusal(r, YM_REFUSAL_MALFORMED);
+    }
+    ym_buf_init(&out, TEXT_MAX);
+    if (ym_fleet_machines_list(r->server->state, text == NULL ? NULL : after, UINT32_MAX, &out,
+                               &err) != YM_OK) {
+        ym_buf_done(&out);
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    return answer_buf(r, "application/x-ndjson", &out);
+}
+
 /* LIMIT is what the person asked for, anything else is ours. */
 static enum MHD_Result done(struct ym_request *r, ym_status st) {
     if (st == YM_OK) {
@@ -269,6 +290,17 @@ static enum MHD_Result on_set_policy(struct ym_request *r, const char *rest) {
                      get_number(r, "scan", now.intervals.scan_every, &v.scan_every)
                  ? ym_fleet_policy_set(r->server->state, r->person.name, &v, ym_now_unix(), &err)
                  : YM_LIMIT;
+    }
+    return done(r, st);
+}
+
+static enum MHD_Result on_remove(struct ym_request *r, const char *rest) {
+    uint8_t id[YM_FLEET_ID_SIZE];
+    struct ym_err err = {0};
+    ym_status st = YM_LIMIT;
+
+    if (strlen(rest) == 2 * sizeof(id) && ym_hex_decode(rest, sizeof(id), id)) {
+        st = ym_fleet_machine_remove(r->server->state, r->person.name, id, ym_now_unix(), &err);
     }
     return done(r, st);
 }
@@ -361,6 +393,8 @@ static const struct ym_route routes[] = {
     {"GET", "/healthz", 0, YM_ROLE_NONE, on_health},
     {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status},
     {"GET", "/v1/fleet/audit", 0, YM_ROLE_READER, on_audit},
+    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines},
+    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove},
     {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token},
     {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, on_set_policy},
     {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, on_stop},

@@ -411,6 +411,22 @@ def people_may_what_their_role_allows():
         assert ask('operator', 'POST', '/v1/fleet/rollout/stop')[0] == 400  # there is none
         rows = [json.loads(x) for x in ask('reader', 'GET', '/v1/fleet/audit')[1].splitlines()]
         assert [(r['by'], r['action']) for r in rows[:2]] == [('operator-1', 'policy'), ('operator-1', 'token')], rows
+        s.enrol('a9', 2)
+        s.enrol('a9b', 3)
+        listed = [json.loads(x) for x in ask('reader', 'GET', '/v1/fleet/machines')[1].splitlines()]
+        assert sorted(m['ring'] for m in listed) == [2, 3] and listed == [
+            json.loads(x) for x in fleet('machine', 's9', 'list').splitlines()]
+        assert [json.loads(x) for x in ask('reader', 'GET', '/v1/fleet/machines?after=' + listed[0]['id'])[1]
+                .splitlines()] == listed[1:]
+        machine = json.loads(pathlib.Path('a9/agent.json').read_text())['machine']
+        new_folder('empty9')
+        assert agent_once('a9', 'empty9').returncode == 0
+        assert ask('reader', 'POST', '/v1/fleet/machines/remove/' + machine)[0] == 403
+        assert ask('operator', 'POST', '/v1/fleet/machines/remove/' + machine)[0] == 200
+        assert ask('operator', 'POST', '/v1/fleet/machines/remove/' + machine)[0] == 400
+        p = agent_once('a9', 'empty9')
+        assert p.returncode == 2 and 'enrol again' in p.stderr, p.stderr
+        assert agent_once('a9b', 'empty9').returncode == 0
         fleet('person', 's9', 'remove', 'operator-1')
         assert ask('operator', 'POST', '/v1/fleet/token')[0] == 403
 

@@ -96,6 +96,16 @@ YM_MUST_CHECK ym_status ym_fleet_machine_get(struct ym_fleet_state *state,
                                              const uint8_t id[YM_FLEET_ID_SIZE], bool *ret_known,
                                              struct ym_machine *ret_machine, struct ym_err *err);
 
+/* Machines in the order of their ids, those after `after` (NULL: from the first), at most max (1000): one
+ * object of JSON a line. */
+YM_MUST_CHECK ym_status ym_fleet_machines_list(struct ym_fleet_state *state,
+                                               const uint8_t after[YM_FLEET_ID_SIZE], uint32_t max,
+                                               struct ym_buf *out, struct ym_err *err);
+/* Its reports are refused from now on; its records stay.  LIMIT: there is no such machine. */
+YM_MUST_CHECK ym_status ym_fleet_machine_remove(struct ym_fleet_state *state, const char *by,
+                                                const uint8_t id[YM_FLEET_ID_SIZE], int64_t now,
+                                                struct ym_err *err);
+
 /* What is remembered of one report after its records are durable. */
 struct ym_taken {
     const struct ym_report *report;
