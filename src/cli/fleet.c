@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "database/db.h"
 #include "fleet/intake.h"
 #include "fleet/server.h"
 #include "fleet/state.h"
@@ -24,7 +25,7 @@ static const char help[] =
     "       yamori fleet person  --state DIR add NAME reader|operator|admin\n"
     "       yamori fleet person  --state DIR remove NAME\n"
     "       yamori fleet policy  --state DIR [--poll SEC] [--report SEC] [--scan-every SEC]\n"
-    "       yamori fleet rollout --state DIR --image FILE --epoch N [--rings N] [rules]\n"
+    "       yamori fleet rollout --state DIR --image FILE [--epoch N] [--rings N] [rules]\n"
     "       yamori fleet rollout --state DIR --stop | --resume\n"
     "       yamori fleet machine --state DIR list | remove ID\n"
     "       yamori fleet status  --state DIR\n"
@@ -286,17 +287,38 @@ static ym_status policy(struct ym_fleet_state *s, const struct ym_fleet_options 
     return ym_fleet_policy_set(s, by, &v, ym_now_unix(), err);
 }
 
+/* The epoch that the image was built with: the one that records of its scans have. */
+static ym_status image_epoch(const char *image, uint64_t *ret_epoch, struct ym_err *err) {
+    struct ym_db_info info;
+    struct ym_db *db = NULL;
+    int fd = -1;
+    ym_status st;
+
+    YM_TRY(ym_file_open(AT_FDCWD, image, true, image, &fd, err));
+    st = ym_db_open_fd(fd, image, &db, err);
+    (void)close(fd);
+    YM_TRY(st);
+    ym_db_get_info(db, &info);
+    ym_db_close(db);
+    *ret_epoch = info.epoch;
+    return YM_OK;
+}
+
 static ym_status rollout(struct ym_fleet_state *s, const struct ym_fleet_options *o,
                          struct ym_err *err) {
+    uint64_t epoch = o->epoch;
+
     if (o->stop || o->resume) {
         return ym_fleet_rollout_stop(s, by, o->resume, ym_now_unix(), err);
     }
-    if (o->image == NULL || o->epoch == 0) {
+    if (o->image == NULL) {
         return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET,
-                       "rollout needs --image and --epoch, or --stop, or --resume");
+                       "rollout needs --image, or --stop, or --resume");
     }
-    return ym_fleet_rollout_start(s, by, o->image, o->epoch, o->rings, &o->rules, ym_now_unix(),
-                                  err);
+    if (epoch == 0) {
+        YM_TRY(image_epoch(o->image, &epoch, err));
+    }
+    return ym_fleet_rollout_start(s, by, o->image, epoch, o->rings, &o->rules, ym_now_unix(), err);
 }
 
 static ym_status print_buf(struct ym_buf *b, ym_status st) {

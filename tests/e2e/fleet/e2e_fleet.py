@@ -225,6 +225,28 @@ def the_answer_that_was_lost_does_not_count_twice():
         assert not list(pathlib.Path('spool3').glob('*.json')) and not os.path.exists('a3/pending')
 
 
+def the_agent_scans_as_the_policy_says_and_tells_how_the_image_fares():
+    rules()
+    good('db', 'build', '--epoch', '16', '-o', 'sixteen.ydb', 'good.yar')
+    new_folder('spool16')
+    new_folder('things')
+    for i in range(5):
+        pathlib.Path('things', f'{i}.txt').write_text('nothing\n')
+    with Server('s16') as s:
+        s.enrol('a16')
+        fleet('policy', 's16', '--poll', '1', '--report', '1', '--scan-every', '86400')
+        fleet('rollout', 's16', '--image', 'sixteen.ydb')
+        p = run('fleet', 'agent', '--state', 'a16', '--spool', 'spool16', '--scan', os.path.abspath('things'), '--once')
+        assert p.returncode == 0, p.stderr
+        assert count('s16') == 1
+        with sqlite3.connect('s16/records.db') as db:
+            assert db.execute('SELECT run, epoch, files, outcome FROM execution').fetchone() == ('scan', 16, 5, 'none')
+        ring = status('s16')['rings'][0]
+        assert ring['good'] == 1 and ring['files'] == 5 and ring['gaps'] == 0, ring
+        p = run('fleet', 'agent', '--state', 'a16', '--spool', 'spool16', '--scan', os.path.abspath('things'), '--once')
+        assert p.returncode == 0 and count('s16') == 1, 'the next scan is due tomorrow'
+
+
 # --- kill -9 ---
 
 def acknowledged(path):
@@ -638,6 +660,7 @@ def slow_clients_are_ended_and_others_are_served():
 SLOW = None
 TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_server_nothing_leaves_the_spool,
          the_answer_that_was_lost_does_not_count_twice,
+         the_agent_scans_as_the_policy_says_and_tells_how_the_image_fares,
          a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice, a_killed_agent_loses_nothing_either,
          one_record_does_not_stop_the_others_and_two_agents_do_not_mix,
          a_full_disk_refuses_for_now_and_loses_nothing,
