@@ -49,7 +49,10 @@ def fleet(verb, state, *args, **env):
 class Server:
     """`yamori fleet serve` on a port that stays the same when it is started again."""
 
+    running = []
+
     def __init__(self, state, *options, port=None):
+        Server.running.append(self)
         self.state, self.options, self.process = state, options, None
         if port is None:
             with socket.socket() as s:
@@ -690,6 +693,9 @@ def main():
                 for line in traceback.format_exc().splitlines():
                     print('# ' + line)
                 print(f'not ok {number} - {title}', flush=True)
+        for s in Server.running:  # of a test that failed
+            if s.process.poll() is None:
+                s.kill()
         os.chdir('/')
     return bad
 
