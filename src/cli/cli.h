@@ -23,6 +23,7 @@ int ym_cmd_cache(int argc, char **argv);
 int ym_cmd_db(int argc, char **argv);
 int ym_cmd_clean(int argc, char **argv);
 int ym_cmd_audit(int argc, char **argv);
+int ym_cmd_fleet(int argc, char **argv);
 int ym_cmd_quarantine(int argc, char **argv);
 int ym_cmd_report(int argc, char **argv);
 int ym_cmd_record(int argc, char **argv);

@@ -28,10 +28,10 @@ static const struct command commands[] = {
     {"rules", ym_cmd_rules, "check, format, weigh and explain YARA rules"},
     {"record", ym_cmd_record, "keep execution records in a store"},
     {"report", ym_cmd_report, "make the report of a store"},
+    {"fleet", ym_cmd_fleet, "collect the records of many machines, and keep them up to date"},
     {"guard", not_here, NULL},
     {"update", not_here, NULL},
     {"observe", not_here, NULL},
-    {"fleet", not_here, NULL},
 };
 
 static const struct command *find(const char *name) {

@@ -306,6 +306,19 @@ static void print_sandbox(const struct scan *s) {
     ym_buf_done(&b);
 }
 
+/* Of several images the newest: what was known at the time. */
+static uint64_t newest_epoch(const struct ym_layers *layers) {
+    uint64_t newest = 0;
+
+    for (size_t i = 0; i < layers->n; i++) {
+        struct ym_db_info info;
+
+        ym_db_get_info(layers->db[i], &info);
+        newest = info.epoch > newest && info.epoch <= INT64_MAX ? info.epoch : newest;
+    }
+    return newest;
+}
+
 static int run(struct scan *s) {
     struct ym_err err = {.code = YM_OK};
     bool output_ok;
@@ -322,6 +335,7 @@ static int run(struct scan *s) {
                                          .n_layers = s->layers.n};
     if (!s->args.no_record) {
         ym_run_record_begin(&s->record);
+        s->record.record.epoch = newest_epoch(&s->layers);
     }
     scan_all(s);
     ym_cli_cache_save(&s->cache);

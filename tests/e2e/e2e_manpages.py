@@ -14,7 +14,7 @@ import zipfile
 from e2e import MARK, PROGRAM, SIGNATURE, SOURCE, Skip, main, write
 
 PAGES = ("yamori.1", "yamori-scan.1", "yamori-explain.1", "yamori-db.1", "yamori-cache.1",
-         "yamori-rules.1", "yamori-blocklist.1", "yamori-quarantine.1")
+         "yamori-rules.1", "yamori-blocklist.1", "yamori-quarantine.1", "yamori-fleet.1")
 
 def the_pages_are_well_formed():
     if shutil.which("mandoc") is None:

@@ -117,7 +117,7 @@ def usage_errors_are_2_and_say_what_is_known():
 
 
 def commands_of_later_versions_are_refused():
-    for name in ("guard", "update", "observe", "fleet"):
+    for name in ("guard", "update", "observe"):
         p = run(name)
         assert p.returncode == 2 and b"not available in this version" in p.stderr, (name, p)
 

@@ -22,11 +22,12 @@ def needs_systemd():
 
 def systemd_takes_them():
     needs_systemd()
-    for name in ("yamori-clean.service.in", "yamori-clean.timer"):
+    for name in ("yamori-clean.service.in", "yamori-clean.timer", "yamori-fleet.service.in", "yamori-agent.service.in"):
         text = re.sub(r"^Documentation=.*\n", "", text_of(name), flags=re.M)  # the page is not installed here
         with open(name.removesuffix(".in"), "w", encoding="utf-8") as f:
             f.write(text.replace("@bindir@/yamori", "/bin/true"))
-    p = subprocess.run(["systemd-analyze", "verify", "./yamori-clean.service", "./yamori-clean.timer"],
+    p = subprocess.run(["systemd-analyze", "verify", "./yamori-clean.service", "./yamori-clean.timer",
+                        "./yamori-fleet.service", "./yamori-agent.service"],
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert p.returncode == 0 and not p.stdout, p.stdout.decode()
 
@@ -53,4 +54,21 @@ def what_the_service_starts_is_a_command():
         assert "Return code: 0 (0x0)" in f.read()
 
 
-main(systemd_takes_them, the_timer_means_the_second_tuesday, what_the_service_starts_is_a_command)
+def the_fleets_units_use_options_that_exist():
+    for name in ("yamori-fleet.service.in", "yamori-agent.service.in"):
+        line = re.search(r"^ExecStart=(.*)$", text_of(name), re.M).group(1)
+        words = shlex.split(line.replace("/var/lib/", "nowhere/").replace("%d/", "nowhere/"))[1:]
+        p = run(*words)  # no state there: it fails for that, not for its words
+        assert p.returncode == 2 and b"nowhere" in (p.stderr if isinstance(p.stderr, bytes) else p.stderr.encode()), p
+
+
+def the_servers_unit_is_shut_in():
+    needs_systemd()
+    with open("yamori-fleet.service", "w", encoding="utf-8") as f:
+        f.write(text_of("yamori-fleet.service.in").replace("@bindir@/yamori", "/bin/true"))
+    p = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", "./yamori-fleet.service"],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert p.returncode == 0, p.stdout.decode()  # exposure of at most 2.0 of 10
+
+
+main(systemd_takes_them, the_fleets_units_use_options_that_exist, the_servers_unit_is_shut_in, the_timer_means_the_second_tuesday, what_the_service_starts_is_a_command)

@@ -1,0 +1,31 @@
+/* fleet.h - what fleet.c (the table, the server's side) and fleet_agent.c share. */
+#ifndef YM_CLI_FLEET_H
+#define YM_CLI_FLEET_H
+
+#include "base/status.h"
+#include "fleet/rings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { YM_FLEET_SCANS_MAX = 64 };
+
+struct ym_fleet_options {
+    const char *state, *listen, *cert, *key, *server, *token, *ca, *spool, *image;
+    const char *export_to, *take_from, *receipts;
+    const char *scans[YM_FLEET_SCANS_MAX]; /* what the agent scans */
+    size_t n_scans;
+    uint32_t ring, hours, rings, per_address;
+    uint32_t poll, report, scan; /* UINT32_MAX: not given */
+    uint64_t epoch;
+    struct ym_ring_rules rules;
+    bool plain, once, stop, resume, show, help;
+    char **words; /* what is no option */
+    int n_words;
+};
+
+int ym_fleet_enroll_command(const struct ym_fleet_options *o);
+int ym_fleet_agent_command(const struct ym_fleet_options *o);
+
+#endif

@@ -1,0 +1,643 @@
+/* agent.c - enrolment, reports, and the agent's day.  See agent.h. */
+#include "agent_int.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "os/file.h"
+#include "records/record.h"
+#include "records/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MODULE "fleet/agent"
+
+enum {
+    BATCH_BYTES =
+        512 << 10, /* a batch is closed when it has so many; one large record may be more */
+    ANSWER_MAX = 4096,
+    ARENA_MAX = 64 << 20,
+    ROUNDS_MAX = 100000, /* reports of one call: more than a spool can hold */
+    BACKOFF_FIRST = 5,   /* seconds */
+    BACKOFF_LAST = 3600,
+    EXPORT_MAX = 1 << 30, /* bytes of one file */
+    RECEIPTS_MAX = 64 << 20,
+    POLL_DEFAULT = 300,
+};
+
+void ym_agent_say(const struct ym_agent *a, const char *fmt, ...) {
+    char text[512];
+    va_list ap;
+
+    if (a->options.hooks.say != NULL) {
+        va_start(ap, fmt);
+        (void)vsnprintf(text, sizeof(text), fmt, ap);
+        va_end(ap);
+        a->options.hooks.say(a->options.hooks.user, text);
+    }
+}
+
+const char *ym_agent_image(const struct ym_agent *agent) {
+    return agent->has_image ? agent->image : NULL;
+}
+
+/* --- opening, enrolment --- */
+
+/* Two agents with one state would use the same sequence numbers. */
+static ym_status lock(struct ym_agent *a, struct ym_err *err) {
+    char path[YM_AGENT_PATH];
+
+    ym_agent_path(a, "lock", path);
+    a->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (a->lock_fd < 0) {
+        return ym_fail_errno(err, MODULE, path, errno, "cannot open (has this machine enrolled?)");
+    }
+    return flock(a->lock_fd, LOCK_EX | LOCK_NB) == 0
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, path, errno, "another agent works with this state");
+}
+
+static ym_status set_state(struct ym_agent *a, const char *state, struct ym_err *err) {
+    int n = snprintf(a->state, sizeof(a->state), "%s", state);
+
+    return n > 0 && (size_t)n < sizeof(a->state)
+               ? YM_OK
+               : ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "the folder's name is too long");
+}
+
+ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent **ret_agent,
+                        struct ym_err *err) {
+    struct ym_agent *a = ym_zalloc(1, sizeof(*a));
+    ym_status st;
+
+    if (a == NULL) {
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the agent");
+    }
+    a->options = *options;
+    a->lock_fd = -1;
+    (void)snprintf(a->spool, sizeof(a->spool), "%s", options->spool);
+    st = set_state(a, options->state, err);
+    st = st == YM_OK ? lock(a, err) : st;
+    st = st == YM_OK ? ym_agent_load(a, err) : st;
+    if (st != YM_OK) {
+        ym_agent_close(a);
+        return st;
+    }
+    *ret_agent = a;
+    return YM_OK;
+}
+
+void ym_agent_close(struct ym_agent *agent) {
+    if (agent != NULL) {
+        ym_http_close(&agent->http);
+        if (agent->lock_fd >= 0) {
+            (void)close(agent->lock_fd);
+        }
+        ym_fleet_key_wipe(&agent->key);
+        ym_free(agent);
+    }
+}
+
+/* What the server said, for people; answers are of our own making but come over a wire. */
+static ym_status refused(const struct ym_buf *answer, unsigned status, struct ym_err *err) {
+    json_error_t where;
+    json_t *v = json_loadb(answer->data == NULL ? "" : (const char *)answer->data, answer->len,
+                           JSON_REJECT_DUPLICATES, &where);
+    const char *word = json_string_value(json_object_get(v, "refused"));
+    bool retry = json_is_true(json_object_get(v, "retry"));
+    ym_status st = ym_fail(err, retry || v == NULL ? YM_IO : YM_UNSUPPORTED, MODULE,
+                           YM_ERR_NO_OFFSET, "the server says %.40s (HTTP %u)",
+                           word == NULL ? "nothing that is understood" : word, status);
+
+    json_decref(v);
+    return st;
+}
+
+static ym_status show_token(struct ym_agent *a, const struct ym_fleet_token *token,
+                            struct ym_err *err) {
+    struct ym_enrol enrol = {.time = ym_now_unix()};
+    struct ym_welcome welcome;
+    struct ym_buf message;
+    struct ym_buf answer;
+    unsigned status = 0;
+    ym_status st;
+
+    memcpy(enrol.token, token->secret, sizeof(enrol.token));
+    memcpy(enrol.public_key, a->key.public_key, sizeof(enrol.public_key));
+    ym_buf_init(&message, YM_ENROL_SIZE);
+    ym_buf_init(&answer, ANSWER_MAX);
+    ym_enrol_write(&enrol, &a->key, &message);
+    st = ym_http_ask(&a->http, "/v1/enroll", message.data, message.len, &answer, &status, err);
+    if (st == YM_OK && status != 200) {
+        st = refused(&answer, status, err);
+    } else if (st == YM_OK &&
+               (ym_welcome_read(answer.data, answer.len, token->operator_key, &welcome) !=
+                    YM_REFUSAL_NONE ||
+                memcmp(welcome.public_key, a->key.public_key, sizeof(welcome.public_key)) != 0)) {
+        st = ym_fail(err, YM_MALFORMED, MODULE, YM_ERR_NO_OFFSET,
+                     "the answer does not carry the signature that the token promises: this is not "
+                     "the right server");
+    } else if (st == YM_OK) {
+        memcpy(a->id, welcome.machine, sizeof(a->id));
+        memcpy(a->operator_key, token->operator_key, sizeof(a->operator_key));
+        st = ym_agent_keep_identity(a, err);
+    }
+    ym_buf_done(&message);
+    ym_buf_done(&answer);
+    return st;
+}
+
+static ym_status enrol(struct ym_agent *a, const struct ym_agent_enrolment *e, struct ym_err *err) {
+    struct ym_fleet_token token;
+    char path[YM_AGENT_PATH];
+
+    if (!ym_fleet_token_read(e->token, &token)) {
+        return ym_fail(err, YM_MALFORMED, MODULE, YM_ERR_NO_OFFSET,
+                       "this is not a token: it begins with ymfleet1. and has 138 characters");
+    }
+    if (ym_http_is_bare(e->server) && !e->plain) {
+        return ym_fail(err, YM_UNSUPPORTED, MODULE, YM_ERR_NO_OFFSET,
+                       "without https the token could be read on its way: use https, or --plain");
+    }
+    if (mkdir(a->state, 0700) != 0 && errno != EEXIST) {
+        return ym_fail_errno(err, MODULE, a->state, errno, "cannot make the folder");
+    }
+    ym_agent_path(a, "machine.key", path);
+    YM_TRY(ym_fleet_key_load(path, true, &a->key, err));
+    YM_TRY(ym_http_open(&a->http, e->server, e->ca == NULL ? "" : e->ca, err));
+    return show_token(a, &token, err);
+}
+
+ym_status ym_agent_enrol(const char *state, const struct ym_agent_enrolment *enrolment,
+                         struct ym_err *err) {
+    struct ym_agent *a = ym_zalloc(1, sizeof(*a));
+    ym_status st;
+
+    if (a == NULL) {
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the agent");
+    }
+    a->lock_fd = -1;
+    st = set_state(a, state, err);
+    st = st == YM_OK ? enrol(a, enrolment, err) : st;
+    ym_agent_close(a);
+    return st;
+}
+
+/* --- a batch out of the spool --- */
+
+struct batch {
+    struct ym_agent *agent;
+    struct ym_buf body;
+    uint32_t n, skip; /* skip: records that an export has put into files before */
+    uint32_t seen;
+    struct ym_health health;
+};
+
+/* The record that cannot be sent is kept, out of the way. */
+static ym_status put_aside(struct ym_agent *a, const char *name, const char *why,
+                           struct ym_err *err) {
+    char from[YM_AGENT_PATH + 64];
+    char to[YM_AGENT_PATH + 64];
+
+    (void)snprintf(to, sizeof(to), "%s/refused", a->state);
+    if (mkdir(to, 0700) != 0 && errno != EEXIST) {
+        return ym_fail_errno(err, MODULE, to, errno, "cannot make the folder");
+    }
+    (void)snprintf(from, sizeof(from), "%s/%s", a->spool, name);
+    (void)snprintf(to, sizeof(to), "%s/refused/%s", a->state, name);
+    ym_agent_say(a, "the record %s %s; it is in %s/refused", name, why, a->state);
+    return rename(from, to) == 0 || errno == ENOENT
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, from, errno, "cannot move the record aside");
+}
+
+static ym_status on_record(void *user, const struct ym_record *record, const char *name,
+                           struct ym_err *err) {
+    struct batch *b = user;
+    size_t before = b->body.len;
+
+    if (b->seen++ < b->skip) {
+        return YM_OK;
+    }
+    ym_record_encode(record, &b->body);
+    ym_buf_u8(&b->body, '\n');
+    if (b->n > 0 && (ym_buf_status(&b->body) != YM_OK || b->body.len > BATCH_BYTES)) {
+        ym_buf_cut(&b->body, before);
+        return YM_CANCELLED;
+    }
+    if (ym_buf_status(&b->body) == YM_LIMIT) { /* alone it is too large: not in the others' way */
+        ym_buf_cut(&b->body, before);
+        return put_aside(b->agent, name, "is larger than a report may be", err);
+    }
+    YM_TRY(ym_buf_status(&b->body));
+    b->n++;
+    if (record->epoch == b->health.epoch && record->epoch != 0) {
+        b->health.files += record->files;
+        b->health.gaps += record->gaps <= record->files ? record->gaps : record->files;
+    }
+    return b->n < YM_REPORT_RECORDS_MAX ? YM_OK : YM_CANCELLED;
+}
+
+static ym_status fill(struct batch *b, struct ym_err *err) {
+    struct ym_spool_counts counts;
+    ym_status st;
+
+    ym_buf_init(&b->body, YM_REPORT_BODY_MAX);
+    b->health = b->agent->progress.health;
+    st = ym_spool_each(b->agent->spool, on_record, b, &counts, err);
+    return st == YM_CANCELLED ? YM_OK : st;
+}
+
+/* The sequence number is used up, on disk, before anything carries it. */
+static ym_status seal(struct batch *b, enum ym_channel channel, struct ym_buf *out,
+                      struct ym_err *err) {
+    struct ym_agent *a = b->agent;
+    struct ym_report report = {.channel = channel,
+                               .sequence = a->progress.sequence[channel] + 1,
+                               .time = ym_now_unix(),
+                               .health = b->health,
+                               .n_records = b->n,
+                               .body = b->body.data,
+                               .body_len = b->body.len};
+
+    memcpy(report.machine, a->id, sizeof(report.machine));
+    YM_TRY(ym_fleet_random(report.nonce, sizeof(report.nonce), err));
+    a->progress.sequence[channel] = report.sequence;
+    YM_TRY(ym_agent_keep_progress(a, err));
+    ym_report_write(&report, &a->key, out);
+    return ym_buf_status(out);
+}
+
+/* --- what came of a report --- */
+
+static ym_status forget_pending(struct ym_agent *a, struct ym_err *err) {
+    char path[YM_AGENT_PATH];
+
+    ym_agent_path(a, "pending", path);
+    return unlink(path) == 0 || errno == ENOENT
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, path, errno, "cannot remove");
+}
+
+/* Calls fn for the name of each record's file, in the order of the report. */
+typedef ym_status name_fn(struct ym_agent *a, uint32_t line, const char *name, void *user,
+                          struct ym_err *err);
+
+static ym_status each_name(struct ym_agent *a, const struct ym_report *report, name_fn *fn,
+                           void *user, struct ym_err *err) {
+    struct ym_arena *arena = ym_arena_new(ARENA_MAX);
+    ym_status st = arena == NULL ? YM_NOMEM : YM_OK;
+    struct ym_str line;
+    uint32_t i = 1;
+
+    for (size_t at = 0; st == YM_OK && ym_report_line(report, &at, &line); i++) {
+        struct ym_record record;
+        struct ym_err ignored = {0};
+        char name[2 * YM_RECORD_ID_SIZE + 8];
+
+        ym_arena_reset(arena);
+        /* What this version cannot read any more, the walk of the spool has moved aside. */
+        if (ym_record_decode(line.s, line.n, arena, &record, &ignored) == YM_OK) {
+            ym_hex_encode(record.id, sizeof(record.id), name);
+            (void)snprintf(name + 2 * sizeof(record.id), 8, ".json");
+            st = fn(a, i, name, user, err);
+        }
+    }
+    ym_arena_free(arena);
+    return st;
+}
+
+static ym_status remove_name(struct ym_agent *a, uint32_t line, const char *name, void *user,
+                             struct ym_err *err) {
+    (void)line;
+    (void)user;
+    return ym_spool_remove(a->spool, name, err);
+}
+
+static ym_status move_name(struct ym_agent *a, uint32_t line, const char *name, void *user,
+                           struct ym_err *err) {
+    const uint32_t *bad = user;
+
+    return line == *bad ? put_aside(a, name, "cannot be read by the server", err) : YM_OK;
+}
+
+static ym_status acknowledged(struct ym_agent *a, const struct ym_report *report,
+                              struct ym_err *err) {
+    YM_TRY(each_name(a, report, remove_name, NULL, err));
+    if (report->health.epoch == a->progress.health.epoch) {
+        a->progress.untold = a->progress.untold && report->health.state != a->progress.health.state;
+        a->progress.health.files = report->health.files;
+        a->progress.health.gaps = report->health.gaps;
+    }
+    a->progress.reported = ym_now_unix();
+    ym_agent_say(a, "%u records acknowledged", report->n_records);
+    return ym_agent_keep_progress(a, err);
+}
+
+/* Not taken, but something can be done about it: OK then, and the records go again. */
+static ym_status mend(struct ym_agent *a, const struct ym_report *report, const json_t *v,
+                      const char *word, struct ym_err *err) {
+    uint64_t sequence = (uint64_t)json_integer_value(json_object_get(v, "sequence"));
+    uint32_t line = (uint32_t)json_integer_value(json_object_get(v, "record"));
+
+    if (strcmp(word, "bad_record") == 0 && line >= 1 && line <= report->n_records) {
+        YM_TRY(each_name(a, report, move_name, &line, err));
+        return forget_pending(a, err);
+    }
+    /* The state was put back from a copy: go on after the last number that the server knows. */
+    if (strcmp(word, "replay") == 0 && sequence < (uint64_t)INT64_MAX / 2) {
+        if (sequence > a->progress.sequence[YM_CHANNEL_NETWORK]) {
+            a->progress.sequence[YM_CHANNEL_NETWORK] = sequence;
+            YM_TRY(ym_agent_keep_progress(a, err));
+        }
+        return forget_pending(a, err);
+    }
+    YM_TRY(forget_pending(a, err)); /* made anew, with a new time, at the next try */
+    return ym_fail(err, json_is_true(json_object_get(v, "retry")) ? YM_IO : YM_UNSUPPORTED, MODULE,
+                   YM_ERR_NO_OFFSET, "the server says %.40s", word);
+}
+
+static ym_status hear(struct ym_agent *a, const struct ym_report *report,
+                      const struct ym_buf *answer, unsigned status, struct ym_err *err) {
+    json_error_t where;
+    json_t *v = json_loadb(answer->data == NULL ? "" : (const char *)answer->data, answer->len,
+                           JSON_REJECT_DUPLICATES, &where);
+    const char *word = json_string_value(json_object_get(v, "refused"));
+    ym_status st;
+
+    if (status == 200 &&
+        json_integer_value(json_object_get(v, "taken")) == (json_int_t)report->n_records) {
+        st = acknowledged(a, report, err);
+        st = st == YM_OK ? forget_pending(a, err) : st;
+    } else if (word == NULL || strcmp(word, "busy") == 0 || strcmp(word, "storage") == 0) {
+        /* The pending report stays as it is: it may have been taken. */
+        st = ym_fail(err, YM_IO, MODULE, YM_ERR_NO_OFFSET, "the server says %.40s (HTTP %u)",
+                     word == NULL ? "nothing that is understood" : word, status);
+    } else {
+        st = mend(a, report, v, word, err);
+    }
+    json_decref(v);
+    return st;
+}
+
+/* --- one report --- */
+
+static ym_status send_pending(struct ym_agent *a, const struct ym_buf *bytes, struct ym_err *err) {
+    struct ym_report report;
+    struct ym_buf answer;
+    size_t used = 0;
+    unsigned status = 0;
+    ym_status st;
+
+    if (ym_report_parse(bytes->data, bytes->len, true, &report, &used) != YM_REFUSAL_NONE) {
+        return forget_pending(a, err); /* its records are in the spool still */
+    }
+    ym_buf_init(&answer, ANSWER_MAX);
+    st = ym_http_ask(&a->http, "/v1/report", bytes->data, bytes->len, &answer, &status, err);
+    st = st == YM_OK ? hear(a, &report, &answer, status, err) : st;
+    ym_buf_done(&answer);
+    return st;
+}
+
+static bool report_is_due(const struct ym_agent *a) {
+    uint32_t every = a->has_policy ? a->policy.report_every : POLL_DEFAULT;
+
+    return a->progress.untold || ym_now_unix() >= a->progress.reported + (int64_t)every;
+}
+
+/* *ret_made false: there is nothing to tell. */
+static ym_status make_pending(struct ym_agent *a, struct ym_buf *bytes, bool *ret_made,
+                              struct ym_err *err) {
+    struct batch b = {.agent = a};
+    char path[YM_AGENT_PATH];
+    ym_status st = fill(&b, err);
+
+    *ret_made = st == YM_OK && (b.n > 0 || report_is_due(a));
+    if (*ret_made) {
+        st = seal(&b, YM_CHANNEL_NETWORK, bytes, err);
+        ym_agent_path(a, "pending", path);
+        st = st == YM_OK ? ym_file_replace(path, 0600, bytes->data, bytes->len, err) : st;
+    }
+    ym_buf_done(&b.body);
+    return st;
+}
+
+static ym_status send_one(struct ym_agent *a, bool *ret_more, struct ym_err *err) {
+    struct ym_buf bytes;
+    bool there = false;
+    ym_status st;
+
+    ym_buf_init(&bytes, YM_REPORT_MAX);
+    st = ym_agent_read(a, "pending", &bytes, &there, err);
+    if (st == YM_OK && !there) {
+        st = make_pending(a, &bytes, &there, err);
+    }
+    if (st == YM_OK && there) {
+        st = send_pending(a, &bytes, err);
+    }
+    ym_buf_done(&bytes);
+    *ret_more = there;
+    return st;
+}
+
+static ym_status send_all(struct ym_agent *a, struct ym_err *err) {
+    bool more = true;
+
+    for (int i = 0; more && i < ROUNDS_MAX; i++) {
+        YM_TRY(send_one(a, &more, err));
+    }
+    return YM_OK;
+}
+
+static ym_status scan_if_due(struct ym_agent *a, struct ym_err *err) {
+    int64_t now = ym_now_unix();
+
+    if (a->options.hooks.scan == NULL || !a->has_policy || a->policy.scan_every == 0 ||
+        now < a->progress.scanned + (int64_t)a->policy.scan_every) {
+        return YM_OK;
+    }
+    a->progress.scanned = now;
+    YM_TRY(ym_agent_keep_progress(a, err));
+    a->options.hooks.scan(a->options.hooks.user, ym_agent_image(a));
+    return YM_OK;
+}
+
+/* A policy that cannot be had does not keep records from being sent, nor the other way round. */
+ym_status ym_agent_once(struct ym_agent *agent, struct ym_err *err) {
+    struct ym_err second = {0};
+    ym_status st = ym_agent_ask_policy(agent, err);
+    ym_status st2 = scan_if_due(agent, &second);
+
+    st2 = st2 == YM_OK ? send_all(agent, &second) : st2;
+    if (st == YM_OK && st2 != YM_OK && err != NULL) {
+        *err = second;
+    }
+    return st != YM_OK ? st : st2;
+}
+
+/* --- the day --- */
+
+/* Between half and all of the seconds, so that a fleet does not come in step. */
+static struct timespec with_jitter(uint32_t seconds) {
+    uint32_t random = 0;
+    struct ym_err ignored = {0}; /* without a random number there is no jitter */
+    uint64_t ms = (uint64_t)seconds * 1000;
+
+    if (ym_fleet_random(&random, sizeof(random), &ignored) == YM_OK) {
+        ms = ms / 2 + (ms / 2) * random / UINT32_MAX;
+    }
+    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+}
+
+static uint32_t next_wait(const struct ym_agent *a, ym_status st, uint32_t *backoff) {
+    if (st != YM_OK) {
+        *backoff = *backoff == 0                 ? BACKOFF_FIRST
+                   : *backoff < BACKOFF_LAST / 2 ? *backoff * 2
+                                                 : BACKOFF_LAST;
+        return *backoff;
+    }
+    *backoff = 0;
+    return a->has_policy ? a->policy.poll_every : POLL_DEFAULT;
+}
+
+ym_status ym_agent_run(struct ym_agent *agent, struct ym_err *err) {
+    uint32_t backoff = 0;
+    sigset_t ends;
+    ym_status st;
+
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    for (;;) {
+        struct ym_err now = {0};
+        struct timespec wait;
+        char text[700];
+
+        st = ym_agent_once(agent, &now);
+        if (st == YM_UNSUPPORTED) { /* this machine is not wanted: asking again does not help */
+            *err = now;
+            return st;
+        }
+        if (st != YM_OK) {
+            ym_agent_say(agent, "%s", ym_err_format(&now, text, sizeof(text)));
+        }
+        wait = with_jitter(next_wait(agent, st, &backoff));
+        if (sigtimedwait(&ends, NULL, &wait) >= 0) {
+            return YM_OK;
+        }
+    }
+}
+
+/* --- offline --- */
+
+static ym_status export_one(struct ym_agent *a, uint32_t skip, uint32_t *ret_n, struct ym_buf *out,
+                            struct ym_err *err) {
+    struct batch b = {.agent = a, .skip = skip};
+    ym_status st = fill(&b, err);
+
+    if (st == YM_OK && (b.n > 0 || skip == 0)) {
+        st = seal(&b, YM_CHANNEL_FILE, out, err);
+    }
+    ym_buf_done(&b.body);
+    *ret_n = b.n;
+    return st;
+}
+
+ym_status ym_agent_export(struct ym_agent *agent, const char *file, uint64_t *ret_records,
+                          struct ym_err *err) {
+    char kept[YM_AGENT_PATH];
+    struct ym_buf out;
+    uint32_t total = 0;
+    uint32_t n = 1;
+    ym_status st = YM_OK;
+
+    ym_buf_init(&out, EXPORT_MAX);
+    while (st == YM_OK && n > 0) {
+        st = export_one(agent, total, &n, &out, err);
+        total += n;
+    }
+    ym_agent_path(agent, "exported", kept);
+    st = st == YM_OK ? ym_file_replace(kept, 0600, out.data, out.len, err) : st;
+    st = st == YM_OK ? ym_file_replace(file, 0600, out.data, out.len, err) : st;
+    ym_buf_done(&out);
+    YM_TRY(st);
+    *ret_records = total;
+    return YM_OK;
+}
+
+/* The report of the last export that has this hash, if there is one. */
+static ym_status receipt(struct ym_agent *a, const struct ym_buf *exported,
+                         const struct ym_receipt *r, uint64_t *records, struct ym_err *err) {
+    uint8_t hash[YM_FLEET_HASH_SIZE];
+    struct ym_report report;
+    size_t used = 0;
+
+    for (size_t at = 0; at < exported->len; at += used) {
+        const uint8_t *p = exported->data + at;
+
+        if (ym_report_parse(p, exported->len - at, false, &report, &used) != YM_REFUSAL_NONE) {
+            break;
+        }
+        ym_report_digest(p, used, hash);
+        if (memcmp(hash, r->hash, sizeof(hash)) == 0) {
+            *records += report.n_records;
+            return acknowledged(a, &report, err);
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status each_receipt(struct ym_agent *a, const struct ym_buf *exported,
+                              const struct ym_buf *receipts, uint64_t *records,
+                              struct ym_err *err) {
+    struct ym_receipt r;
+
+    for (size_t at = 0; at < receipts->len; at += YM_RECEIPT_SIZE) {
+        size_t left = receipts->len - at;
+
+        if (ym_receipt_read(receipts->data + at, left < YM_RECEIPT_SIZE ? left : YM_RECEIPT_SIZE,
+                            a->operator_key, &r) != YM_REFUSAL_NONE) {
+            return ym_fail(err, YM_MALFORMED, MODULE, YM_ERR_NO_OFFSET,
+                           "receipt %zu does not carry the operator's signature",
+                           at / YM_RECEIPT_SIZE + 1);
+        }
+        if (memcmp(r.machine, a->id, sizeof(r.machine)) == 0) {
+            YM_TRY(receipt(a, exported, &r, records, err));
+        }
+    }
+    return YM_OK;
+}
+
+ym_status ym_agent_receipts(struct ym_agent *agent, const char *file, uint64_t *ret_records,
+                            struct ym_err *err) {
+    struct ym_buf exported;
+    struct ym_buf receipts;
+    uint64_t records = 0;
+    bool there = false;
+    int fd = -1;
+    ym_status st;
+
+    YM_TRY(ym_file_open(AT_FDCWD, file, true, file, &fd, err));
+    ym_buf_init(&exported, EXPORT_MAX);
+    ym_buf_init(&receipts, RECEIPTS_MAX);
+    st = ym_file_read_all(fd, file, &receipts, err);
+    (void)close(fd);
+    st = st == YM_OK ? ym_agent_read(agent, "exported", &exported, &there, err) : st;
+    st = st == YM_OK ? each_receipt(agent, &exported, &receipts, &records, err) : st;
+    ym_buf_done(&exported);
+    ym_buf_done(&receipts);
+    YM_TRY(st);
+    *ret_records = records;
+    return YM_OK;
+}

@@ -1,0 +1,444 @@
+/* routes.c - what the server answers under each address: one row, one function. */
+#include "server_int.h"
+
+#include "base/text.h"
+#include "base/time.h"
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 512 << 10, AUDIT_ROWS = 200 };
+
+/* --- answers --- */
+
+static enum MHD_Result answer(struct ym_request *r, unsigned status, const char *type,
+                              const void *data, size_t n) {
+    const struct ym_mhd *mhd = &r->server->mhd;
+    char empty = '\0';
+    char *bytes = &empty;
+    struct MHD_Response *response;
+    enum MHD_Result result;
+
+    if (n > 0) { /* libmicrohttpd copies; it only forgot to say const */
+        memcpy(&bytes, &data, sizeof(bytes));
+    }
+    response = mhd->create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    (void)mhd->add_response_header(response, "Content-Type", type);
+    (void)mhd->add_response_header(response, "Cache-Control", "no-store");
+    (void)mhd->add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (status == 503) {
+        (void)mhd->add_response_header(response, "Retry-After", "5");
+    }
+    result = mhd->queue_response(r->connection, status, response);
+    mhd->destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer_buf(struct ym_request *r, const char *type, struct ym_buf *b) {
+    enum MHD_Result result;
+
+    if (ym_buf_status(b) != YM_OK) {
+        result = ym_answer_refusal(r, YM_REFUSAL_BUSY);
+    } else {
+        result = answer(r, 200, type, b->data, b->len);
+    }
+    ym_buf_done(b);
+    return result;
+}
+
+static enum MHD_Result refuse(struct ym_request *r, enum ym_refusal why) {
+    char text[400];
+    int n = snprintf(text, sizeof(text),
+                     "{\"refused\":\"%s\",\"retry\":%s,\"record\":%u,\"sequence\":%llu,"
+                     "\"text\":\"%s\"}\n",
+                     ym_refusal_word(why), ym_refusal_retry(why) ? "true" : "false",
+                     r->job.bad_record, (unsigned long long)r->job.sequence, ym_refusal_text(why));
+
+    return answer(r, ym_refusal_http(why), "application/json", text, (size_t)n);
+}
+
+enum MHD_Result ym_answer_refusal(struct ym_request *r, enum ym_refusal why) {
+    ym_intake_refused(r->server->intake, why);
+    return refuse(r, why);
+}
+
+/* --- machines --- */
+
+static enum MHD_Result on_report(struct ym_request *r, const char *rest) {
+    char text[160];
+    int n;
+
+    (void)rest;
+    if (r->job.refusal != YM_REFUSAL_NONE) {
+        return refuse(r, r->job.refusal); /* the intake has counted it */
+    }
+    n = snprintf(text, sizeof(text), "{\"taken\":%u,\"new\":%llu,\"known\":%llu,\"policy\":%llu}\n",
+                 r->job.report.n_records, (unsigned long long)r->job.added,
+                 (unsigned long long)r->job.known,
+                 (unsigned long long)ym_fleet_policy_serial(r->server->state));
+    return answer(r, 200, "application/json", text, (size_t)n);
+}
+
+static enum MHD_Result on_enrol(struct ym_request *r, const char *rest) {
+    struct ym_welcome welcome;
+    struct ym_enrol enrol;
+    struct ym_err err = {0};
+    struct ym_buf out;
+    enum ym_refusal bad = ym_enrol_read(r->body.data, r->body.len, &enrol);
+
+    (void)rest;
+    if (bad == YM_REFUSAL_NONE &&
+        ym_fleet_enrol(r->server->state, &enrol, ym_now_unix(), &welcome, &bad, &err) != YM_OK) {
+        bad = YM_REFUSAL_STORAGE;
+    }
+    if (bad != YM_REFUSAL_NONE) {
+        return ym_answer_refusal(r, bad);
+    }
+    ym_buf_init(&out, YM_WELCOME_SIZE);
+    ym_fleet_welcome(r->server->state, &welcome, &out);
+    return answer_buf(r, "application/octet-stream", &out);
+}
+
+/* The transport id, 128 random bits that only the machine knows, is a machine's leave to read. */
+static enum ym_refusal who(struct ym_request *r, struct ym_machine *ret_machine) {
+    const char *text =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_HEADER_KIND, "Yamori-Machine");
+    uint8_t id[YM_FLEET_ID_SIZE];
+    struct ym_err err = {0};
+    bool known = false;
+
+    if (text == NULL || strlen(text) != 2 * sizeof(id) || !ym_hex_decode(text, sizeof(id), id)) {
+        return YM_REFUSAL_UNKNOWN_MACHINE;
+    }
+    if (ym_fleet_machine_get(r->server->state, id, &known, ret_machine, &err) != YM_OK) {
+        return YM_REFUSAL_STORAGE;
+    }
+    return known ? YM_REFUSAL_NONE : YM_REFUSAL_UNKNOWN_MACHINE;
+}
+
+static enum MHD_Result on_policy(struct ym_request *r, const char *rest) {
+    struct ym_machine m;
+    struct ym_err err = {0};
+    struct ym_buf out;
+    enum ym_refusal bad = who(r, &m);
+
+    (void)rest;
+    ym_buf_init(&out, YM_POLICY_SIZE);
+    if (bad == YM_REFUSAL_NONE &&
+        ym_fleet_policy_of(r->server->state, m.ring, ym_now_unix(), &out, &err) != YM_OK) {
+        bad = YM_REFUSAL_STORAGE;
+    }
+    if (bad != YM_REFUSAL_NONE) {
+        ym_buf_done(&out);
+        return ym_answer_refusal(r, bad);
+    }
+    return answer_buf(r, "application/octet-stream", &out);
+}
+
+static enum MHD_Result send_file(struct ym_request *r, int fd) {
+    const struct ym_mhd *mhd = &r->server->mhd;
+    struct MHD_Response *response = NULL;
+    enum MHD_Result result;
+    struct stat sb;
+
+    if (fstat(fd, &sb) == 0) {
+        response = mhd->create_response_from_fd64((uint64_t)sb.st_size, fd); /* takes fd */
+    }
+    if (response == NULL) {
+        (void)close(fd);
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    (void)mhd->add_response_header(response, "Content-Type", "application/octet-stream");
+    result = mhd->queue_response(r->connection, 200, response);
+    mhd->destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_image(struct ym_request *r, const char *rest) {
+    char path[YM_FLEET_PATH_MAX + 96];
+    char hex[2 * YM_FLEET_HASH_SIZE + 1];
+    uint8_t hash[YM_FLEET_HASH_SIZE];
+    struct ym_machine m;
+    struct ym_err err = {0};
+    int fd = -1;
+    enum ym_refusal bad = who(r, &m);
+
+    if (bad == YM_REFUSAL_NONE &&
+        (strlen(rest) != 2 * sizeof(hash) || !ym_hex_decode(rest, sizeof(hash), hash))) {
+        bad = YM_REFUSAL_NOT_FOUND;
+    }
+    if (bad != YM_REFUSAL_NONE) {
+        return ym_answer_refusal(r, bad);
+    }
+    ym_hex_encode(hash, sizeof(hash), hex); /* of the asked name only its bits are used */
+    (void)snprintf(path, sizeof(path), "%s/images/%s", ym_fleet_state_dir(r->server->state), hex);
+    if (ym_file_open(AT_FDCWD, path, false, path, &fd, &err) != YM_OK) {
+        return ym_answer_refusal(r, YM_REFUSAL_NOT_FOUND);
+    }
+    return send_file(r, fd);
+}
+
+/* --- people --- */
+
+static bool get_number(struct ym_request *r, const char *name, uint32_t fallback,
+                       uint32_t *ret_value) {
+    const char *text =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
+
+    if (text == NULL) {
+        *ret_value = fallback;
+        return true;
+    }
+    return ym_parse_u32(text, strlen(text), ret_value);
+}
+
+static enum MHD_Result on_status(struct ym_request *r, const char *rest) {
+    struct ym_fleet_status status;
+    struct ym_err err = {0};
+    struct ym_buf out;
+
+    (void)rest;
+    if (ym_fleet_status_get(r->server->state, ym_now_unix(), &status, &err) != YM_OK) {
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    ym_buf_init(&out, TEXT_MAX);
+    ym_fleet_status_json(&status, &out);
+    return answer_buf(r, "application/json", &out);
+}
+
+static enum MHD_Result on_audit(struct ym_request *r, const char *rest) {
+    struct ym_err err = {0};
+    struct ym_buf out;
+
+    (void)rest;
+    ym_buf_init(&out, TEXT_MAX);
+    if (ym_fleet_audit(r->server->state, AUDIT_ROWS, &out, &err) != YM_OK) {
+        ym_buf_done(&out);
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    return answer_buf(r, "application/x-ndjson", &out);
+}
+
+static enum MHD_Result on_machines(struct ym_request *r, const char *rest) {
+    const char *text =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, "after");
+    uint8_t after[YM_FLEET_ID_SIZE];
+    struct ym_err err = {0};
+    struct ym_buf out;
+
+    (void)rest;
+    if (text != NULL &&
+        (strlen(text) != 2 * sizeof(after) || !ym_hex_decode(text, sizeof(after), after))) {
+        return ym_answer_refusal(r, YM_REFUSAL_MALFORMED);
+    }
+    ym_buf_init(&out, TEXT_MAX);
+    if (ym_fleet_machines_list(r->server->state, text == NULL ? NULL : after, UINT32_MAX, &out,
+                               &err) != YM_OK) {
+        ym_buf_done(&out);
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    return answer_buf(r, "application/x-ndjson", &out);
+}
+
+/* LIMIT is what the person asked for, anything else is ours. */
+static enum MHD_Result done(struct ym_request *r, ym_status st) {
+    if (st == YM_OK) {
+        return answer(r, 200, "application/json", "{\"done\":true}\n", 14);
+    }
+    return ym_answer_refusal(r, st == YM_LIMIT ? YM_REFUSAL_MALFORMED : YM_REFUSAL_STORAGE);
+}
+
+static enum MHD_Result on_token(struct ym_request *r, const char *rest) {
+    char token[YM_FLEET_TOKEN_TEXT_SIZE];
+    char text[sizeof(token) + 20];
+    struct ym_err err = {0};
+    uint32_t ring = 1;
+    uint32_t hours = 24;
+    ym_status st = YM_LIMIT;
+    int n;
+
+    (void)rest;
+    if (get_number(r, "ring", 1, &ring) && get_number(r, "hours", 24, &hours)) {
+        st = ym_fleet_token_new(r->server->state, r->person.name, ring, hours, ym_now_unix(), token,
+                                &err);
+    }
+    if (st != YM_OK) {
+        return done(r, st);
+    }
+    n = snprintf(text, sizeof(text), "{\"token\":\"%s\"}\n", token);
+    return answer(r, 200, "application/json", text, (size_t)n);
+}
+
+static enum MHD_Result on_set_policy(struct ym_request *r, const char *rest) {
+    struct ym_fleet_status now;
+    struct ym_intervals v;
+    struct ym_err err = {0};
+    ym_status st = ym_fleet_status_get(r->server->state, ym_now_unix(), &now, &err);
+
+    (void)rest;
+    if (st == YM_OK) {
+        st = get_number(r, "poll", now.intervals.poll_every, &v.poll_every) &&
+                     get_number(r, "report", now.intervals.report_every, &v.report_every) &&
+                     get_number(r, "scan", now.intervals.scan_every, &v.scan_every)
+                 ? ym_fleet_policy_set(r->server->state, r->person.name, &v, ym_now_unix(), &err)
+                 : YM_LIMIT;
+    }
+    return done(r, st);
+}
+
+static enum MHD_Result on_remove(struct ym_request *r, const char *rest) {
+    uint8_t id[YM_FLEET_ID_SIZE];
+    struct ym_err err = {0};
+    ym_status st = YM_LIMIT;
+
+    if (strlen(rest) == 2 * sizeof(id) && ym_hex_decode(rest, sizeof(id), id)) {
+        st = ym_fleet_machine_remove(r->server->state, r->person.name, id, ym_now_unix(), &err);
+    }
+    return done(r, st);
+}
+
+static enum MHD_Result on_stop(struct ym_request *r, const char *rest) {
+    struct ym_err err = {0};
+
+    (void)rest;
+    return done(
+        r, ym_fleet_rollout_stop(r->server->state, r->person.name, false, ym_now_unix(), &err));
+}
+
+static enum MHD_Result on_resume(struct ym_request *r, const char *rest) {
+    struct ym_err err = {0};
+
+    (void)rest;
+    return done(r,
+                ym_fleet_rollout_stop(r->server->state, r->person.name, true, ym_now_unix(), &err));
+}
+
+/* --- for who watches --- */
+
+static void gauge(struct ym_buf *out, const char *name, const char *type, const char *help,
+                  uint64_t value) {
+    ym_buf_printf(out,
+                  "# HELP yamori_fleet_%s %s\n# TYPE yamori_fleet_%s %s\nyamori_fleet_%s %llu\n",
+                  name, help, name, type, name, (unsigned long long)value);
+}
+
+static void metrics_of_intake(const struct ym_intake_counts *c, struct ym_buf *out) {
+    gauge(out, "reports_total", "counter", "Reports whose records were made durable.", c->reports);
+    gauge(out, "reports_again_total", "counter", "Reports acknowledged once more.", c->again);
+    gauge(out, "records_new_total", "counter", "Records stored.", c->added);
+    gauge(out, "records_known_total", "counter", "Records that were there already.", c->known);
+    gauge(out, "commits_total", "counter", "Transactions of the store.", c->groups);
+    gauge(out, "commit_milliseconds_total", "counter", "Time spent in them.",
+          c->commit_ns / 1000000);
+    gauge(out, "waiting_bytes", "gauge", "Bytes of reports that wait.", c->waiting_bytes);
+    ym_buf_add_text(out, "# HELP yamori_fleet_refused_total What was refused, by reason.\n"
+                         "# TYPE yamori_fleet_refused_total counter\n");
+    for (int i = 1; i < YM_REFUSAL_COUNT; i++) {
+        ym_buf_printf(out, "yamori_fleet_refused_total{reason=\"%s\"} %llu\n",
+                      ym_refusal_word((enum ym_refusal)i), (unsigned long long)c->refused[i]);
+    }
+}
+
+static enum MHD_Result on_metrics(struct ym_request *r, const char *rest) {
+    struct ym_fleet_status status;
+    struct ym_intake_counts c;
+    struct ym_err err = {0};
+    struct rusage usage = {0};
+    struct ym_buf out;
+
+    (void)rest;
+    if (ym_fleet_status_get(r->server->state, ym_now_unix(), &status, &err) != YM_OK) {
+        return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
+    }
+    ym_intake_counts(r->server->intake, &c);
+    (void)getrusage(RUSAGE_SELF, &usage);
+    ym_buf_init(&out, TEXT_MAX);
+    metrics_of_intake(&c, &out);
+    gauge(&out, "requests_total", "counter", "Requests.", r->server->requests);
+    gauge(&out, "connections", "gauge", "Open connections.", r->server->connections);
+    gauge(&out, "arriving_bytes", "gauge", "Bytes of requests that are not whole yet.",
+          r->server->held);
+    gauge(&out, "memory_peak_bytes", "gauge", "The largest resident size so far.",
+          (uint64_t)usage.ru_maxrss * 1024);
+    gauge(&out, "machines", "gauge", "Machines that have enrolled.", status.machines);
+    gauge(&out, "policy_serial", "gauge", "Serial of the newest policy.", status.serial);
+    gauge(&out, "rollout_state", "gauge", "0 none, 1 running, 2 stopped, 3 done.",
+          (uint64_t)status.rollout.state);
+    gauge(&out, "rollout_epoch", "gauge", "Epoch of the rollout's image.", status.rollout.epoch);
+    gauge(&out, "rollout_ring", "gauge", "Newest open ring.", status.rollout.ring);
+    return answer_buf(r, "text/plain; version=0.0.4", &out);
+}
+
+static enum MHD_Result on_health(struct ym_request *r, const char *rest) {
+    (void)rest;
+    return answer(r, 200, "text/plain", "ok\n", 3);
+}
+
+/* --- the table --- */
+
+static const struct ym_route routes[] = {
+    {"POST", "/v1/report", YM_REPORT_MAX, YM_ROLE_NONE, on_report},
+    {"GET", "/v1/policy", 0, YM_ROLE_NONE, on_policy},
+    {"GET", "/v1/image/", 0, YM_ROLE_NONE, on_image},
+    {"POST", "/v1/enroll", YM_ENROL_SIZE, YM_ROLE_NONE, on_enrol},
+    {"GET", "/metrics", 0, YM_ROLE_NONE, on_metrics},
+    {"GET", "/healthz", 0, YM_ROLE_NONE, on_health},
+    {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status},
+    {"GET", "/v1/fleet/audit", 0, YM_ROLE_READER, on_audit},
+    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines},
+    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove},
+    {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token},
+    {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, on_set_policy},
+    {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, on_stop},
+    {"POST", "/v1/fleet/rollout/resume", 0, YM_ROLE_OPERATOR, on_resume},
+};
+
+static bool path_fits(const struct ym_route *route, const char *path) {
+    size_t n = strlen(route->path);
+
+    return route->path[n - 1] == '/' ? strncmp(path, route->path, n) == 0
+                                     : strcmp(path, route->path) == 0;
+}
+
+const struct ym_route *ym_route_find(const char *method, const char *path,
+                                     enum ym_refusal *ret_bad) {
+    *ret_bad = YM_REFUSAL_NOT_FOUND;
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (path_fits(&routes[i], path)) {
+            if (strcmp(method, routes[i].method) == 0) {
+                return &routes[i];
+            }
+            *ret_bad = YM_REFUSAL_METHOD;
+        }
+    }
+    return NULL;
+}
+
+bool ym_route_is_report(const struct ym_route *route) {
+    return route == &routes[0];
+}
+
+/* "Authorization: Bearer SECRET" of a person whose role is enough. */
+static bool person_may(struct ym_request *r) {
+    const char *text =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_HEADER_KIND, "Authorization");
+
+    return text != NULL && strncmp(text, "Bearer ", 7) == 0 &&
+           ym_fleet_person_find(r->server->state, text + 7, &r->person) &&
+           r->person.role >= r->route->role;
+}
+
+enum MHD_Result ym_route_answer(struct ym_request *r, const char *path) {
+    if (r->route->role != YM_ROLE_NONE && !person_may(r)) {
+        return ym_answer_refusal(r, YM_REFUSAL_FORBIDDEN);
+    }
+    return r->route->answer(r, path + strlen(r->route->path));
+}
