@@ -44,9 +44,13 @@ static void put(const struct kind *k, unsigned n) {
     bool is_new = false;
 
     while (r.n_detections < 4 && k->families[r.n_detections] != NULL) {
-        found[r.n_detections] = (struct ym_record_detection){
-            k->families[r.n_detections], "x",
-            k->families[r.n_detections][0] == 'C' ? "worm" : "virus", ""};
+        found[r.n_detections] =
+            (struct ym_record_detection){k->families[r.n_detections],
+                                         "x",
+                                         k->families[r.n_detections][0] == 'C' ? "worm" : "virus",
+                                         "",
+                                         YM_PATH_UNKNOWN,
+                                         false};
         r.n_detections++;
     }
     CHECK(ym_parse_iso_time(k->month, &r.time));
