@@ -5,8 +5,10 @@
  * its cause, the transaction is rolled back, and the spool still has what it had.
  *
  * A file that is not a store of ours is refused before SQLite sees it, so it is not touched, not
- * even by a journal beside it.  The schema is in docs/formats/record.md; the report's queries run
- * on ym_store_handle(). */
+ * even by a journal beside it.  A store of an older version is brought up to date when it is opened,
+ * in one transaction: what was there is counted.  The schema is in docs/formats/record.md; the report's
+ * queries run on ym_store_handle(), most of them on sums (`rollup`, `threat`) that are kept in the
+ * transaction that adds a record, and are whole once it is committed. */
 #ifndef YM_RECORDS_STORE_H
 #define YM_RECORDS_STORE_H
 
@@ -20,13 +22,14 @@ struct sqlite3;
 struct ym_store; /* opaque: see store.c */
 
 enum ym_store_mode {
-    YM_STORE_READ,   /* it must be there */
+    YM_STORE_READ,   /* it must be there; written to only when it is of an older version */
     YM_STORE_WRITE,  /* it must be there */
     YM_STORE_CREATE, /* made when it is not there, with its directories */
     YM_STORE_MEMORY, /* path is ignored: a store that dies with its handle */
 };
 
-/* MALFORMED: not a store of ours; UNSUPPORTED: made by a newer version; IO: anything else. */
+/* MALFORMED: not a store of ours; UNSUPPORTED: made by a newer version; IO: anything else, also an
+ * older version that may not be written. */
 YM_MUST_CHECK ym_status ym_store_open(const char *path, enum ym_store_mode mode,
                                       struct ym_store **ret_store, struct ym_err *err);
 void ym_store_close(struct ym_store *store); /* accepts NULL; rolls back what is not committed */
