@@ -1,6 +1,6 @@
 /* store.h - the embedded store of records: one SQLite file.
  *
- * Putting a record twice is putting it once: the id decides.  What a call has acknowledged (OK
+ * Putting a record twice is putting it once: its id and time decide.  What a call has acknowledged (OK
  * from ym_store_ingest(), ym_store_import(), ym_store_commit()) is on disk.  A full disk is YM_IO with
  * its cause, the transaction is rolled back, and the spool still has what it had.
  *
@@ -38,13 +38,13 @@ YM_MUST_CHECK ym_status ym_store_begin(struct ym_store *store, struct ym_err *er
 YM_MUST_CHECK ym_status ym_store_commit(struct ym_store *store, struct ym_err *err);
 void ym_store_rollback(struct ym_store *store);
 
-/* Inside a transaction.  *ret_new is false when the id was there: nothing is changed then. */
+/* Inside a transaction.  *ret_new is false when the record was there: nothing is changed then. */
 YM_MUST_CHECK ym_status ym_store_put(struct ym_store *store, const struct ym_record *record,
                                      bool *ret_new, struct ym_err *err);
 
 struct ym_store_counts {
     uint64_t added;
-    uint64_t known; /* ids that were there already */
+    uint64_t known; /* that were there already */
     uint64_t bad;   /* of a spool: moved aside */
 };
 
@@ -58,6 +58,12 @@ YM_MUST_CHECK ym_status ym_store_ingest(struct ym_store *store, const char *spoo
  * filled on failure, too): importing the mended file again adds only what is missing. */
 YM_MUST_CHECK ym_status ym_store_import(struct ym_store *store, int fd, const char *name,
                                         struct ym_store_counts *ret_counts, struct ym_err *err);
+
+/* Every record of the store in the order in which it came; it lives until the call returns.  Any
+ * status of the callback other than YM_OK ends the walk with it. */
+typedef ym_status ym_store_fn(void *user, const struct ym_record *record, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user,
+                                      struct ym_err *err);
 
 /* Borrowed: for queries. */
 struct sqlite3 *ym_store_handle(struct ym_store *store);
