@@ -32,9 +32,13 @@ static ym_target_action action_of(const struct ym_clean_step *s) {
         return YM_TARGET_REMOVE_LINK;
     case YM_STEP_REMOVE_FOLDER:
         return YM_TARGET_REMOVE_FOLDER;
+    case YM_STEP_REPLACE_FILE:
+        return YM_TARGET_REPLACE_FILE;
     case YM_STEP_SET_VALUE:
     case YM_STEP_DELETE_VALUE:
     case YM_STEP_DELETE_KEY:
+    case YM_STEP_MAKE_KEY:
+    case YM_STEP_RESET_PERMISSIONS:
     case YM_STEP_OPS:
         break;
     }
@@ -50,14 +54,36 @@ static bool same_value(const struct ym_reg_value *a, const struct ym_reg_value *
     return a->type == b->type && a->n == b->n && memcmp(a->data, b->data, a->n) == 0;
 }
 
-static ym_status apply_value_step(struct ym_journal *j, struct ym_registry *reg,
-                                  const struct ym_clean_step *s) {
-    struct ym_reg_value now;
+/* Steps of a key as a whole. */
+static ym_status apply_key_step(struct ym_journal *j, struct ym_registry *reg,
+                                const struct ym_clean_step *s) {
+    struct ym_reg_security now = {.text = ""};
+    struct ym_reg_values values;
     ym_status st;
 
     if (s->op == YM_STEP_DELETE_KEY) {
         st = ym_registry_delete_key(reg, s->key, j->err);
         return st == YM_END ? changed_since(j, s->file) : st;
+    }
+    if (s->op == YM_STEP_MAKE_KEY) {
+        st = ym_registry_values(reg, j->arena, s->key, &values, j->err);
+        return st == YM_END ? ym_registry_make_key(reg, s->key, j->err) : st;
+    }
+    st = ym_registry_security(reg, j->arena, s->key, &now, j->err);
+    if (st == YM_END || (st == YM_OK && strcmp(now.text, s->old_text) != 0)) {
+        return changed_since(j, s->file);
+    }
+    YM_TRY(st);
+    return ym_registry_reset_security(reg, s->key, j->err);
+}
+
+static ym_status apply_value_step(struct ym_journal *j, struct ym_registry *reg,
+                                  const struct ym_clean_step *s) {
+    struct ym_reg_value now;
+    ym_status st;
+
+    if (s->op != YM_STEP_SET_VALUE && s->op != YM_STEP_DELETE_VALUE) {
+        return apply_key_step(j, reg, s);
     }
     if (s->old.name == NULL) { /* the value, and with it perhaps the key, is new */
         st = ym_registry_get(reg, j->arena, s->key, s->after.name, &now, j->err);
@@ -237,6 +263,36 @@ static ym_status prepare_removal(const struct ym_volume *v, struct ym_journal *j
     return st;
 }
 
+/* A file that will be replaced by the family's own copy of the original: into the quarantine, and that
+ * copy into the journal. */
+static ym_status prepare_replacement(const struct ym_volume *v, struct ym_journal *j,
+                                     struct ym_target *t, const struct ym_clean_plan *plan) {
+    const struct ym_clean_step *s = plan->steps;
+    struct stat sb;
+    char name[32];
+    ym_status st;
+    int fd = -1;
+
+    while (s != NULL && (s->op != YM_STEP_REPLACE_FILE || strcmp(s->file, t->path) != 0)) {
+        s = s->next;
+    }
+    if (s == NULL) {
+        return changed_since(j, t->path);
+    }
+    YM_TRY(prepare_removal(v, j, t));
+    YM_TRY(ym_volume_open_file(v, s->from, &fd, j->err));
+    if (fstat(fd, &sb) != 0) {
+        st = ym_fail_errno(j->err, module, s->from, errno, "cannot look at it");
+    } else {
+        ym_target_file(t, "new", name);
+        st = ym_meta_get(fd, &sb, j->arena, &t->after_meta, j->err);
+        st = st == YM_OK ? ym_disk_store(j->dir_fd, name, fd, t->after, j->err) : st;
+        t->after_meta.flags &= ~(uint32_t)YM_FLAGS_LOCKS;
+    }
+    (void)close(fd);
+    return st == YM_OK && strcmp(t->after, s->sha256) != 0 ? changed_since(j, s->from) : st;
+}
+
 static ym_status prepare_file(const struct ym_volume *v, struct ym_journal *j, struct ym_target *t,
                               const struct ym_clean_plan *plan) {
     struct stat sb;
@@ -295,7 +351,9 @@ static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, con
     const char *folder =
         slash == NULL ? "" : ym_arena_strndup(j->arena, path, (size_t)(slash - path));
     struct ym_folder_times *f;
-    struct stat sb;
+    ym_status st = YM_OK;
+    struct stat sb = {0};
+    int fd = -1;
 
     if (folder == NULL) {
         return ym_journal_no_memory(j);
@@ -305,17 +363,18 @@ static ym_status add_folder(const struct ym_volume *v, struct ym_journal *j, con
             return YM_OK;
         }
     }
-    if (folder[0] == '\0' ? fstat(v->root_fd, &sb) != 0
-                          : ym_volume_stat(v, folder, &sb, j->err) != YM_OK) {
-        return ym_fail_errno(j->err, module, path, errno, "cannot look at its folder");
-    }
     f = YM_ARENA_NEW(j->arena, struct ym_folder_times);
     if (f == NULL) {
         return ym_journal_no_memory(j);
     }
-    *f = (struct ym_folder_times){j->folders, folder, {sb.st_atim, sb.st_mtim}};
+    YM_TRY(ym_volume_open_folder(v, folder, &fd, j->err));
+    if (fstat(fd, &sb) != 0) {
+        st = ym_fail_errno(j->err, module, path, errno, "cannot look at its folder");
+    }
+    *f = (struct ym_folder_times){j->folders, folder, {sb.st_atim, sb.st_mtim}, ym_meta_flags(fd)};
+    (void)close(fd);
     j->folders = f;
-    return YM_OK;
+    return st;
 }
 
 /* One target per file, in the order of the steps. */
@@ -350,6 +409,8 @@ static ym_status prepare_one(const struct ym_volume *v, struct ym_journal *j, st
         return prepare_file(v, j, t, plan);
     case YM_TARGET_REMOVE_FILE:
         return prepare_removal(v, j, t);
+    case YM_TARGET_REPLACE_FILE:
+        return prepare_replacement(v, j, t, plan);
     case YM_TARGET_REMOVE_LINK:
     case YM_TARGET_REMOVE_FOLDER:
     case YM_TARGET_ACTIONS:
@@ -377,6 +438,7 @@ static ym_status prepare(const struct ym_volume *v, struct ym_journal *j,
     for (struct ym_target *t = j->targets; t != NULL; t = t->next) {
         YM_TRY(prepare_one(v, j, t, plan));
     }
+    YM_TRY(ym_locks_check(j));
     ym_buf_init(&json, 64 << 20);
     ym_clean_plan_json(plan, &json);
     j->plan_json = ym_buf_status(&json) == YM_OK
@@ -394,6 +456,7 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
     char now[65];
     char name[32];
 
+    YM_TRY(ym_locks_off_folder(v, j, t, false));
     ym_disk_drop_temp(v, j, t);
     YM_TRY(ym_disk_settle(v, j, t));
     YM_TRY(ym_disk_present(v, t, now, j->err));
@@ -404,8 +467,12 @@ static ym_status carry_out_one(const struct ym_volume *v, struct ym_journal *j,
         ym_journal_left(j, t->path, "changed by somebody else meanwhile; left as it is");
         return YM_OK;
     }
-    if (t->action > YM_TARGET_REPLACE_TEXT) {
+    YM_TRY(ym_locks_off(v, j, t, false));
+    if (!ym_target_is_replaced(t)) {
         return ym_disk_remove(v, j, t);
+    }
+    if (t->action == YM_TARGET_REPLACE_FILE) {
+        return ym_disk_replace(v, j, t);
     }
     ym_target_file(t, "new", name);
     return ym_disk_place(v, j, t, name, YM_PLAIN, t->after, false);
@@ -434,6 +501,16 @@ ym_status ym_journal_carry_out(const struct ym_volume *v, struct ym_journal *j) 
     return ym_journal_set_state(j, "applied\n");
 }
 
+/* What was collected from a live machine is a copy: changing it repairs nothing. */
+static ym_status check_kind(const struct ym_clean_plan *plan, struct ym_err *err) {
+    return plan->collected
+               ? ym_fail_at(err, YM_UNSUPPORTED, module, plan->root, 0, 0,
+                            "a collection, not the machine's disk: nothing was changed; "
+                            "--plan --reg FILE writes what is to be imported on the "
+                            "machine itself")
+               : YM_OK;
+}
+
 ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_plan *plan,
                          const char *state, struct ym_clean_outcome *ret_outcome,
                          struct ym_err *err) {
@@ -442,9 +519,12 @@ ym_status ym_clean_apply(const struct ym_volume *volume, const struct ym_clean_p
                            .lock_fd = -1,
                            .outcome = ret_outcome,
                            .err = err};
-    ym_status st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
-                                   : ym_journal_create(&j, state);
+    ym_status st = check_kind(plan, err);
 
+    if (st == YM_OK) {
+        st = j.arena == NULL ? ym_fail_at(err, YM_NOMEM, module, state, 0, 0, "out of memory")
+                             : ym_journal_create(&j, state);
+    }
     ret_outcome->id[0] = '\0';
     if (st == YM_OK) {
         st = prepare(volume, &j, plan);

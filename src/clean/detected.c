@@ -142,10 +142,13 @@ static ym_status family_of(struct ym_clean_detected *d, const char *detection,
 
 /* ---- Findings --------------------------------------------------------------------------------- */
 
-static const char *describe(struct ym_clean_scan *s, const struct ym_clean_looked *row,
-                            bool needed) {
+static const char *describe(struct ym_clean_scan *s, const struct ym_clean_looked *row, bool needed,
+                            bool packaged) {
     const char *cure =
-        needed ? "; the system needs this file: replace it by the original of the same version"
+        packaged
+            ? "; it is exactly the file of its package, so the signature may be wrong: ask who "
+              "made it"
+        : needed ? "; the system needs this file: replace it by the original of the same version"
         : row->store
             ? "; this file holds other things, too: delete this one with the program it belongs to"
             : "";
@@ -155,7 +158,8 @@ static const char *describe(struct ym_clean_scan *s, const struct ym_clean_looke
                                                    row->object, row->layers, cure);
 }
 
-static ym_status one_detection(struct ym_clean_detected *d, const struct ym_clean_looked *row) {
+static ym_status one_detection(struct ym_clean_detected *d, const struct ym_clean_looked *row,
+                               bool packaged) {
     struct ym_clean_scan *s = d->s;
     const bool needed = is_needed(s, row->path);
     const char *where = ym_scan_printf(s, "%s", row->path);
@@ -166,11 +170,12 @@ static ym_status one_detection(struct ym_clean_detected *d, const struct ym_clea
     if (s->family == NULL) {
         return YM_OK;
     }
-    s->artefact = needed || row->store ? &kept : &removed;
+    s->artefact = needed || packaged || row->store ? &kept : &removed;
     if (where == NULL || rule == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_finding(s, rule, YM_WEIGHT_STRONG, where, describe(s, row, needed), &f));
+    YM_TRY(
+        ym_scan_finding(s, rule, YM_WEIGHT_STRONG, where, describe(s, row, needed, packaged), &f));
     return s->artefact->report_only ? YM_OK : ym_scan_remove_path(s, f, where);
 }
 
@@ -178,17 +183,43 @@ static ym_status one_gap(struct ym_clean_scan *s, const struct ym_clean_looked *
     return ym_scan_gap(s, ym_scan_printf(s, "%s", row->path), row->why);
 }
 
+/* Of the rows that are detections: is the file as its package has it?  NULL: none is asked. */
+static ym_status ask_packages(struct ym_clean_detected *d, const struct ym_clean_looked *rows,
+                              size_t n, bool **ret_packaged) {
+    struct ym_clean_scan *s = d->s;
+    const char **paths = YM_ARENA_ARRAY(s->arena, n, const char *);
+    bool *packaged = YM_ARENA_ARRAY(s->arena, n, bool);
+    size_t n_paths = 0;
+
+    *ret_packaged = NULL;
+    if (paths == NULL || packaged == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].name != NULL && n_paths < YM_CLEAN_DETECTED_MAX) {
+            paths[n_paths++] = rows[i].path;
+        }
+    }
+    if (n_paths > 0 && strcmp(s->plan->kind, "linux") == 0) {
+        YM_TRY(ym_scan_are_packaged(s, paths, n_paths, packaged));
+        *ret_packaged = packaged;
+    }
+    return YM_OK;
+}
+
 ym_status ym_scan_detected(struct ym_clean_detected *d) {
     const struct ym_clean_looked *rows;
+    bool *packaged;
     size_t n_detected = 0;
     size_t n;
 
     YM_TRY(d->options->scanner->end(d->options->scanner->self, &rows, &n, d->s->err));
+    YM_TRY(ask_packages(d, rows, n, &packaged));
     for (size_t i = 0; i < n; i++) {
         if (rows[i].name == NULL) {
             YM_TRY(one_gap(d->s, &rows[i]));
         } else if (n_detected++ < YM_CLEAN_DETECTED_MAX) {
-            YM_TRY(one_detection(d, &rows[i]));
+            YM_TRY(one_detection(d, &rows[i], packaged != NULL && packaged[n_detected - 1]));
         }
     }
     return n_detected <= YM_CLEAN_DETECTED_MAX

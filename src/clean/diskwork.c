@@ -128,6 +128,11 @@ void ym_target_file(const struct ym_target *t, const char *what, char out[32]) {
     (void)snprintf(out, 32, "%s-%04u", what, t->number);
 }
 
+bool ym_target_is_replaced(const struct ym_target *t) {
+    return t->action == YM_TARGET_REPLACE_HIVE || t->action == YM_TARGET_REPLACE_TEXT ||
+           t->action == YM_TARGET_REPLACE_FILE;
+}
+
 /* --- the volume -------------------------------------------------------------------------------- */
 
 ym_status ym_disk_present(const struct ym_volume *v, const struct ym_target *t, char ret_hex[65],
@@ -216,7 +221,7 @@ static ym_status fill_temp(struct ym_journal *j, const struct ym_target *t, int 
 
 ym_status ym_disk_place(const struct ym_volume *v, struct ym_journal *j, const struct ym_target *t,
                         const char *source, enum ym_mask mask, const char *want, bool with_times) {
-    bool replace = t->action <= YM_TARGET_REPLACE_TEXT;
+    bool replace = ym_target_is_replaced(t);
     const char *leaf = NULL;
     char temp[80];
     int dir_fd = -1;

@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "collected.h"
 #include "file_version.h"
 
 #include <stdio.h>
@@ -515,7 +516,8 @@ static ym_status find_release(struct ym_door_look *l) {
     }
     path = ym_arena_printf(l->s->arena, "%s/SysWOW64", l->s->windows);
     YM_TRY(no_memory_if(l, path));
-    r->is64 = ym_volume_resolve(l->s->volume, l->s->arena, path, &path, NULL) == YM_OK;
+    r->is64 = ym_volume_resolve(l->s->volume, l->s->arena, path, &path, NULL) == YM_OK ||
+              ym_collected_may_be_64(l->s);
     return YM_OK;
 }
 
@@ -632,6 +634,9 @@ static ym_status look_at_all(struct ym_clean_scan *s, const char *const *only,
     doors->service_pack = s->plan->service_pack;
     doors->gaps = s->plan->gaps;
     doors->recovered = s->plan->recovered;
+    doors->places = s->plan->places;
+    doors->current_set = s->plan->current_set;
+    doors->collected = s->plan->collected;
     return YM_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "doors_int.h"
 
 #include "base/text.h"
+#include "clean/reg_text.h"
 #include "weak_passwords.h"
 
 #include <unistd.h>
@@ -50,6 +51,13 @@ static ym_status copy_hive(struct ym_door_look *l, const char *prefix, int *ret_
     struct ym_err why = {0};
     ym_status st = YM_END;
 
+    if (h != NULL && h->reg != NULL && ym_registry_export_place(h->reg) != NULL) {
+        return ym_door_say(l, YM_MARK_UNKNOWN, prefix, "?", NULL,
+                           TWO("an export does not hold the key that opens the accounts: save the "
+                               "hives SYSTEM and SAM (reg save, or yamori-collect --save)",
+                               "エクスポートにはアカウントを開く鍵がありません。SYSTEM と SAM の"
+                               "ハイブを保存してください (reg save か yamori-collect --save)"));
+    }
     if (h != NULL && h->reg != NULL) {
         st = ym_hive_copy_beside(l->s->volume, h->file, h->reg, l->s->arena, ret_fd, &why);
     }

@@ -12,12 +12,26 @@ static const char *const state_labels[YM_DOORS_LANGS][YM_DOOR_STATES] = {
     {"閉じています      ", "対象外です        ", "分かりません      ", "一部開いています  ",
      "開いています      "}};
 
-enum words { W_WHY, W_ADVISORY, W_SEEN, W_CLOSE, W_ABSENT, W_SHOULD, W_NOW, W_GAPS, W_MORE, WORDS };
+enum words {
+    W_WHY,
+    W_ADVISORY,
+    W_SEEN,
+    W_CLOSE,
+    W_ABSENT,
+    W_SHOULD,
+    W_NOW,
+    W_GAPS,
+    W_MORE,
+    W_COLLECTED,
+    WORDS
+};
 static const char *const words[YM_DOORS_LANGS][WORDS] = {
     {"Why it matters: ", "Belongs to: ", "What was seen:", "What would close it:", "(absent)",
-     ", should be ", ", now ", "Could not be looked at:", "More about each: --details"},
+     ", should be ", ", now ", "Could not be looked at:", "More about each: --details",
+     "From what was collected on the live machine."},
     {"どうして大事か: ", "関係する文書: ", "見たもの:", "閉じるための変更:", "(ありません)",
-     "、正しくは ", "、今は ", "見られなかったもの:", "詳しくは --details を付けてください"}};
+     "、正しくは ", "、今は ", "見られなかったもの:", "詳しくは --details を付けてください",
+     "動いているパソコンから集めたものを見ています。"}};
 
 static const char mark_signs[YM_MARKS] = {'+', '~', '!', '?', ' '};
 
@@ -137,7 +151,11 @@ void ym_doors_text(const struct ym_doors *doors, ym_doors_lang lang, bool with_d
     ym_clean_safe(out, doors->root);
     ym_buf_add_text(out, ": ");
     ym_clean_safe(out, doors->system);
-    ym_buf_add_text(out, "\n\n");
+    ym_buf_add_text(out, "\n");
+    if (doors->collected) {
+        ym_buf_printf(out, "%s\n", words[lang][W_COLLECTED]);
+    }
+    ym_buf_add_text(out, "\n");
     for (const struct ym_door *d = doors->first; d != NULL; d = d->next) {
         ym_buf_printf(out, "%s%-22s %s\n", state_labels[lang][d->state], d->id, d->title.in[lang]);
         if (with_details) {
@@ -241,7 +259,7 @@ void ym_doors_json(const struct ym_doors *doors, struct ym_buf *out) {
         json_door(out, d);
         ym_buf_add_text(out, d->next == NULL ? "" : ",");
     }
-    ym_buf_add_text(out, "],\"gaps\":[");
+    ym_buf_printf(out, "],\"collected\":%s,\"gaps\":[", doors->collected ? "true" : "false");
     for (const struct ym_clean_gap *g = doors->gaps; g != NULL; g = g->next) {
         ym_buf_add_text(out, "{");
         json_text(out, "where", g->where);

@@ -295,20 +295,31 @@ static bool parse_version(const char *text, unsigned *ret_major, unsigned *ret_m
            ym_parse_u32(dot + 1, strlen(dot + 1), ret_minor);
 }
 
+static ym_status read_version(struct context *c, const char *path, const json_t *v,
+                              struct ym_windows_version *ret) {
+    const char *text = "";
+
+    YM_TRY(read_text(c, path, v, &text));
+    if (!parse_version(text, &ret->major, &ret->minor)) {
+        return refuse(c, YM_MALFORMED, path, "must be a Windows version such as \"5.1\"");
+    }
+    ret->given = true;
+    return YM_OK;
+}
+
 static ym_status read_start(struct context *c, const char *path, const json_t *v,
                             struct ym_start_default *ret) {
     static const char *const keys[] = {"service", "from", "start"};
+    struct ym_windows_version from = {.given = false};
     const json_t *item = NULL;
-    const char *from = "";
     uint64_t start = 0;
 
     YM_TRY(check_object(c, path, v, keys, 3));
     YM_TRY(need_text(c, path, v, "service", &ret->service));
-    YM_TRY(need_text(c, path, v, "from", &from));
-    if (!parse_version(from, &ret->major, &ret->minor)) {
-        return refuse(c, YM_MALFORMED, sub_path(c, path, "from"),
-                      "must be a Windows version such as \"5.1\"");
-    }
+    YM_TRY(need(c, path, v, "from", &item));
+    YM_TRY(read_version(c, sub_path(c, path, "from"), item, &from));
+    ret->major = from.major;
+    ret->minor = from.minor;
     YM_TRY(need(c, path, v, "start", &item));
     YM_TRY(read_number(c, sub_path(c, path, "start"), item, &start));
     if (start > 4) {
@@ -339,15 +350,17 @@ static ym_status read_starts(struct context *c, const char *path, const json_t *
 
 /* --- artefacts ------------------------------------------------------------------------------ */
 
-enum field_type { TEXT, TEXTS, NUMBER, BOOL, PATTERN, RULES, STARTS, SPECIAL };
+enum field_type { TEXT, TEXTS, NUMBER, BOOL, PATTERN, RULES, STARTS, VERSION, SPECIAL };
 #define K(name) (1U << YM_ARTEFACT_##name)
 #define ALL ((1U << YM_ARTEFACT_KINDS) - 1U)
 #define AT(member) offsetof(struct ym_artefact, member)
 #define TEXT_KINDS (K(TEXT_LINE) | K(TEXT_FILE))
 #define TASK_KINDS (K(JOB) | K(TASK))
-#define FILE_KINDS (TASK_KINDS | K(AUTORUN) | K(FILES) | TEXT_KINDS)
-#define KEY_KINDS (K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE))
+#define FILE_KINDS (TASK_KINDS | K(AUTORUN) | K(FILES) | K(PACKAGE_FILE) | TEXT_KINDS)
+#define WHOLE_KEY_KINDS (K(REGISTRY_KEY) | K(KEY_PERMISSIONS))
+#define KEY_KINDS (K(REGISTRY_VALUE) | K(REGISTRY_MISSING) | K(RUN_VALUE) | WHOLE_KEY_KINDS)
 #define SERVICE_KINDS (K(SVCHOST_SERVICE) | K(SERVICE))
+#define REGISTRY_KINDS (KEY_KINDS | SERVICE_KINDS | K(SERVICE_START))
 
 static const struct artefact_field {
     const char *key;
@@ -365,29 +378,42 @@ static const struct artefact_field {
     {"alone", BOOL, AT(alone), 0, 0, ALL},
     {"strong_from", NUMBER, AT(strong_from), 0, 0, ALL},
     {"keys", TEXTS, AT(keys), 0, KEY_KINDS, KEY_KINDS},
-    {"values", TEXTS, AT(values), 0, K(REGISTRY_VALUE), K(REGISTRY_VALUE)},
-    {"subkey", PATTERN, AT(subkey), 0, 0, K(REGISTRY_VALUE) | K(RUN_VALUE)},
+    {"values", TEXTS, AT(values), 0, K(REGISTRY_VALUE), K(REGISTRY_VALUE) | K(REGISTRY_KEY)},
+    {"holds", TEXT, AT(holds), 0, 0, K(REGISTRY_KEY)},
+    {"subkey", PATTERN, AT(subkey), 0, 0, K(REGISTRY_VALUE) | K(RUN_VALUE) | WHOLE_KEY_KINDS},
     {"equals_number", NUMBER, AT(equals_number), AT(has_equals_number), 0, K(REGISTRY_VALUE)},
     {"equals_text", TEXT, AT(equals_text), 0, 0, K(REGISTRY_VALUE)},
     {"unless", PATTERN, AT(unless), 0, 0, K(REGISTRY_VALUE)},
     {"set_number", NUMBER, AT(set_number), AT(has_set_number), 0, K(REGISTRY_VALUE)},
     {"set_text", TEXT, AT(set_text), 0, 0, K(REGISTRY_VALUE)},
+    {"missing", BOOL, AT(missing), 0, 0, K(REGISTRY_VALUE)},
+    {"needs", TEXTS, AT(needs), 0, 0, K(REGISTRY_VALUE)},
+    {"remove_text", BOOL, AT(remove_text), 0, 0, K(REGISTRY_VALUE)},
+    {"below", BOOL, AT(below), 0, 0, K(KEY_PERMISSIONS)},
+    {"write", BOOL, AT(write), 0, 0, K(KEY_PERMISSIONS)},
+    {"program", BOOL, AT(program), 0, 0, K(RUN_VALUE)},
+    {"from", VERSION, AT(from), 0, 0, REGISTRY_KINDS},
+    {"until", VERSION, AT(until), 0, 0, REGISTRY_KINDS},
     {"copy_control_set", BOOL, AT(copy_control_set), 0, 0, K(REGISTRY_MISSING)},
     {"group", TEXT, AT(group), 0, K(SVCHOST_SERVICE), K(SVCHOST_SERVICE)},
     {"known", TEXTS, AT(known), 0, K(SVCHOST_SERVICE), SERVICE_KINDS},
-    {"folders", TEXTS, AT(folders), 0, K(SVCHOST_SERVICE), SERVICE_KINDS},
-    {"image", PATTERN, AT(image), 0, SERVICE_KINDS, SERVICE_KINDS},
+    {"folders", TEXTS, AT(folders), 0, K(SVCHOST_SERVICE), SERVICE_KINDS | K(RUN_VALUE)},
+    {"image", PATTERN, AT(image), 0, SERVICE_KINDS, SERVICE_KINDS | K(KEY_PERMISSIONS)},
     {"name", PATTERN, AT(name), 0, SERVICE_KINDS, SERVICE_KINDS | K(RUN_VALUE)},
-    {"data", PATTERN, AT(data), 0, K(RUN_VALUE), K(RUN_VALUE) | K(REGISTRY_VALUE)},
+    {"data", PATTERN, AT(data), 0, K(RUN_VALUE),
+     K(RUN_VALUE) | K(REGISTRY_VALUE) | K(REGISTRY_KEY)},
     {"starts", STARTS, 0, 0, K(SERVICE_START), K(SERVICE_START)},
     {"files", TEXTS, AT(files), 0, FILE_KINDS, FILE_KINDS},
     {"application", PATTERN, AT(application), 0, TASK_KINDS, TASK_KINDS},
     {"parameters", PATTERN, AT(parameters), 0, TASK_KINDS, TASK_KINDS},
     {"command", PATTERN, AT(command), 0, K(AUTORUN), K(AUTORUN)},
-    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS},
+    {"walk", BOOL, AT(walk), 0, 0, K(AUTORUN) | K(FILES) | TASK_KINDS | TEXT_KINDS},
     {"rules", RULES, 0, 0, TEXT_KINDS, TEXT_KINDS},
     {"skip", PATTERN, AT(skip), 0, 0, TEXT_KINDS},
     {"trusted_links", TEXTS, AT(trusted_links), 0, 0, TEXT_KINDS},
+    {"pam", BOOL, AT(pam), 0, 0, K(TEXT_LINE)},
+    {"original", TEXT, AT(original), 0, 0, K(PACKAGE_FILE)},
+    {"unlisted", BOOL, AT(unlisted), 0, 0, K(PACKAGE_FILE)},
     {"payload_folders", TEXTS, AT(payload_folders), 0, 0, TEXT_KINDS},
 };
 enum { N_FIELDS = sizeof(artefact_fields) / sizeof(artefact_fields[0]) };
@@ -414,6 +440,8 @@ static ym_status read_field(struct context *c, const char *path, const json_t *v
         return read_rules(c, path, v, a);
     case STARTS:
         return read_starts(c, path, v, a);
+    case VERSION:
+        return read_version(c, path, v, to);
     case SPECIAL:
         break;
     }
@@ -443,14 +471,44 @@ static bool is_volume_path(const char *path) {
     }
 }
 
-static ym_status check_files(struct context *c, const char *path, const struct ym_texts *files) {
+static ym_status check_files(struct context *c, const char *path, const char *key,
+                             const struct ym_texts *files) {
     for (size_t i = 0; i < files->n; i++) {
         if (!is_volume_path(files->v[i])) {
-            return refuse(c, YM_MALFORMED, item_path(c, sub_path(c, path, "files"), i),
+            return refuse(c, YM_MALFORMED, item_path(c, sub_path(c, path, key), i),
                           "not a path inside a volume");
         }
     }
     return YM_OK;
+}
+
+/* Keys that mean something only together. */
+static ym_status check_together(struct context *c, const char *path, const struct ym_artefact *a) {
+    const bool set = a->has_set_number || a->set_text != NULL;
+    const bool data = a->equals_text != NULL || a->data.re != NULL;
+
+    if (a->needs.n > 0 && !a->missing) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "needs"),
+                      "is for values that are missing");
+    }
+    if (a->missing &&
+        (!set || data || a->has_equals_number || a->unless.re != NULL || a->remove_text)) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "missing"),
+                      "needs set_number or set_text, and nothing about data that is not there");
+    }
+    if (a->remove_text && (!data || set || a->has_equals_number)) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "remove_text"),
+                      "needs equals_text or data, and sets nothing");
+    }
+    if (a->kind == YM_ARTEFACT_REGISTRY_KEY &&
+        ((a->values.n > 0) != (a->data.re != NULL) || (a->holds != NULL && a->values.n == 0))) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "values"),
+                      "values, data and holds of a key are for each other");
+    }
+    return a->kind != YM_ARTEFACT_RUN_VALUE || a->program == (a->folders.n > 0)
+               ? YM_OK
+               : refuse(c, YM_MALFORMED, sub_path(c, path, "program"),
+                        "a program is removed only from folders, and folders are for programs");
 }
 
 /* What no single key is wrong about. */
@@ -462,7 +520,12 @@ static ym_status check_artefact(struct context *c, const char *path, const struc
     if (a->set_text != NULL && !is_ascii(a->set_text)) {
         return refuse(c, YM_MALFORMED, sub_path(c, path, "set_text"), "must be plain ASCII");
     }
-    return check_files(c, path, &a->files);
+    if (a->original != NULL && !is_volume_path(a->original)) {
+        return refuse(c, YM_MALFORMED, sub_path(c, path, "original"), "not a path inside a volume");
+    }
+    YM_TRY(check_together(c, path, a));
+    YM_TRY(check_files(c, path, "needs", &a->needs));
+    return check_files(c, path, "files", &a->files);
 }
 
 static ym_status read_artefact(struct context *c, const char *path, const json_t *v,

@@ -3,7 +3,7 @@
  *
  * The full walk looks at every name on the volume's own file system (other file systems mounted
  * inside are left out) and asks four questions: is it an autorun.inf that runs what an artefact
- * with `walk` describes; does its path end in what a `files` artefact with `walk` describes; is
+ * with `walk` describes; does its path end in what a `files` or text artefact with `walk` describes; is
  * it a task (*.job) that a `job` artefact with `walk` describes; has it the size and the SHA-256
  * of a file that a rogue service or a flagged line names.  A scanner, where there is one, is given
  * every regular file. */
@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "clean/autorun.h"
 #include "clean/job.h"
+#include "clean/meta.h"
+#include "clean/pam.h"
 #include "clean/task.h"
 #include "os/file.h"
 
@@ -26,17 +28,19 @@ static const char module[] = "clean/files";
 
 /* --- small helpers ---------------------------------------------------------------------------- */
 
-ym_status ym_clean_sha256_fd(int fd, const char *shown, uint8_t ret_digest[32], uint64_t *ret_size,
-                             struct ym_err *err) {
+ym_status ym_clean_digest_fd(int fd, const char *shown, const EVP_MD *kind, uint8_t *ret_digest,
+                             uint64_t *ret_size, struct ym_err *err) {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t block[65536];
     ym_status st = YM_OK;
     off_t at = 0;
     ssize_t n = 1;
 
-    if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
+    if (ctx == NULL || EVP_DigestInit_ex(ctx, kind, NULL) != 1) {
+        st = ym_fail_at(err, ctx == NULL ? YM_NOMEM : YM_UNSUPPORTED, module, shown, 0, 0,
+                        "OpenSSL cannot begin a digest of this kind");
         EVP_MD_CTX_free(ctx);
-        return ym_fail_at(err, YM_NOMEM, module, shown, 0, 0, "cannot start a SHA-256");
+        return st;
     }
     while (st == YM_OK && n != 0) {
         n = pread(fd, block, sizeof(block), at);
@@ -53,6 +57,11 @@ ym_status ym_clean_sha256_fd(int fd, const char *shown, uint8_t ret_digest[32], 
     }
     EVP_MD_CTX_free(ctx);
     return st;
+}
+
+ym_status ym_clean_sha256_fd(int fd, const char *shown, uint8_t ret_digest[32], uint64_t *ret_size,
+                             struct ym_err *err) {
+    return ym_clean_digest_fd(fd, shown, EVP_sha256(), ret_digest, ret_size, err);
 }
 
 /* The file's bytes in the arena; what cannot be read is a gap and END. */
@@ -103,21 +112,25 @@ static bool read_link(const struct ym_clean_scan *s, const char *path, char *ret
 }
 
 /* No link is followed, but systems with a merged /usr have bin, lib and their like as links to the
- * folders of usr, and var/run as one to run: these, by what they say, stand for the folder's own name. */
-static const char *own_name(struct ym_clean_scan *s, const char *path) {
-    static const char *const links[][4] = {{"bin", "usr/bin", "/usr/bin", "usr/bin"},
-                                           {"sbin", "usr/sbin", "/usr/sbin", "usr/sbin"},
-                                           {"sbin", "usr/bin", "/usr/bin", "usr/bin"},
-                                           {"lib", "usr/lib", "/usr/lib", "usr/lib"},
-                                           {"lib64", "usr/lib64", "/usr/lib64", "usr/lib64"},
-                                           {"lib64", "usr/lib", "/usr/lib", "usr/lib"},
-                                           {"var/run", "../run", "/run", "run"}};
+ * folders of usr, var/run as one to run, and Red Hat's scripts of init lie in etc/rc.d: these, by what they
+ * say, stand for the folder's own name. */
+const char *ym_scan_own_name(struct ym_clean_scan *s, const char *path) {
+    static const char *const links[][4] = {
+        {"bin", "usr/bin", "/usr/bin", "usr/bin"},
+        {"sbin", "usr/sbin", "/usr/sbin", "usr/sbin"},
+        {"sbin", "usr/bin", "/usr/bin", "usr/bin"},
+        {"lib", "usr/lib", "/usr/lib", "usr/lib"},
+        {"lib64", "usr/lib64", "/usr/lib64", "usr/lib64"},
+        {"lib64", "usr/lib", "/usr/lib", "usr/lib"},
+        {"etc/init.d", "rc.d/init.d", "/etc/rc.d/init.d", "etc/rc.d/init.d"},
+        {"etc/rc.local", "rc.d/rc.local", "/etc/rc.d/rc.local", "etc/rc.d/rc.local"},
+        {"var/run", "../run", "/run", "run"}};
     char target[64];
 
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         size_t n = strlen(links[i][0]);
 
-        if (strncmp(path, links[i][0], n) == 0 && path[n] == '/' &&
+        if (strncmp(path, links[i][0], n) == 0 && (path[n] == '/' || path[n] == '\0') &&
             read_link(s, links[i][0], target, sizeof(target)) &&
             (strcmp(target, links[i][1]) == 0 || strcmp(target, links[i][2]) == 0)) {
             return ym_scan_printf(s, "%s%s", links[i][3], path + n);
@@ -127,11 +140,9 @@ static const char *own_name(struct ym_clean_scan *s, const char *path) {
 }
 
 /* Every existing path of the artefact's patterns. */
-typedef ym_status path_fn(struct ym_clean_scan *s, const char *path);
-
-static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
+ym_status ym_scan_each_path(struct ym_clean_scan *s, ym_scan_path_fn *fn) {
     for (size_t i = 0; i < s->artefact->files.n; i++) {
-        const char *pattern = own_name(s, s->artefact->files.v[i]);
+        const char *pattern = ym_scan_own_name(s, s->artefact->files.v[i]);
         struct ym_scan_skips k = {s, YM_OK};
         struct ym_names found;
 
@@ -145,6 +156,45 @@ static ym_status each_path(struct ym_clean_scan *s, path_fn *fn) {
         }
     }
     return YM_OK;
+}
+
+/* --- locks (chattr +i, +a) ---------------------------------------------------------------------- */
+
+/* Of a file or a folder ("": the root); what cannot be opened has none that could be told. */
+static uint32_t locks_of(const struct ym_clean_scan *s, const char *path) {
+    struct stat sb = {.st_mode = S_IFDIR};
+    uint32_t flags;
+    int fd = -1;
+
+    if ((path[0] != '\0' && ym_volume_stat(s->volume, path, &sb, NULL) != YM_OK) ||
+        (S_ISDIR(sb.st_mode) ? ym_volume_open_folder(s->volume, path, &fd, NULL)
+                             : ym_volume_open_file(s->volume, path, &fd, NULL)) != YM_OK) {
+        return 0;
+    }
+    flags = ym_meta_flags(fd) & YM_FLAGS_LOCKS;
+    (void)close(fd);
+    return flags;
+}
+
+/* A step on a file, with the locks that stand in its way. */
+ym_status ym_scan_file_step(struct ym_clean_scan *s, struct ym_clean_step *step) {
+    const char *slash = strrchr(step->file, '/');
+    const char *folder =
+        ym_scan_printf(s, "%.*s", slash == NULL ? 0 : (int)(slash - step->file), step->file);
+
+    if (folder == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    step->locks = locks_of(s, step->file);
+    step->folder_locks = locks_of(s, folder);
+    return ym_scan_step(s, step);
+}
+
+/* What was seen, and that it is locked, which few administrators do and many intruders. */
+const char *ym_scan_with_locks(struct ym_clean_scan *s, const char *path, const char *what) {
+    const uint32_t locks = what == NULL ? 0 : locks_of(s, path);
+
+    return locks == 0 ? what : ym_scan_printf(s, "%s (it is %s)", what, ym_meta_locks(locks));
 }
 
 /* --- taking files away ------------------------------------------------------------------------ */
@@ -169,7 +219,7 @@ static ym_status remove_one(struct ym_clean_scan *s, const struct ym_clean_findi
     } else {
         return ym_scan_gap(s, path, "not repaired: neither a file, a link nor a folder");
     }
-    return step.old_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
+    return step.old_text == NULL ? ym_scan_no_memory(s) : ym_scan_file_step(s, &step);
 }
 
 /* A folder with what is in it.  Folders are listed as they are found (no recursion) and removed
@@ -288,7 +338,8 @@ ym_status ym_scan_payload(struct ym_clean_scan *s, const char *path) {
 static ym_status found_path(struct ym_clean_scan *s, const char *path, const char *what) {
     struct ym_clean_finding *f;
 
-    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, path, what, &f));
+    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, path,
+                           ym_scan_with_locks(s, path, what), &f));
     return s->artefact->report_only ? YM_OK : ym_scan_remove_path(s, f, path);
 }
 
@@ -296,7 +347,7 @@ static ym_status found_path(struct ym_clean_scan *s, const char *path, const cha
 
 static ym_status one_job(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     struct ym_job job;
     const char *what;
     const char *base;
@@ -320,7 +371,7 @@ static ym_status one_job(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_job(struct ym_clean_scan *s) {
-    return each_path(s, one_job);
+    return ym_scan_each_path(s, one_job);
 }
 
 static bool task_matches(const struct ym_artefact *a, const struct ym_task_action *action) {
@@ -351,7 +402,7 @@ static ym_status found_task(struct ym_clean_scan *s, const char *path,
 
 static ym_status one_task(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     struct ym_task task;
     ym_status st = read_file(s, path, YM_TASK_FILE_MAX, &whole);
 
@@ -371,13 +422,13 @@ static ym_status one_task(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_task(struct ym_clean_scan *s) {
-    return each_path(s, one_task);
+    return ym_scan_each_path(s, one_task);
 }
 
 static ym_status one_autorun(struct ym_clean_scan *s, const char *path) {
     struct ym_err why = {0};
     struct ym_autorun autorun;
-    struct ym_reader whole;
+    struct ym_reader whole = {0};
     const char *what;
     ym_status st = read_file(s, path, YM_AUTORUN_FILE_MAX, &whole);
 
@@ -399,7 +450,7 @@ static ym_status one_autorun(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_autorun(struct ym_clean_scan *s) {
-    return each_path(s, one_autorun);
+    return ym_scan_each_path(s, one_autorun);
 }
 
 static ym_status one_file(struct ym_clean_scan *s, const char *path) {
@@ -408,7 +459,7 @@ static ym_status one_file(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_files(struct ym_clean_scan *s) {
-    return each_path(s, one_file);
+    return ym_scan_each_path(s, one_file);
 }
 
 /* --- text-line, text-file --------------------------------------------------------------------- */
@@ -438,7 +489,7 @@ static ym_status payloads_of(struct ym_clean_scan *s, const struct ym_clean_find
             const char *path = ym_scan_printf(s, "%.*s", (int)strcspn(at + 1, ends), at + 1);
             struct stat sb;
 
-            path = path == NULL ? NULL : own_name(s, path);
+            path = path == NULL ? NULL : ym_scan_own_name(s, path);
             if (path == NULL) {
                 return ym_scan_no_memory(s);
             }
@@ -452,6 +503,16 @@ static ym_status payloads_of(struct ym_clean_scan *s, const struct ym_clean_find
     return YM_OK;
 }
 
+/* A line that is only told: taking it out could lock everybody out, or let anybody in. */
+static ym_status is_stuck(struct ym_clean_scan *s, const char *path, unsigned number,
+                          bool *ret_stuck) {
+    struct ym_reader whole = {0};
+    ym_status st = s->artefact->pam ? read_file(s, path, YM_CLEAN_TEXT_FILE_MAX, &whole) : YM_OK;
+
+    *ret_stuck = s->artefact->pam && (st != YM_OK || !ym_pam_may_remove(whole, number));
+    return st == YM_END ? YM_OK : st;
+}
+
 static ym_status flagged_line(struct ym_clean_scan *s, const char *path, unsigned number,
                               const char *line, const struct ym_text_rule *rule) {
     struct ym_clean_step step = {.op = YM_STEP_REMOVE_LINE,
@@ -462,16 +523,26 @@ static ym_status flagged_line(struct ym_clean_scan *s, const char *path, unsigne
     const char *where = ym_scan_printf(s, "%s:%u", path, number);
     const char *what = ym_scan_printf(s, "%s: %s", rule->why, line);
     struct ym_clean_finding *f;
+    bool stuck = false;
 
+    YM_TRY(is_stuck(s, path, number, &stuck));
+    if (stuck && what != NULL) {
+        what = ym_scan_printf(s,
+                              "%s (not taken out by itself, for nobody or anybody could log on "
+                              "then: put the file right, on Debian with pam-auth-update --force)",
+                              what);
+    }
     if (where == NULL || what == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, where, what, &f));
-    if (s->artefact->report_only || (s->artefact->on_its_own && rule->weight != YM_WEIGHT_STRONG)) {
+    YM_TRY(
+        ym_scan_finding(s, rule->id, rule->weight, where, ym_scan_with_locks(s, path, what), &f));
+    if (s->artefact->report_only || stuck ||
+        (s->artefact->on_its_own && rule->weight != YM_WEIGHT_STRONG)) {
         return YM_OK;
     }
     step.why = f;
-    YM_TRY(ym_scan_step(s, &step));
+    YM_TRY(ym_scan_file_step(s, &step));
     return payloads_of(s, f, line);
 }
 
@@ -583,7 +654,7 @@ static ym_status one_text_line(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_text_line(struct ym_clean_scan *s) {
-    return each_path(s, one_text_line);
+    return ym_scan_each_path(s, one_text_line);
 }
 
 /* Links to a unit in the folders beside it (x.wants/unit) go with the unit. */
@@ -615,7 +686,7 @@ static ym_status flagged_file(struct ym_clean_scan *s, const char *path, unsigne
     if (what == NULL) {
         return ym_scan_no_memory(s);
     }
-    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, path, what, &f));
+    YM_TRY(ym_scan_finding(s, rule->id, rule->weight, path, ym_scan_with_locks(s, path, what), &f));
     if (s->artefact->report_only || (s->artefact->on_its_own && rule->weight != YM_WEIGHT_STRONG)) {
         return YM_OK;
     }
@@ -632,7 +703,7 @@ static ym_status one_text_file(struct ym_clean_scan *s, const char *path) {
 }
 
 ym_status ym_scan_text_file(struct ym_clean_scan *s) {
-    return each_path(s, one_text_file);
+    return ym_scan_each_path(s, one_text_file);
 }
 
 /* --- the full walk ---------------------------------------------------------------------------- */
@@ -654,6 +725,22 @@ static bool ends_like(const struct ym_clean_scan *s, const char *path, const cha
                    FNM_PATHNAME | FNM_PERIOD | (s->volume->nocase ? FNM_CASEFOLD : 0)) == 0;
 }
 
+/* What the kinds ask that know their files by the last components of the path. */
+static ym_status walk_by_name(struct ym_clean_scan *s, const char *path) {
+    static ym_scan_path_fn *const kinds[YM_ARTEFACT_KINDS] = {
+        [YM_ARTEFACT_FILES] = one_file,
+        [YM_ARTEFACT_TEXT_LINE] = one_text_line,
+        [YM_ARTEFACT_TEXT_FILE] = one_text_file};
+    const struct ym_artefact *a = s->artefact;
+
+    for (size_t i = 0; kinds[a->kind] != NULL && i < a->files.n; i++) {
+        if (ends_like(s, path, a->files.v[i])) {
+            return kinds[a->kind](s, path);
+        }
+    }
+    return YM_OK;
+}
+
 static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const char *leaf,
                                const struct stat *sb) {
     const struct ym_artefact *a = s->artefact;
@@ -669,18 +756,14 @@ static ym_status walk_artefact(struct ym_clean_scan *s, const char *path, const 
         strcasestr(path, "/system32/tasks/") != NULL) {
         return one_task(s, path);
     }
-    for (size_t i = 0; a->kind == YM_ARTEFACT_FILES && i < a->files.n; i++) {
-        if (ends_like(s, path, a->files.v[i])) {
-            return one_file(s, path);
-        }
-    }
-    return YM_OK;
+    return walk_by_name(s, path);
 }
 
 static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const struct stat *sb) {
     for (const struct ym_clean_payload *p = s->payloads; p != NULL; p = p->next) {
         struct ym_err what = {0};
         struct ym_clean_finding *f;
+        bool packaged = false;
         uint8_t digest[32];
         uint64_t size;
         ym_status st;
@@ -697,6 +780,11 @@ static ym_status walk_copies(struct ym_clean_scan *s, const char *path, const st
             return ym_scan_tolerate(s, st, path, &what);
         }
         if (memcmp(digest, p->sha256, sizeof(digest)) != 0) {
+            continue;
+        }
+        YM_TRY(strcmp(s->plan->kind, "linux") == 0 ? ym_scan_are_packaged(s, &path, 1, &packaged)
+                                                   : YM_OK);
+        if (packaged) { /* what was found is itself a copy, of the distribution's program */
             continue;
         }
         s->family = p->family;

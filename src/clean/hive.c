@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/reader.h"
+#include "clean/reg_text.h"
 #include "hive_wire.h"
 #include "os/file.h"
 
@@ -31,7 +32,8 @@ struct hive {
     pid_t pid;
     int channel_fd, out_fd;
     bool dead;
-    char note[1024]; /* which logs were applied; "" */
+    char note[1024];  /* which logs were applied; "".  Of exports: where the hive hangs */
+    char denied[256]; /* of exports: see ym_registry_export_denied() */
 };
 
 /* --- the session ---------------------------------------------------------------------------- */
@@ -332,6 +334,49 @@ static ym_status hive_delete_key(struct ym_registry *r, const char *key, struct 
     return ask_simply(hive_of(r), &q, err);
 }
 
+static ym_status decode_security(struct hive *h, struct ym_reader *r, struct ym_arena *arena,
+                                 struct ym_reg_security *ret_security, struct ym_err *err) {
+    struct ym_reg_security out = {.has_dacl = ym_get_u8(r) != 0};
+    const uint8_t *text;
+    size_t n;
+
+    out.no_read = ym_get_u8(r);
+    out.no_write = ym_get_u8(r);
+    out.denied = ym_get_u8(r);
+    text = get_bytes(r, &n);
+    if (!ym_reader_ok(r) || ym_reader_left(r) != 0) {
+        return died(h, "answered nonsense", err);
+    }
+    out.text = ym_arena_strndup(arena, text == NULL ? "" : (const char *)text, n);
+    if (out.text == NULL) {
+        return no_memory(h, arena, err);
+    }
+    *ret_security = out;
+    return YM_OK;
+}
+
+static ym_status hive_security(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                               struct ym_reg_security *ret_security, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_SECURITY, .key = key, .name = ""};
+    struct ym_reader result;
+    struct ym_buf reply;
+    ym_status st;
+
+    ym_buf_init(&reply, YM_HIVE_BODY_MAX);
+    st = ask(hive_of(r), &q, &reply, &result, err);
+    if (st == YM_OK) {
+        st = decode_security(hive_of(r), &result, arena, ret_security, err);
+    }
+    ym_buf_done(&reply);
+    return st;
+}
+
+static ym_status hive_reset_security(struct ym_registry *r, const char *key, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_RESET_SECURITY, .key = key, .name = ""};
+
+    return ask_simply(hive_of(r), &q, err);
+}
+
 /* The one result of the process, in a descriptor of its own. */
 static ym_status take_result(struct hive *h, int *ret_fd, struct ym_err *err) {
     int fd;
@@ -378,6 +423,52 @@ static const struct ym_registry_ops hive_ops = {
     .delete_value = hive_delete_value,
     .delete_key = hive_delete_key,
     .write = hive_write,
+    .close = hive_close,
+    .security = hive_security,
+    .reset_security = hive_reset_security,
+};
+
+/* --- exports cannot be changed ---------------------------------------------------------------- */
+
+static ym_status no_change(struct ym_registry *r, struct ym_err *err) {
+    return ym_fail_at(err, YM_UNSUPPORTED, module, hive_of(r)->shown, 0, 0,
+                      "an export cannot be changed; yamori clean --plan --reg FILE writes what is "
+                      "to be imported on the machine itself");
+}
+
+static ym_status text_make_key(struct ym_registry *r, const char *key, struct ym_err *err) {
+    (void)key;
+    return no_change(r, err);
+}
+
+static ym_status text_set(struct ym_registry *r, const char *key, const struct ym_reg_value *value,
+                          struct ym_err *err) {
+    (void)key;
+    (void)value;
+    return no_change(r, err);
+}
+
+static ym_status text_delete_value(struct ym_registry *r, const char *key, const char *name,
+                                   struct ym_err *err) {
+    (void)key;
+    (void)name;
+    return no_change(r, err);
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of struct ym_registry_ops */
+static ym_status text_write(struct ym_registry *r, int *ret_fd, struct ym_err *err) {
+    (void)ret_fd;
+    return no_change(r, err);
+}
+
+static const struct ym_registry_ops text_ops = {
+    .keys = hive_keys,
+    .values = hive_values,
+    .make_key = text_make_key,
+    .set = text_set,
+    .delete_value = text_delete_value,
+    .delete_key = text_make_key,
+    .write = text_write,
     .close = hive_close,
 };
 
@@ -539,6 +630,57 @@ ym_status ym_hive_open(int fd, const char *shown, struct ym_registry **ret_regis
     YM_TRY(open_copy(copy, shown, &h, err));
     *ret_registry = &h->registry;
     return YM_OK;
+}
+
+/* --- exports ---------------------------------------------------------------------------------- */
+
+/* Where the hive hangs on the live machine. */
+static ym_status take_place(struct hive *h, struct ym_reader *r, struct ym_err *err) {
+    size_t n;
+    const uint8_t *place = get_bytes(r, &n);
+    size_t m;
+    const uint8_t *denied = get_bytes(r, &m);
+
+    if (!ym_reader_ok(r) || ym_reader_left(r) != 0 || n >= sizeof(h->note) ||
+        m >= sizeof(h->denied)) {
+        return died(h, "answered nonsense", err);
+    }
+    (void)snprintf(h->note, sizeof(h->note), "%.*s", (int)n,
+                   place == NULL ? "" : (const char *)place);
+    (void)snprintf(h->denied, sizeof(h->denied), "%.*s", (int)m,
+                   denied == NULL ? "" : (const char *)denied);
+    return YM_OK;
+}
+
+ym_status ym_hive_open_bundle(int fd, const char *root, const char *shown,
+                              struct ym_registry **ret_registry, struct ym_err *err) {
+    struct request q = {.op = YM_HIVE_OPEN_TEXT, .key = root, .name = ""};
+    int fds[YM_HIVE_FILES] = {fd, -1, -1, -1};
+    struct ym_reader result;
+    struct ym_buf reply;
+    struct hive *h;
+    ym_status st;
+
+    YM_TRY(begin(fds, shown, &h, err));
+    ym_buf_init(&reply, YM_HIVE_BODY_MAX);
+    st = ask(h, &q, &reply, &result, err);
+    st = st == YM_OK ? take_place(h, &result, err) : st;
+    ym_buf_done(&reply);
+    if (st != YM_OK) {
+        hive_close(&h->registry);
+        return st;
+    }
+    h->registry.ops = &text_ops;
+    *ret_registry = &h->registry;
+    return YM_OK;
+}
+
+const char *ym_registry_export_place(const struct ym_registry *r) {
+    return r != NULL && r->ops == &text_ops ? ((const struct hive *)(const void *)r)->note : NULL;
+}
+
+const char *ym_registry_export_denied(const struct ym_registry *r) {
+    return r->ops == &text_ops ? ((const struct hive *)(const void *)r)->denied : "";
 }
 
 /* --- with transaction logs ------------------------------------------------------------------ */

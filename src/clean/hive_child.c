@@ -14,12 +14,22 @@
  * hivex converts names with iconv, which loads its tables on first use: they are opened before
  * the sandbox and kept.
  *
- * Header and transaction logs of a hive: formats/hive_log.h. */
+ * Header and transaction logs of a hive: formats/hive_log.h.
+ *
+ * hivex neither shows nor changes permissions.  They are read with our own reader (formats/regf.h)
+ * in the hive as it came; and a key is given its parent's in the new hive, after hivex has written
+ * it, in a mapping of the result: three numbers in place.  The other way, to delete the key and to
+ * make it again, would lose its time, its class name, the order of what is in it and every value
+ * that hivex does not write, and the plan would have to list all of it for the undo.
+ *
+ * Instead of a hive it reads text exports (clean/reg_text.h): the same questions, no changes. */
+#include "hive_security.h"
 #include "hive_wire.h"
 
 #include "base/alloc.h"
 #include "base/reader.h"
 #include "base/text.h"
+#include "clean/reg_text.h"
 #include "clean/registry.h"
 #include "os/sandbox.h"
 
@@ -45,6 +55,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+enum { SECURITY_ARENA = 256 << 20 }; /* bytes at most: the keys on the way to one */
+
 static const char hive_name[] = "yamori:hive";
 static const char new_name[] = "yamori:new";
 
@@ -55,10 +67,21 @@ static struct {
     volatile int hive_fd, new_fd;
 } gate = {false, -1, -1};
 
+struct ym_reset { /* a key that is to have its parent's permissions */
+    struct ym_reset *next;
+    char *key;
+};
+
 struct child {
     int channel_fd, out_fd;
     int log_fd[YM_HIVE_LOGS]; /* -1: there is none */
     hive_h *hive;
+    struct ym_reader file; /* the hive as it came */
+    struct ym_arena *arena;
+    struct ym_reset *resets, **resets_tail; /* in the order they came */
+    size_t n_resets;
+    struct ym_reg_text *text; /* instead of a hive: exports */
+    struct ym_arena *scratch; /* of one answer from them */
     struct ym_buf reply;
     char why[256];
 };
@@ -306,24 +329,6 @@ static ym_status check_header(struct child *c, const uint8_t *head, uint64_t siz
     return YM_OK;
 }
 
-static ym_status op_open(struct child *c) {
-    uint8_t head[4096];
-    struct stat sb;
-
-    if (c->hive != NULL || fstat(gate.hive_fd, &sb) != 0) {
-        return say(c, YM_IO, "cannot look at the hive");
-    }
-    if (sb.st_size < 4096 || pread(gate.hive_fd, head, sizeof(head), 0) != (ssize_t)sizeof(head)) {
-        return say(c, YM_TRUNCATED, "shorter than the header of a registry hive");
-    }
-    YM_TRY(check_header(c, head, (uint64_t)sb.st_size));
-    c->hive = hivex_open(hive_name, HIVEX_OPEN_WRITE);
-    if (c->hive == NULL) {
-        return say(c, YM_MALFORMED, "the hive is damaged: its structure does not hold together");
-    }
-    return YM_OK;
-}
-
 /* The parent's copies do not change while this process lives. */
 static bool map_file(int fd, struct ym_reader *ret) {
     struct stat sb;
@@ -345,6 +350,27 @@ static bool map_file(int fd, struct ym_reader *ret) {
     }
     ym_reader_init(ret, p, (size_t)sb.st_size);
     return true;
+}
+
+static ym_status op_open(struct child *c) {
+    uint8_t head[4096];
+    struct stat sb;
+
+    if (c->hive != NULL || fstat(gate.hive_fd, &sb) != 0) {
+        return say(c, YM_IO, "cannot look at the hive");
+    }
+    if (sb.st_size < 4096 || pread(gate.hive_fd, head, sizeof(head), 0) != (ssize_t)sizeof(head)) {
+        return say(c, YM_TRUNCATED, "shorter than the header of a registry hive");
+    }
+    YM_TRY(check_header(c, head, (uint64_t)sb.st_size));
+    if (!map_file(gate.hive_fd, &c->file)) { /* hivex closes it */
+        return say(c, YM_NOMEM, "no memory for the hive");
+    }
+    c->hive = hivex_open(hive_name, HIVEX_OPEN_WRITE);
+    if (c->hive == NULL) {
+        return say(c, YM_MALFORMED, "the hive is damaged: its structure does not hold together");
+    }
+    return YM_OK;
 }
 
 static bool write_out(int fd, const uint8_t *p, size_t n) {
@@ -618,10 +644,194 @@ static ym_status op_delete_key(struct child *c, const char *path) {
     return hivex_node_delete_child(c->hive, node) == 0 ? YM_OK : damaged(c);
 }
 
+/* --- permissions ------------------------------------------------------------------------------ */
+
+static ym_status look_at_security(struct child *c, const char *path, struct ym_reg_security *ret,
+                                  struct ym_err *err) {
+    struct ym_security security = {.has_dacl = false};
+    struct ym_regf_key key;
+    struct ym_reader bytes;
+    struct ym_regf hive;
+
+    YM_TRY(ym_regf_open(c->file, &hive, err));
+    YM_TRY(ym_regf_find(&hive, path, c->arena, &key, err));
+    YM_TRY(ym_regf_security(&hive, &key, &bytes, err));
+    YM_TRY(ym_security_parse(bytes, c->arena, &security, err));
+    ym_hive_judge(&security, ret);
+    ret->text = ym_hive_security_text(&security, c->arena);
+    return ret->text == NULL ? ym_fail(err, YM_NOMEM, "", 0, "out of memory") : YM_OK;
+}
+
+static ym_status op_security(struct child *c, const char *path) {
+    struct ym_reg_security found = {.text = ""};
+    struct ym_err err = {0};
+    ym_status st = look_at_security(c, path, &found, &err);
+
+    if (st == YM_OK) {
+        ym_buf_u8(&c->reply, found.has_dacl ? 1 : 0);
+        ym_buf_u8(&c->reply, found.no_read);
+        ym_buf_u8(&c->reply, found.no_write);
+        ym_buf_u8(&c->reply, found.denied);
+        put_bytes(&c->reply, found.text, strlen(found.text));
+    }
+    ym_arena_reset(c->arena);
+    return st == YM_OK || st == YM_END ? st : say(c, st, err.text);
+}
+
+/* A hive that came damaged is refused at once; a key that was made since is not in it. */
+static ym_status may_reset(struct child *c, const char *path) {
+    struct ym_err err = {0};
+    struct ym_regf hive;
+    ym_status st = ym_regf_open(c->file, &hive, &err);
+
+    st = st == YM_OK ? ym_regf_may_inherit(&hive, path, c->arena, &err) : st;
+    ym_arena_reset(c->arena);
+    return st == YM_OK || st == YM_END ? YM_OK : say(c, st, err.text);
+}
+
+static ym_status op_reset_security(struct child *c, const char *path) {
+    struct ym_reset *one;
+    hive_node_h node;
+
+    if (path[0] == '\0') {
+        return say(c, YM_UNSUPPORTED, "the root of a hive has no key above it");
+    }
+    YM_TRY(find(c, path, false, &node));
+    YM_TRY(may_reset(c, path));
+    if (c->n_resets == YM_REG_RESETS_MAX) {
+        return say(c, YM_LIMIT, "the permissions of too many keys are to be reset at once");
+    }
+    one = ym_zalloc(1, sizeof(*one));
+    if (one == NULL || (one->key = ym_strdup(path)) == NULL) {
+        ym_free(one);
+        return say(c, YM_NOMEM, "out of memory");
+    }
+    *c->resets_tail = one;
+    c->resets_tail = &one->next;
+    c->n_resets++;
+    return YM_OK;
+}
+
+/* p: the new hive, of which only the header is known to be there. */
+static ym_status reset_all(struct child *c, uint8_t *p) {
+    uint64_t n = UINT64_C(4096) + word(p + 40);
+    struct ym_err err = {0};
+    ym_status st = YM_OK;
+
+    if (n > YM_REG_HIVE_MAX) {
+        return say(c, YM_LIMIT, "the new hive is too large");
+    }
+    for (const struct ym_reset *r = c->resets; r != NULL && st == YM_OK; r = r->next) {
+        st = ym_regf_inherit(p, n, r->key, c->arena, &err);
+        ym_arena_reset(c->arena);
+    }
+    if (st == YM_END) {
+        return say(c, YM_MALFORMED, "a key whose permissions are to be reset is not there");
+    }
+    return st == YM_OK ? YM_OK : say(c, st, err.text);
+}
+
+/* hivex closes the descriptor that it writes to: the mapping is made before, and longer than any
+ * hive.  hivex has written all that its header then speaks of. */
 static ym_status op_write(struct child *c) {
-    return hivex_commit(c->hive, new_name, 0) == 0
-               ? YM_OK
-               : say(c, YM_IO, "hivex cannot write the new hive");
+    void *p = NULL;
+
+    if (c->n_resets > 0) {
+        p = mmap(NULL, YM_REG_HIVE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, c->out_fd, 0);
+    }
+    if (p == MAP_FAILED) { /* NOLINT(performance-no-int-to-ptr) */
+        return say(c, YM_NOMEM, "no memory for the new hive");
+    }
+    if (hivex_commit(c->hive, new_name, 0) != 0) {
+        return say(c, YM_IO, "hivex cannot write the new hive");
+    }
+    return p == NULL ? YM_OK : reset_all(c, p);
+}
+
+/* --- exports instead of a hive --------------------------------------------------------------- */
+
+/* Each file of the bundle: its name, then its bytes. */
+static ym_status read_bundle(struct child *c, struct ym_reader bundle, struct ym_err *err) {
+    while (ym_reader_ok(&bundle) && ym_reader_left(&bundle) > 0) {
+        uint32_t n = ym_get_u32le(&bundle);
+        const uint8_t *name = ym_get_view(&bundle, n);
+        uint64_t size = ym_get_u64le(&bundle);
+        struct ym_reader file = ym_reader_at(&bundle, bundle.pos, size);
+        char shown[128] = "";
+
+        ym_skip(&bundle, size);
+        if (!ym_reader_ok(&bundle)) {
+            break;
+        }
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)(n < 100 ? n : 100),
+                       name == NULL ? "" : (const char *)name);
+        YM_TRY(ym_reg_text_read(c->text, file, shown, err));
+    }
+    YM_TRY(ym_reader_status(&bundle));
+    return ym_reg_text_finish(c->text, err);
+}
+
+static ym_status op_open_text(struct child *c, const char *root) {
+    struct ym_reader bundle;
+    struct ym_err err = {0};
+    const char *place;
+    ym_status st;
+
+    if (c->hive != NULL || c->text != NULL || !map_file(gate.hive_fd, &bundle)) {
+        return say(c, YM_IO, "cannot look at the exports");
+    }
+    c->scratch = ym_arena_new(YM_HIVE_BODY_MAX);
+    st = c->scratch == NULL ? YM_NOMEM : ym_reg_text_new(root, &c->text, &err);
+    if (st == YM_OK) {
+        st = read_bundle(c, bundle, &err);
+    }
+    if (st != YM_OK) {
+        return say(c, st == YM_END ? YM_MALFORMED : st, err.text);
+    }
+    place = ym_reg_text_place(c->text);
+    put_bytes(&c->reply, place, strlen(place));
+    put_bytes(&c->reply, ym_reg_text_denied(c->text), strlen(ym_reg_text_denied(c->text)));
+    return YM_OK;
+}
+
+static ym_status text_keys(struct child *c, const char *path) {
+    struct ym_reg_keys keys = {NULL, 0};
+    struct ym_err err = {0};
+    ym_status st = ym_reg_text_keys(c->text, c->scratch, path, &keys, &err);
+
+    if (st != YM_OK) {
+        return say(c, st, err.text);
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)keys.n);
+    for (size_t i = 0; i < keys.n; i++) {
+        put_bytes(&c->reply, keys.v[i], strlen(keys.v[i]));
+    }
+    return YM_OK;
+}
+
+static ym_status text_values(struct child *c, const char *path) {
+    struct ym_reg_values values = {NULL, 0};
+    struct ym_err err = {0};
+    ym_status st = ym_reg_text_values(c->text, c->scratch, path, &values, &err);
+
+    if (st != YM_OK) {
+        return say(c, st, err.text);
+    }
+    ym_buf_u32le(&c->reply, (uint32_t)values.n);
+    for (size_t i = 0; i < values.n; i++) {
+        put_bytes(&c->reply, values.v[i].name, strlen(values.v[i].name));
+        ym_buf_u32le(&c->reply, values.v[i].type);
+        put_bytes(&c->reply, values.v[i].data, values.v[i].n);
+    }
+    return YM_OK;
+}
+
+/* They are only read. */
+static ym_status run_text(struct child *c, enum ym_hive_op op, const char *path) {
+    ym_arena_reset(c->scratch);
+    return op == YM_HIVE_KEYS     ? text_keys(c, path)
+           : op == YM_HIVE_VALUES ? text_values(c, path)
+                                  : say(c, YM_UNSUPPORTED, "an export cannot be changed");
 }
 
 /* --- dispatch -------------------------------------------------------------------------------- */
@@ -636,6 +846,12 @@ static char *get_text(struct ym_reader *r) {
 static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
     hive_node_h node;
 
+    if (op == YM_HIVE_OPEN_TEXT) {
+        return op_open_text(c, q->key);
+    }
+    if (c->text != NULL) {
+        return run_text(c, op, q->key);
+    }
     if (op != YM_HIVE_OPEN && op != YM_HIVE_RECOVER && c->hive == NULL) {
         return say(c, YM_MALFORMED, "no hive is open");
     }
@@ -659,6 +875,11 @@ static ym_status run(struct child *c, enum ym_hive_op op, struct change *q) {
         return op_write(c);
     case YM_HIVE_RECOVER:
         return op_recover(c);
+    case YM_HIVE_SECURITY:
+        return op_security(c, q->key);
+    case YM_HIVE_RESET_SECURITY:
+        return op_reset_security(c, q->key);
+    case YM_HIVE_OPEN_TEXT: /* above */
     case YM_HIVE_OPS:
         break;
     }
@@ -728,7 +949,9 @@ void ym_hive_child(int channel_fd, int out_fd) {
     struct child c = {.channel_fd = channel_fd, .out_fd = out_fd};
 
     ym_buf_init(&c.reply, YM_HIVE_BODY_MAX);
-    if (!lock_up(channel_fd, out_fd)) {
+    c.resets_tail = &c.resets;
+    c.arena = ym_arena_new(SECURITY_ARENA);
+    if (c.arena == NULL || !lock_up(channel_fd, out_fd)) {
         _exit(2);
     }
     if (!receive_files(&c)) {

@@ -140,7 +140,10 @@ ym_status ym_doors_plan(const struct ym_doors *doors, struct ym_arena *arena,
                                        .product = doors->product,
                                        .service_pack = doors->service_pack,
                                        .gaps = doors->gaps,
-                                       .recovered = doors->recovered};
+                                       .recovered = doors->recovered,
+                                       .places = doors->places,
+                                       .current_set = doors->current_set,
+                                       .collected = doors->collected};
         m.finding_tail = &plan->findings;
         m.step_tail = &plan->steps;
     }

@@ -280,6 +280,21 @@ static void put_value(struct ym_buf *b, const struct ym_reg_value *v) {
     ym_buf_add_text(b, "}");
 }
 
+static void put_meta(struct ym_buf *b, const struct ym_meta *m) {
+    ym_buf_printf(b, "\"mode\":%u,\"uid\":%u,\"gid\":%u,\"flags\":%u,\"times\":", m->mode, m->uid,
+                  m->gid, m->flags);
+    put_times(b, m->times);
+    ym_buf_add_text(b, ",\"attributes\":[");
+    for (const struct ym_xattr *x = m->xattrs; x != NULL; x = x->next) {
+        ym_buf_add_text(b, x == m->xattrs ? "[" : ",[");
+        put_name(b, x->name);
+        ym_buf_add_text(b, ",");
+        put_hex(b, x->data, x->n);
+        ym_buf_add_text(b, "]");
+    }
+    ym_buf_add_text(b, "]");
+}
+
 static void put_target(struct ym_buf *b, const struct ym_target *t) {
     ym_buf_printf(b, "%s{\"number\":%u,\"action\":%u,\"path\":", t->number == 1 ? "" : ",\n",
                   t->number, (unsigned)t->action);
@@ -287,19 +302,14 @@ static void put_target(struct ym_buf *b, const struct ym_target *t) {
     ym_buf_add_text(b, ",\"link\":");
     put_name(b, t->link == NULL ? "" : t->link);
     ym_buf_printf(b, ",\"item\":\"%s\"", t->item == NULL ? "" : t->item);
-    ym_buf_printf(
-        b, ",\"before\":\"%s\",\"after\":\"%s\",\"mode\":%u,\"uid\":%u,\"gid\":%u,\"times\":",
-        t->before, t->after, t->meta.mode, t->meta.uid, t->meta.gid);
-    put_times(b, t->meta.times);
-    ym_buf_add_text(b, ",\"attributes\":[");
-    for (const struct ym_xattr *x = t->meta.xattrs; x != NULL; x = x->next) {
-        ym_buf_add_text(b, x == t->meta.xattrs ? "[" : ",[");
-        put_name(b, x->name);
-        ym_buf_add_text(b, ",");
-        put_hex(b, x->data, x->n);
-        ym_buf_add_text(b, "]");
+    ym_buf_printf(b, ",\"before\":\"%s\",\"after\":\"%s\",", t->before, t->after);
+    put_meta(b, &t->meta);
+    if (t->action == YM_TARGET_REPLACE_FILE) {
+        ym_buf_add_text(b, ",\"new\":{");
+        put_meta(b, &t->after_meta);
+        ym_buf_add_text(b, "}");
     }
-    ym_buf_add_text(b, "]}");
+    ym_buf_add_text(b, "}");
 }
 
 static void put_change(struct ym_buf *b, const struct ym_value_change *c, bool first) {
@@ -345,7 +355,7 @@ ym_status ym_journal_store(struct ym_journal *j) {
     ym_status st;
 
     ym_buf_init(&b, JOURNAL_MAX);
-    ym_buf_printf(&b, "{\"format\":2,\"id\":\"%s\",\"root\":", j->id);
+    ym_buf_printf(&b, "{\"format\":3,\"id\":\"%s\",\"root\":", j->id);
     put_name(&b, j->root);
     ym_buf_add_text(&b, ",\n\"plan\":");
     put_plan(&b, j->plan_json);
@@ -359,7 +369,7 @@ ym_status ym_journal_store(struct ym_journal *j) {
         put_name(&b, f->path);
         ym_buf_add_text(&b, ",");
         put_times(&b, f->times);
-        ym_buf_add_text(&b, "]");
+        ym_buf_printf(&b, ",%u]", f->flags);
     }
     ym_buf_add_text(&b, "],\n\"changes\":[");
     for (const struct ym_value_change *c = j->changes; c != NULL; c = c->next) {
@@ -477,6 +487,27 @@ static ym_status get_item(struct ym_journal *j, const json_t *v, struct ym_targe
     return t->item == NULL ? ym_journal_no_memory(j) : YM_OK;
 }
 
+/* Flags are absent before format 3. */
+static ym_status get_flags(struct ym_journal *j, const json_t *n, uint32_t *ret) {
+    json_int_t flags = json_integer_value(n);
+
+    if (n != NULL &&
+        (!json_is_integer(n) || flags < 0 || (flags & ~(json_int_t)YM_FLAGS_KEPT) != 0)) {
+        return damaged(j, "flags");
+    }
+    *ret = (uint32_t)flags;
+    return YM_OK;
+}
+
+static ym_status get_meta(struct ym_journal *j, const json_t *v, struct ym_meta *ret) {
+    YM_TRY(get_number(j, v, "mode", &ret->mode));
+    YM_TRY(get_number(j, v, "uid", &ret->uid));
+    YM_TRY(get_number(j, v, "gid", &ret->gid));
+    YM_TRY(get_flags(j, json_object_get(v, "flags"), &ret->flags));
+    YM_TRY(get_times(j, json_object_get(v, "times"), ret->times));
+    return get_xattrs(j, json_object_get(v, "attributes"), ret);
+}
+
 static ym_status get_target(struct ym_journal *j, const json_t *v) {
     struct ym_target *t = YM_ARENA_NEW(j->arena, struct ym_target);
     uint32_t action;
@@ -495,11 +526,10 @@ static ym_status get_target(struct ym_journal *j, const json_t *v) {
     YM_TRY(get_item(j, json_object_get(v, "item"), t));
     YM_TRY(get_digest(j, v, "before", t->before));
     YM_TRY(get_digest(j, v, "after", t->after));
-    YM_TRY(get_number(j, v, "mode", &t->meta.mode));
-    YM_TRY(get_number(j, v, "uid", &t->meta.uid));
-    YM_TRY(get_number(j, v, "gid", &t->meta.gid));
-    YM_TRY(get_times(j, json_object_get(v, "times"), t->meta.times));
-    YM_TRY(get_xattrs(j, json_object_get(v, "attributes"), &t->meta));
+    YM_TRY(get_meta(j, v, &t->meta));
+    if (t->action == YM_TARGET_REPLACE_FILE) {
+        YM_TRY(get_meta(j, json_object_get(v, "new"), &t->after_meta));
+    }
     t->previous = j->last_target;
     *(j->last_target == NULL ? &j->targets : &j->last_target->next) = t;
     j->last_target = t;
@@ -561,6 +591,7 @@ static ym_status get_folder(struct ym_journal *j, const json_t *v) {
     }
     YM_TRY(get_name(j, json_array_get(v, 0), &f->path));
     YM_TRY(get_times(j, json_array_get(v, 1), f->times));
+    YM_TRY(get_flags(j, json_array_get(v, 2), &f->flags));
     f->next = j->folders;
     j->folders = f;
     return YM_OK;
@@ -570,7 +601,7 @@ static ym_status get_all(struct ym_journal *j, const json_t *v) {
     json_int_t format = json_integer_value(json_object_get(v, "format"));
     const json_t *list;
 
-    if (format < 1 || format > 2) {
+    if (format < 1 || format > 3) {
         return ym_fail_at(j->err, YM_UNSUPPORTED, module, j->id, 0, 0,
                           "not a journal of a form that is known here");
     }

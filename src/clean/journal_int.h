@@ -15,6 +15,7 @@ typedef enum ym_target_action {
     YM_TARGET_REMOVE_FILE,
     YM_TARGET_REMOVE_LINK,
     YM_TARGET_REMOVE_FOLDER,
+    YM_TARGET_REPLACE_FILE, /* by the original that the family kept */
     YM_TARGET_ACTIONS
 } ym_target_action;
 
@@ -30,12 +31,14 @@ struct ym_target {
     const struct ym_clean_finding *why; /* NULL in a journal that was read */
     char before[65], after[65];         /* sha256 of content, hex; "" where there is none */
     struct ym_meta meta;
+    struct ym_meta after_meta; /* REPLACE_FILE: of the original */
 };
 
-struct ym_folder_times {
+struct ym_folder_times { /* a folder in which something changes */
     struct ym_folder_times *next;
     const char *path;
     struct timespec times[2];
+    uint32_t flags; /* clean/meta.h */
 };
 
 /* A change of one value or key, for undo by value. */
@@ -117,6 +120,21 @@ YM_MUST_CHECK ym_status ym_disk_make_link(const struct ym_volume *v, const struc
 YM_MUST_CHECK ym_status ym_disk_make_folder(const struct ym_volume *v, const struct ym_target *t,
                                             struct ym_err *err);
 void ym_target_file(const struct ym_target *t, const char *what, char out[32]); /* "saved-0001" */
+/* Something else takes the target's place; else it goes away. */
+bool ym_target_is_replaced(const struct ym_target *t);
+
+/* locks.c: what `chattr +i` and `+a` forbid.  The journal knows each lock before it is taken off. */
+/* Can all of the journal's locks be taken off?  Before anything is changed. */
+YM_MUST_CHECK ym_status ym_locks_check(struct ym_journal *j);
+/* Of the folder around a target, of the target itself: takes off the locks that the journal knows,
+ * for an undo (any) whatever is there. */
+YM_MUST_CHECK ym_status ym_locks_off_folder(const struct ym_volume *v, struct ym_journal *j,
+                                            const struct ym_target *t, bool any);
+YM_MUST_CHECK ym_status ym_locks_off(const struct ym_volume *v, struct ym_journal *j,
+                                     const struct ym_target *t, bool any);
+/* As the journal has them; what cannot be set is told. */
+void ym_locks_on(const struct ym_volume *v, struct ym_journal *j, const char *path, bool folder,
+                 uint32_t flags);
 
 /* removal.c */
 /* Puts back what a killed removal had moved away but not yet removed. */
@@ -126,7 +144,10 @@ YM_MUST_CHECK ym_status ym_disk_settle(const struct ym_volume *v, struct ym_jour
  * is not safe in the quarantine, is left and told. */
 YM_MUST_CHECK ym_status ym_disk_remove(const struct ym_volume *v, struct ym_journal *j,
                                        const struct ym_target *t);
-/* A removed file, from the quarantine.  END: cannot be, which was told. */
+/* Puts the family's copy of the original in the target's place, if that is safe in the quarantine. */
+YM_MUST_CHECK ym_status ym_disk_replace(const struct ym_volume *v, struct ym_journal *j,
+                                        const struct ym_target *t);
+/* A removed or replaced file, from the quarantine.  END: cannot be, which was told. */
 YM_MUST_CHECK ym_status ym_disk_restore(const struct ym_volume *v, struct ym_journal *j,
                                         const struct ym_target *t);
 

@@ -1,10 +1,19 @@
-/* meta.c - owner, mode, times, attributes of an open file.  See clean/meta.h. */
+/* meta.c - owner, mode, times, attributes, flags of an open file.  See clean/meta.h. */
 #include "clean/meta.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+static_assert(YM_FLAGS_LOCKS == (FS_IMMUTABLE_FL | FS_APPEND_FL), "flags of the kernel");
+static_assert(YM_FLAGS_KEPT == (YM_FLAGS_LOCKS | FS_SYNC_FL | FS_NODUMP_FL | FS_NOATIME_FL),
+              "flags of the kernel");
 
 static const char module[] = "clean/meta";
 
@@ -40,6 +49,52 @@ static ym_status add_xattr(int fd, const char *name, bool listed, struct ym_aren
     return YM_OK;
 }
 
+/* The request says it gives a long, and file systems of the kernel give an int: room for both, the
+ * first four bytes count. */
+static bool get_flags(int fd, uint32_t *ret_flags) {
+    uint32_t v[2] = {0, 0};
+
+    if (ioctl(fd, FS_IOC_GETFLAGS, v) != 0) {
+        return false;
+    }
+    *ret_flags = v[0];
+    return true;
+}
+
+uint32_t ym_meta_flags(int fd) {
+    uint32_t flags = 0;
+
+    return get_flags(fd, &flags) ? flags & YM_FLAGS_KEPT : 0;
+}
+
+bool ym_meta_set_flags(int fd, uint32_t mask, uint32_t flags) {
+    uint32_t v[2] = {0, 0};
+
+    if (!get_flags(fd, v)) {
+        return (flags & mask) == 0; /* none to clear */
+    }
+    if ((v[0] & mask) == (flags & mask)) {
+        return true;
+    }
+    v[0] = (v[0] & ~mask) | (flags & mask);
+    return ioctl(fd, FS_IOC_SETFLAGS, v) == 0;
+}
+
+const char *ym_meta_locks(uint32_t flags) {
+    static const char *const words[] = {"", "immutable", "append-only",
+                                        "immutable and append-only"};
+
+    return words[(flags & YM_FLAGS_LOCKS) / YM_FLAG_IMMUTABLE];
+}
+
+bool ym_meta_may_lock(void) {
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &head, sets) == 0 &&
+           (sets[0].effective & 1U << CAP_LINUX_IMMUTABLE) != 0;
+}
+
 /* Attributes of NTFS that ntfs-3g does not list; names from its documentation [M]. */
 static const char *const unlisted[] = {"system.ntfs_acl", "system.ntfs_attrib_be",
                                        "system.ntfs_crtime_be"};
@@ -48,13 +103,15 @@ ym_status ym_meta_get(int fd, const struct stat *sb, struct ym_arena *arena,
                       struct ym_meta *ret_meta, struct ym_err *err) {
     char names[65536];
     ssize_t n = fd < 0 ? -1 : flistxattr(fd, names, sizeof(names));
+    const int why = errno;
     struct ym_meta meta = {.mode = sb->st_mode & 07777U,
                            .uid = sb->st_uid,
                            .gid = sb->st_gid,
+                           .flags = fd < 0 ? 0 : ym_meta_flags(fd),
                            .times = {sb->st_atim, sb->st_mtim}};
 
-    if (fd >= 0 && n < 0 && !may_lack(errno)) {
-        return ym_fail_errno(err, module, "", errno, "cannot list the attributes of a file");
+    if (fd >= 0 && n < 0 && !may_lack(why)) {
+        return ym_fail_errno(err, module, "", why, "cannot list the attributes of a file");
     }
     for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1) {
         YM_TRY(add_xattr(fd, names + i, true, arena, &meta.xattrs, err));
@@ -84,5 +141,5 @@ bool ym_meta_set(int fd, const struct ym_meta *meta) {
             ok = fsetxattr(fd, x->name, x->data, x->n, 0) == 0 && ok;
         }
     }
-    return ok;
+    return ym_meta_set_flags(fd, YM_FLAGS_KEPT & ~(unsigned)YM_FLAGS_LOCKS, meta->flags) && ok;
 }

@@ -5,6 +5,7 @@
  *
  * Detectors add a finding and its steps at once; only when all have run is it known which
  * families are there, and the steps of the others are dropped again. */
+#include "collected.h"
 #include "detect.h"
 #include "detected.h"
 
@@ -116,7 +117,8 @@ ym_status ym_scan_tolerate(struct ym_clean_scan *s, ym_status st, const char *wh
 }
 
 /* Windows Vista and later lead old names to new ones by junctions, which a Linux mount shows as
- * links.  What they lead to is looked at under its own name. */
+ * links; Red Hat's etc/rc0.d to etc/rc6.d are links into etc/rc.d.  What they lead to is looked at under its
+ * own name. */
 static bool own_link(struct ym_clean_scan *s, const char *path) {
     static const char *const links[][2] = {{"Documents and Settings", "Users"},
                                            {"Users/All Users", "ProgramData"},
@@ -127,13 +129,17 @@ static bool own_link(struct ym_clean_scan *s, const char *path) {
     bool own = false;
     int dir_fd = -1;
 
-    if (s->windows == NULL || ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
+    if ((s->windows == NULL && strncmp(path, "etc/rc", 6) != 0) ||
+        ym_volume_parent(s->volume, path, &dir_fd, &leaf, NULL) != YM_OK) {
         return false;
     }
     if (readlinkat(dir_fd, leaf, target, sizeof(target) - 1) < 0) {
         target[0] = '\0';
     }
     (void)close(dir_fd);
+    if (s->windows == NULL) { /* etc/rc3.d as rc.d/rc3.d */
+        return strncmp(target, "rc.d/", 5) == 0 && strcmp(target + 5, path + 4) == 0;
+    }
     last = strrchr(target, '/');
     last = last == NULL ? target : last + 1;
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -188,8 +194,11 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
 ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step) {
     const char *value = step->old.name != NULL ? step->old.name : step->after.name;
     const char *place =
-        ym_scan_printf(s, "S|%s|%s|%s|%u", step->file, step->key == NULL ? "" : step->key,
-                       value == NULL ? "" : value, step->line);
+        ym_scan_printf(s, "S|%s|%s|%s|%u%s", step->file, step->key == NULL ? "" : step->key,
+                       value == NULL ? "" : value, step->line,
+                       step->op == YM_STEP_RESET_PERMISSIONS || step->op == YM_STEP_MAKE_KEY
+                           ? ym_step_word(step->op)
+                           : ""); /* a place of their own */
     const char *mine =
         ym_scan_printf(s, "%s|%p", place == NULL ? "" : place, (const void *)step->why);
     struct ym_clean_step *copy = YM_ARENA_NEW(s->arena, struct ym_clean_step);
@@ -228,6 +237,8 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_SERVICE_START] = ym_scan_service_start,
     [YM_ARTEFACT_REGISTRY_VALUE] = ym_scan_registry_value,
     [YM_ARTEFACT_REGISTRY_MISSING] = ym_scan_registry_missing,
+    [YM_ARTEFACT_REGISTRY_KEY] = ym_scan_registry_key,
+    [YM_ARTEFACT_KEY_PERMISSIONS] = ym_scan_key_permissions,
     [YM_ARTEFACT_RUN_VALUE] = ym_scan_run_value,
     [YM_ARTEFACT_JOB] = ym_scan_job,
     [YM_ARTEFACT_TASK] = ym_scan_task,
@@ -235,18 +246,32 @@ static detector_fn *const detectors[YM_ARTEFACT_KINDS] = {
     [YM_ARTEFACT_FILES] = ym_scan_files,
     [YM_ARTEFACT_TEXT_LINE] = ym_scan_text_line,
     [YM_ARTEFACT_TEXT_FILE] = ym_scan_text_file,
+    [YM_ARTEFACT_PACKAGE_FILE] = ym_scan_package_file,
 };
+
+/* Of a version that is not known nothing is said. */
+static bool is_of_version(const struct ym_clean_scan *s, const struct ym_artefact *a) {
+    const struct ym_windows_version *from = &a->from;
+    const struct ym_windows_version *until = &a->until;
+
+    if (!from->given && !until->given) {
+        return true;
+    }
+    return s->major != 0 &&
+           (!from->given || s->major > from->major ||
+            (s->major == from->major && s->minor >= from->minor)) &&
+           (!until->given || s->major < until->major ||
+            (s->major == until->major && s->minor <= until->minor));
+}
 
 /* Registry detectors only where there is a registry; Linux families only on a Linux tree. */
 static bool applies(const struct ym_clean_scan *s, const struct ym_artefact *a) {
-    bool registry = a->kind == YM_ARTEFACT_SVCHOST_SERVICE || a->kind == YM_ARTEFACT_SERVICE ||
-                    a->kind == YM_ARTEFACT_SERVICE_START || a->kind == YM_ARTEFACT_REGISTRY_VALUE ||
-                    a->kind == YM_ARTEFACT_REGISTRY_MISSING || a->kind == YM_ARTEFACT_RUN_VALUE;
+    bool registry = a->kind < YM_ARTEFACT_JOB;
 
-    if (strcmp(s->family->system, "linux") == 0) {
+    if (strcmp(s->family->system, "linux") == 0 || a->kind == YM_ARTEFACT_PACKAGE_FILE) {
         return strcmp(s->plan->kind, "linux") == 0;
     }
-    return !registry || s->windows != NULL;
+    return !registry || (s->windows != NULL && is_of_version(s, a));
 }
 
 static ym_status run_family(struct ym_clean_scan *s, const struct ym_family *f) {
@@ -302,7 +327,7 @@ ym_status ym_scan_volume(struct ym_clean_scan *s) {
     ym_status st;
 
     s->plan->kind = "drive";
-    s->plan->system = s->plan->product = s->plan->service_pack = "";
+    s->plan->system = s->plan->product = s->plan->service_pack = s->plan->current_set = "";
     s->volume->nocase = true;
     for (size_t i = 0; i < 2; i++) {
         st = windows_folder(s, windows[i], &path);
@@ -501,7 +526,8 @@ static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_cl
 /* What a family that is there leaves behind when it is not repaired: a strong trace, or damage that only
  * lacked something to repair it with. */
 static bool wants_repair(const struct ym_clean_finding *f) {
-    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set;
+    return f->weight == YM_WEIGHT_STRONG || f->artefact->copy_control_set ||
+           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && f->weight != YM_WEIGHT_WEAK);
 }
 
 static void decide(struct ym_clean_plan *plan) {
@@ -516,7 +542,9 @@ static void decide(struct ym_clean_plan *plan) {
     for (struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
         f->number = ++number;
         f->repair = is_repaired(plan, f) && has_step(plan, f);
-        f->by_another = !f->repair && done_by_another(plan, f);
+        f->by_another =
+            !f->repair && (done_by_another(plan, f) ||
+                           (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && has_step(plan, f)));
         plan->unrepaired += is_found(plan, f->family) && !f->repair && wants_repair(f) ? 1U : 0U;
     }
 }
@@ -584,6 +612,8 @@ static ym_status run_all(struct ym_clean_scan *s, const struct ym_clean_options 
     size_t n = 0;
 
     YM_TRY(ym_scan_volume(s));
+    YM_TRY(s->windows == NULL ? YM_OK : ym_scan_windows_classes(s));
+    YM_TRY(ym_collected_files_gap(s));
     YM_TRY(list_families(s, o, &list, &n));
     for (size_t i = 0; i < n; i++) {
         YM_TRY(run_family(s, list[i]));
@@ -609,6 +639,7 @@ ym_status ym_clean_plan_make(struct ym_volume *volume, const struct ym_clean_opt
                               .err = err,
                               .full = options->full,
                               .scanner = options->full ? options->scanner : NULL,
+                              .families = options->families,
                               .seen = ym_map_new(4U << 20)};
     ym_status st;
 

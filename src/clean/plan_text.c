@@ -2,6 +2,7 @@
 #include "clean/plan.h"
 
 #include "base/text.h"
+#include "clean/meta.h"
 
 #include <string.h>
 
@@ -40,11 +41,15 @@ static void text_doors(const struct ym_texts *doors, struct ym_buf *out) {
 
 static void text_family(const struct ym_clean_verdict *v, struct ym_buf *out) {
     ym_buf_printf(out, "  %s (%s, %s): %s (findings: %u strong, %u medium, %u weak)\n",
-                  v->family->name,
-                  v->family->category[0] == '\0' ? "malware" : v->family->category,
+                  v->family->name, v->family->category[0] == '\0' ? "malware" : v->family->category,
                   v->family->severity, v->found ? "FOUND" : "signs too weak to count", v->strong,
                   v->medium, v->weak);
     if (v->found) {
+        if (v->family->summary != NULL) { /* a name that no family claims has none */
+            ym_buf_add_text(out, "    ");
+            ym_clean_safe(out, v->family->summary);
+            ym_buf_add_text(out, "\n");
+        }
         text_doors(&v->family->doors, out);
     }
 }
@@ -80,6 +85,33 @@ static void text_recovered(const struct ym_clean_plan *plan, struct ym_buf *out)
     }
 }
 
+static void text_exports(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    if (plan->collected) {
+        ym_buf_add_text(out,
+                        "Collected from a live machine: shown, not repaired here (--plan --reg "
+                        "FILE)\n");
+    }
+    for (const struct ym_clean_place *p = plan->places; p != NULL; p = p->next) {
+        if (p->exported) {
+            ym_clean_safe(out, p->file);
+            ym_buf_add_text(out, " is an export of ");
+            ym_clean_safe(out, p->place == NULL ? "a user" : p->place);
+            ym_buf_add_text(out, "\n");
+        }
+    }
+}
+
+static void text_packages(const struct ym_clean_plan *plan, struct ym_buf *out) {
+    if (plan->packages != NULL && strcmp(plan->packages, "rpm") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: the database of rpm is not read "
+                             "here (rpm -Va compares them)\n");
+    } else if (plan->packages != NULL && strcmp(plan->packages, "prelinked") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: prelink has changed them all\n");
+    } else if (plan->packages != NULL && strcmp(plan->packages, "none") == 0) {
+        ym_buf_add_text(out, "Files of packages were not compared: no package database is there\n");
+    }
+}
+
 static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
     ym_buf_printf(out, "  F%-4u%-7s%s/%s", f->number, ym_weight_word(f->weight), f->family->name,
                   f->artefact->id);
@@ -94,6 +126,16 @@ static void text_finding(const struct ym_clean_finding *f, struct ym_buf *out) {
                                              : "  [left as it is]");
     line(out, "where", f->where);
     line(out, "what", f->what);
+}
+
+static void text_locks(const struct ym_clean_step *s, struct ym_buf *out) {
+    if (s->locks != 0) {
+        ym_buf_printf(out, "      lock  %s (chattr): is taken off\n", ym_meta_locks(s->locks));
+    }
+    if (s->folder_locks != 0) {
+        ym_buf_printf(out, "      lock  its folder is %s (chattr): is taken off\n",
+                      ym_meta_locks(s->folder_locks));
+    }
 }
 
 static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
@@ -114,6 +156,7 @@ static void text_step(const struct ym_clean_step *s, struct ym_buf *out) {
     }
     line(out, "old", s->old_text);
     line(out, "new", s->new_text);
+    text_locks(s, out);
     ym_buf_printf(out, "      why   F%u\n      undo  yes\n", s->why->number);
 }
 
@@ -136,6 +179,8 @@ void ym_clean_plan_text(const struct ym_clean_plan *plan, struct ym_buf *out) {
                   : plan->full  ? "full: artefact places and the names of every file"
                                 : "quick: artefact places only");
     text_recovered(plan, out);
+    text_exports(plan, out);
+    text_packages(plan, out);
     text_families(plan, out);
     ym_buf_printf(out, "Findings: %zu\n", plan->n_findings);
     for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
@@ -187,6 +232,7 @@ static void json_families(const struct ym_clean_plan *plan, struct ym_buf *out) 
         member(out, "severity", v->family->severity);
         if (v->found) {
             json_doors(&v->family->doors, out);
+            member(out, "summary", v->family->summary == NULL ? "" : v->family->summary);
         }
         ym_buf_add_text(out, "}");
     }
@@ -222,6 +268,15 @@ static void json_step(const struct ym_clean_step *s, struct ym_buf *out) {
     }
     member(out, "old", s->old_text);
     member(out, "new", s->new_text);
+    if (s->from != NULL) {
+        member(out, "from", s->from);
+    }
+    if (s->locks != 0) {
+        member(out, "lock", ym_meta_locks(s->locks));
+    }
+    if (s->folder_locks != 0) {
+        member(out, "folder_lock", ym_meta_locks(s->folder_locks));
+    }
     ym_buf_add_text(out, "}");
 }
 
@@ -231,6 +286,9 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
     member(out, "root", plan->root);
     member(out, "kind", plan->kind);
     member(out, "system", plan->system);
+    if (plan->packages != NULL) {
+        member(out, "packages", plan->packages);
+    }
     ym_buf_add_text(out, ",\"families\":[");
     json_families(plan, out);
     ym_buf_add_text(out, "],\"findings\":[");
@@ -241,7 +299,7 @@ void ym_clean_plan_json(const struct ym_clean_plan *plan, struct ym_buf *out) {
     for (const struct ym_clean_step *s = plan->steps; s != NULL; s = s->next) {
         json_step(s, out);
     }
-    ym_buf_add_text(out, "],\"recovered\":[");
+    ym_buf_printf(out, "],\"collected\":%s,\"recovered\":[", plan->collected ? "true" : "false");
     for (const struct ym_clean_recovered *r = plan->recovered; r != NULL; r = r->next) {
         ym_buf_printf(out, "%s{\"hive\":", r == plan->recovered ? "" : ",");
         ym_buf_json_string(out, r->hive, strlen(r->hive));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char module[] = "clean/quarantine";
-enum { SHA256 = 32, MODE_MAX = 07777, NSEC = 1000000000, NAME_LIMIT = 255 };
+enum { SHA256 = 32, MODE_MAX = 07777, FLAGS_SHIFT = 16, NSEC = 1000000000, NAME_LIMIT = 255 };
 
 /* --- out --------------------------------------------------------------------------------------- */
 
@@ -33,7 +33,7 @@ static uint32_t count_xattrs(const struct ym_xattr *x) {
 void ym_quarantine_meta_put(struct ym_buf *out, const struct ym_quarantine_item *item) {
     ym_buf_u64le(out, item->size);
     ym_buf_add(out, item->sha256, SHA256);
-    ym_buf_u32le(out, item->meta.mode);
+    ym_buf_u32le(out, item->meta.mode | item->meta.flags << FLAGS_SHIFT);
     ym_buf_u32le(out, item->meta.uid);
     ym_buf_u32le(out, item->meta.gid);
     ym_buf_u32le(out, item->links);
@@ -166,18 +166,24 @@ static struct ym_xattr *get_xattrs(struct in *in) {
 
 static void get_numbers(struct in *in, struct ym_quarantine_item *item) {
     const uint8_t *digest;
+    uint32_t mode;
 
     item->size = ym_get_u64le(&in->r);
     digest = ym_get_view(&in->r, SHA256);
     if (digest != NULL) {
         memcpy(item->sha256, digest, SHA256);
     }
-    item->meta.mode = ym_get_u32le(&in->r);
+    mode = ym_get_u32le(&in->r);
+    item->meta.mode = mode & 0xffffU;
+    item->meta.flags = mode >> FLAGS_SHIFT;
     item->meta.uid = ym_get_u32le(&in->r);
     item->meta.gid = ym_get_u32le(&in->r);
     item->links = ym_get_u32le(&in->r);
     if (item->meta.mode > MODE_MAX) {
         refuse(in, YM_MALFORMED, "the mode has more than permission bits");
+    }
+    if ((item->meta.flags & ~(uint32_t)YM_FLAGS_KEPT) != 0) {
+        refuse(in, YM_MALFORMED, "flags that are not known here");
     }
     if (item->size > INT64_MAX) {
         refuse(in, YM_MALFORMED, "the size is larger than a file can be");

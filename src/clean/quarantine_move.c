@@ -256,12 +256,13 @@ static ym_status fill(struct ym_unsealing *u, int dir_fd, const char *temp, cons
     return YM_OK;
 }
 
-static ym_status give_name(int dir_fd, int fd, const char *temp, const char *leaf, const char *path,
-                           struct ym_err *err) {
+static ym_status give_name(int dir_fd, int fd, const char *temp, const char *leaf, bool over,
+                           const char *path, struct ym_err *err) {
     struct stat held;
     struct stat there;
 
-    if (ym_away_rename_free(dir_fd, temp, dir_fd, leaf) != 0) {
+    if ((over ? renameat(dir_fd, temp, dir_fd, leaf)
+              : ym_away_rename_free(dir_fd, temp, dir_fd, leaf)) != 0) {
         return errno == EEXIST
                    ? occupied(path, err)
                    : ym_fail_errno(err, module, path, errno, "cannot put the file in place");
@@ -278,7 +279,15 @@ static ym_status give_name(int dir_fd, int fd, const char *temp, const char *lea
     return YM_OK;
 }
 
-static ym_status restore_into(struct ym_unsealing *u, int dir_fd, const char *leaf,
+/* A locked file can be given no name, so it is locked under the one it has. */
+static void lock_again(int fd, const struct ym_meta *meta, unsigned *left) {
+    if (!ym_meta_set_flags(fd, YM_FLAGS_LOCKS, meta->flags) || fsync(fd) != 0) {
+        *left |= YM_QUARANTINE_LEFT_LOCKS;
+    }
+    ym_journal_point();
+}
+
+static ym_status restore_into(struct ym_unsealing *u, int dir_fd, const char *leaf, bool over,
                               const char *path, unsigned *ret_left, struct ym_err *err) {
     char temp[YM_QUARANTINE_ID_SIZE + 16];
     unsigned left = 0;
@@ -286,14 +295,16 @@ static ym_status restore_into(struct ym_unsealing *u, int dir_fd, const char *le
     ym_status st;
     int fd = -1;
 
-    if (fstatat(dir_fd, leaf, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!over && fstatat(dir_fd, leaf, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
         return occupied(path, err);
     }
     (void)snprintf(temp, sizeof(temp), ".yamori-%s", u->id);
     st = fill(u, dir_fd, temp, path, &fd, &left, err);
-    st = st == YM_OK ? give_name(dir_fd, fd, temp, leaf, path, err) : st;
+    st = st == YM_OK ? give_name(dir_fd, fd, temp, leaf, over, path, err) : st;
     if (st != YM_OK) {
         (void)unlinkat(dir_fd, temp, 0);
+    } else if ((u->item.meta.flags & YM_FLAGS_LOCKS) != 0) {
+        lock_again(fd, &u->item.meta, &left);
     }
     if (fd >= 0) {
         (void)close(fd);
@@ -304,9 +315,9 @@ static ym_status restore_into(struct ym_unsealing *u, int dir_fd, const char *le
     return st;
 }
 
-ym_status ym_quarantine_restore(struct ym_quarantine *q, const char *id, const struct ym_volume *v,
-                                const char *path, struct ym_arena *arena, unsigned *ret_left,
-                                struct ym_err *err) {
+static ym_status restore(struct ym_quarantine *q, const char *id, const struct ym_volume *v,
+                         const char *path, bool over, struct ym_arena *arena, unsigned *ret_left,
+                         struct ym_err *err) {
     const char *leaf = NULL;
     struct ym_unsealing u;
     int dir_fd = -1;
@@ -319,9 +330,22 @@ ym_status ym_quarantine_restore(struct ym_quarantine *q, const char *id, const s
         st = ym_fail_at(err, YM_IO, module, path, 0, 0,
                         "its folder is not there any more (--to names another place)");
     } else if (st == YM_OK) {
-        st = restore_into(&u, dir_fd, leaf, path, ret_left, err);
+        st = restore_into(&u, dir_fd, leaf, over, path, ret_left, err);
         (void)close(dir_fd);
     }
     ym_unseal_done(&u);
     return st;
+}
+
+ym_status ym_quarantine_restore(struct ym_quarantine *q, const char *id, const struct ym_volume *v,
+                                const char *path, struct ym_arena *arena, unsigned *ret_left,
+                                struct ym_err *err) {
+    return restore(q, id, v, path, false, arena, ret_left, err);
+}
+
+ym_status ym_quarantine_restore_over(struct ym_quarantine *q, const char *id,
+                                     const struct ym_volume *v, const char *path,
+                                     struct ym_arena *arena, unsigned *ret_left,
+                                     struct ym_err *err) {
+    return restore(q, id, v, path, true, arena, ret_left, err);
 }

@@ -48,6 +48,22 @@ ym_status ym_registry_delete_key(struct ym_registry *r, const char *key, struct 
     return r->ops->delete_key(r, key, err);
 }
 
+static ym_status no_permissions(const char *key, struct ym_err *err) {
+    return ym_fail_at(err, YM_UNSUPPORTED, "clean/registry", key, 0, 0,
+                      "this kind of registry shows no permissions");
+}
+
+ym_status ym_registry_security(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                               struct ym_reg_security *ret_security, struct ym_err *err) {
+    return r->ops->security == NULL ? no_permissions(key, err)
+                                    : r->ops->security(r, arena, key, ret_security, err);
+}
+
+ym_status ym_registry_reset_security(struct ym_registry *r, const char *key, struct ym_err *err) {
+    return r->ops->reset_security == NULL ? no_permissions(key, err)
+                                          : r->ops->reset_security(r, key, err);
+}
+
 ym_status ym_registry_write(struct ym_registry *r, int *ret_fd, struct ym_err *err) {
     return r->ops->write(r, ret_fd, err);
 }

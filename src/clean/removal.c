@@ -142,18 +142,23 @@ static ym_status remove_open_file(struct ym_journal *j, const struct ym_target *
     return YM_OK;
 }
 
+static void not_kept(struct ym_journal *j, const struct ym_target *t, const struct ym_err *why) {
+    char text[900];
+
+    (void)snprintf(text, sizeof(text),
+                   "left as it is, because its item %s is not in the quarantine%s%s", t->item,
+                   why->text[0] == '\0' ? "" : ": ", why->text);
+    ym_journal_left(j, t->path, text);
+}
+
 static ym_status remove_file(const struct ym_volume *v, struct ym_journal *j,
                              const struct ym_target *t) {
     struct ym_quarantine_source source;
     struct ym_err why = {0};
-    char text[900];
     ym_status st;
 
     if (!is_kept(j, t, &why)) {
-        (void)snprintf(text, sizeof(text),
-                       "left as it is, because its item %s is not in the quarantine%s%s", t->item,
-                       why.text[0] == '\0' ? "" : ": ", why.text);
-        ym_journal_left(j, t->path, text);
+        not_kept(j, t, &why);
         return YM_OK;
     }
     st = ym_quarantine_source_open(v, t->path, &source, j->err);
@@ -194,6 +199,21 @@ static ym_status remove_folder(struct ym_journal *j, const struct ym_target *t, 
     return ym_disk_sync_folder(dir_fd, t->path, j->err);
 }
 
+ym_status ym_disk_replace(const struct ym_volume *v, struct ym_journal *j,
+                          const struct ym_target *t) {
+    struct ym_target original = *t;
+    struct ym_err why = {0};
+    char name[32];
+
+    if (!is_kept(j, t, &why)) {
+        not_kept(j, t, &why);
+        return YM_OK;
+    }
+    original.meta = t->after_meta;
+    ym_target_file(t, "new", name);
+    return ym_disk_place(v, j, &original, name, YM_PLAIN, t->after, true);
+}
+
 ym_status ym_disk_remove(const struct ym_volume *v, struct ym_journal *j,
                          const struct ym_target *t) {
     const char *leaf = NULL;
@@ -225,7 +245,9 @@ ym_status ym_disk_restore(const struct ym_volume *v, struct ym_journal *j,
         ym_journal_left(j, t->path, text);
         return YM_END;
     }
-    st = ym_quarantine_restore(j->q, t->item, v, t->path, j->arena, &left, &why);
+    st = t->action == YM_TARGET_REPLACE_FILE
+             ? ym_quarantine_restore_over(j->q, t->item, v, t->path, j->arena, &left, &why)
+             : ym_quarantine_restore(j->q, t->item, v, t->path, j->arena, &left, &why);
     if (st == YM_MALFORMED || st == YM_UNSUPPORTED) { /* one bad item does not end the undo */
         ym_journal_left(j, t->path, ym_err_format(&why, text, sizeof(text)));
         return YM_END;
@@ -235,6 +257,9 @@ ym_status ym_disk_restore(const struct ym_volume *v, struct ym_journal *j,
     }
     if ((left & YM_QUARANTINE_LEFT_META) != 0) {
         ym_journal_left(j, t->path, "owner, mode or attributes could not be set as they were");
+    }
+    if ((left & YM_QUARANTINE_LEFT_LOCKS) != 0) {
+        ym_journal_left(j, t->path, "its flags (chattr) could not be set as they were");
     }
     if ((left & YM_QUARANTINE_LEFT_TIMES) != 0) {
         ym_journal_left(j, t->path, "the times could not be set as they were");

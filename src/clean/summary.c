@@ -71,12 +71,17 @@ enum sentence {
     SERVICES_WOULD,
     FILES_WOULD,
     LINES_WOULD,
+    LOCKS_WOULD,
+    ORIGINALS_WOULD,
     NO_REPAIR,
     CHANGED,
     SETTINGS,
     SERVICES,
     FILES,
     LINES,
+    LOCKS,
+    ORIGINALS,
+    REINSTALL,
     GONE,
     LEFT,
     ONLY_LOOKED,
@@ -104,6 +109,10 @@ static const char *const sentences[SENTENCES][LANGS] = {
                      "  - ファイルを実行できない場所に移して保管する: %zu"},
     [LINES_WOULD] = {"  - take lines out of text files: %zu",
                      "  - テキストファイルから行を取り除く: %zu"},
+    [LOCKS_WOULD] = {"  - open places of the registry again that were locked: %zu",
+                     "  - 閉ざされたレジストリの場所を元どおり開く: %zu"},
+    [ORIGINALS_WOULD] = {"  - put programs of the system back as their packages have them: %zu",
+                         "  - システムのプログラムをパッケージのとおりに戻す: %zu"},
     [NO_REPAIR] = {"Yamori cannot clean this by itself. The list of changes says why.",
                    "Yamori だけでは駆除できません。理由は一覧にあります。"},
     [CHANGED] = {"What was done:", "行ったこと:"},
@@ -115,6 +124,14 @@ static const char *const sentences[SENTENCES][LANGS] = {
                "  - 実行できない場所に移して保管したファイル: %zu"},
     [LINES] = {"  - lines taken out of text files: %zu",
                "  - テキストファイルから取り除いた行: %zu"},
+    [LOCKS] = {"  - places of the registry opened again that were locked: %zu",
+               "  - 元どおり開いた、閉ざされていたレジストリの場所: %zu"},
+    [ORIGINALS] = {"  - programs of the system put back as their packages have them: %zu",
+                   "  - パッケージのとおりに戻したシステムのプログラム: %zu"},
+    [REINSTALL] = {"Programs of the system that are not those of their packages: %zu. yamori clean "
+                   "--plan names the packages to install again.",
+                   "パッケージのものと違うシステムのプログラムが %zu 件あります。"
+                   "入れ直すパッケージは yamori clean --plan で分かります。"},
     [GONE] = {"Looked again: it is gone.", "もう一度調べました。見つかったものは残っていません。"},
     [LEFT] = {"Looked again: some of it is left. yamori clean --plan lists it.",
               "もう一度調べました。一部が残っています。yamori clean --plan で一覧を表示できます。"},
@@ -197,6 +214,32 @@ static size_t count_steps(const struct ym_clean_plan *plan, unsigned ops) {
     return n;
 }
 
+static bool is_changed(const struct ym_clean_plan *plan, const char *file) {
+    const struct ym_clean_step *s = plan->steps;
+
+    while (s != NULL && strcmp(s->file, file) != 0) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
+/* Files of packages that only their package repairs; a file that two families know counts once. */
+static size_t to_reinstall(const struct ym_clean_plan *plan) {
+    size_t n = 0;
+
+    for (const struct ym_clean_finding *f = plan->findings; f != NULL; f = f->next) {
+        bool first = f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && f->weight != YM_WEIGHT_WEAK &&
+                     !is_changed(plan, f->where);
+
+        for (const struct ym_clean_finding *e = plan->findings; first && e != f; e = e->next) {
+            first =
+                e->artefact->kind != YM_ARTEFACT_PACKAGE_FILE || strcmp(e->where, f->where) != 0;
+        }
+        n += first ? 1U : 0U;
+    }
+    return n;
+}
+
 /* would: it is asked for, not done yet. */
 static void changes(const struct ym_clean_plan *plan, bool would, ym_clean_lang lang,
                     struct ym_buf *out) {
@@ -204,11 +247,14 @@ static void changes(const struct ym_clean_plan *plan, bool would, ym_clean_lang 
         enum sentence done, would;
         unsigned ops;
     } rows[] = {
-        {SETTINGS, SETTINGS_WOULD, 1U << YM_STEP_SET_VALUE | 1U << YM_STEP_DELETE_VALUE},
+        {SETTINGS, SETTINGS_WOULD,
+         1U << YM_STEP_SET_VALUE | 1U << YM_STEP_DELETE_VALUE | 1U << YM_STEP_MAKE_KEY},
+        {LOCKS, LOCKS_WOULD, 1U << YM_STEP_RESET_PERMISSIONS},
         {SERVICES, SERVICES_WOULD, 1U << YM_STEP_DELETE_KEY},
         {FILES, FILES_WOULD,
          1U << YM_STEP_REMOVE_FILE | 1U << YM_STEP_REMOVE_LINK | 1U << YM_STEP_REMOVE_FOLDER},
-        {LINES, LINES_WOULD, 1U << YM_STEP_REMOVE_LINE}};
+        {LINES, LINES_WOULD, 1U << YM_STEP_REMOVE_LINE},
+        {ORIGINALS, ORIGINALS_WOULD, 1U << YM_STEP_REPLACE_FILE}};
 
     say(out, lang, would ? WOULD : CHANGED);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -243,6 +289,7 @@ void ym_clean_proposal(const struct ym_clean_plan *plan, ym_clean_lang lang, str
     } else {
         say(out, lang, NO_REPAIR);
     }
+    count(out, lang, REINSTALL, to_reinstall(plan));
 }
 
 void ym_clean_summary(const struct ym_clean_result *r, ym_clean_lang lang, struct ym_buf *out) {
@@ -258,6 +305,7 @@ void ym_clean_summary(const struct ym_clean_result *r, ym_clean_lang lang, struc
     } else {
         what_was_done(r, lang, out);
     }
+    count(out, lang, REINSTALL, to_reinstall(r->plan));
     count(out, lang, GAPS, gaps);
     if (r->after != NULL) {
         say(out, lang, NEXT);

@@ -3,8 +3,9 @@
  * A target that is still as apply left it gets its saved original back: content, owner, mode,
  * attributes, times.  A hive that somebody has changed since keeps their changes: of ours, the
  * values and keys that still are as we set them are reversed one by one (a key that comes back
- * inherits its parent's permissions: hivex writes no others).  Anything else that was changed
- * since is left and named.  Folders get their times back at the end.
+ * inherits its parent's permissions: hivex writes no others; permissions that were reset stay as
+ * they are now, which is said).  Anything else that was changed
+ * since is left and named.  Folders get their times and locks (locks.c) back at the end.
  *
  * Undo can be killed and started again: what is as before is done. */
 #include "journal_int.h"
@@ -59,6 +60,26 @@ static ym_status remove_new(struct ym_journal *j, struct ym_registry *reg,
     return values.n + keys.n > 0 ? YM_OK : ym_registry_delete_key(reg, c->key, j->err);
 }
 
+/* A key that we made without values goes again when nothing is in it. */
+static ym_status remove_made_key(struct ym_journal *j, struct ym_registry *reg,
+                                 const struct ym_value_change *c, size_t *done) {
+    struct ym_reg_values values;
+    struct ym_reg_keys keys;
+    ym_status st = ym_registry_values(reg, j->arena, c->key, &values, j->err);
+
+    if (st == YM_END) {
+        (*done)++;
+        return YM_OK; /* gone already */
+    }
+    YM_TRY(st);
+    YM_TRY(ym_registry_keys(reg, j->arena, c->key, &keys, j->err));
+    if (values.n + keys.n > 0) {
+        return YM_OK;
+    }
+    (*done)++;
+    return ym_registry_delete_key(reg, c->key, j->err);
+}
+
 static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
                                 const struct ym_value_change *c, size_t *done) {
     const bool is_new = c->old.name == NULL;
@@ -67,6 +88,9 @@ static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
 
     if (c->op == YM_STEP_DELETE_KEY) {
         return recreate_key(j, reg, c, done);
+    }
+    if (c->op == YM_STEP_MAKE_KEY) {
+        return remove_made_key(j, reg, c, done);
     }
     st = ym_registry_get(reg, j->arena, c->key, is_new ? c->after.name : c->old.name, &now, j->err);
     YM_TRY(st == YM_END ? YM_OK : st);
@@ -80,8 +104,14 @@ static ym_status reverse_change(struct ym_journal *j, struct ym_registry *reg,
 static ym_status reverse_all(struct ym_journal *j, struct ym_registry *reg,
                              const struct ym_target *t, size_t *done, size_t *all) {
     for (const struct ym_value_change *c = j->last_change; c != NULL; c = c->previous) {
-        if (c->target == t->number) {
-            (*all)++;
+        if (c->target != t->number) {
+            continue;
+        }
+        (*all)++;
+        if (c->op == YM_STEP_RESET_PERMISSIONS) {
+            ym_journal_note(j, "%s: the permissions of %s were left as they are now", t->path,
+                            c->key);
+        } else {
             YM_TRY(reverse_change(j, reg, c, done));
         }
     }
@@ -159,6 +189,8 @@ static ym_status put_back(const struct ym_volume *v, struct ym_journal *j,
     case YM_TARGET_REPLACE_TEXT:
         ym_target_file(t, "saved", name);
         return ym_disk_place(v, j, t, name, YM_PLAIN, t->before, true);
+    case YM_TARGET_REPLACE_FILE:
+        return ym_disk_restore(v, j, t);
     case YM_TARGET_REMOVE_FILE:
         if (t->item[0] != '\0') {
             return ym_disk_restore(v, j, t);
@@ -175,23 +207,38 @@ static ym_status put_back(const struct ym_volume *v, struct ym_journal *j,
     return YM_OK;
 }
 
+static ym_status undo_by_copy(const struct ym_volume *v, struct ym_journal *j,
+                              const struct ym_target *t) {
+    ym_status st;
+
+    YM_TRY(ym_locks_off(v, j, t, true));
+    st = put_back(v, j, t);
+    YM_TRY(st == YM_END ? YM_OK : st);
+    if (st == YM_OK) {
+        j->outcome->done++;
+        if (t->action !=
+            YM_TARGET_REMOVE_FOLDER) { /* these at the end: files come back into them */
+            ym_locks_on(v, j, t->path, false, t->meta.flags);
+        }
+    }
+    return YM_OK;
+}
+
 static ym_status undo_one(const struct ym_volume *v, struct ym_journal *j,
                           const struct ym_target *t) {
     char now[65];
 
+    YM_TRY(ym_locks_off_folder(v, j, t, true));
     ym_disk_drop_temp(v, j, t);
     YM_TRY(ym_disk_settle(v, j, t));
     YM_TRY(ym_disk_present(v, t, now, j->err));
     if (strcmp(now, t->before) == 0 && t->action != YM_TARGET_REMOVE_FOLDER) {
-        j->outcome->done++;
-        return YM_OK; /* never changed, or put back before an interruption */
+        j->outcome->done++; /* never changed, or put back before an interruption */
+        ym_locks_on(v, j, t->path, false, t->meta.flags);
+        return YM_OK;
     }
     if (strcmp(now, t->after) == 0 || t->action == YM_TARGET_REMOVE_FOLDER) {
-        ym_status st = put_back(v, j, t);
-
-        YM_TRY(st == YM_END ? YM_OK : st);
-        j->outcome->done += st == YM_OK ? 1U : 0U;
-        return YM_OK;
+        return undo_by_copy(v, j, t);
     }
     if (t->action == YM_TARGET_REPLACE_HIVE && now[0] != '\0') {
         return undo_by_value(v, j, t);
@@ -217,12 +264,8 @@ static void restore_times(const struct ym_volume *v, struct ym_journal *j, const
     (void)close(fd);
 }
 
-static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
-    YM_TRY(ym_journal_quarantine(j));
-    YM_TRY(ym_journal_set_state(j, "undoing\n"));
-    for (const struct ym_target *t = j->last_target; t != NULL; t = t->previous) {
-        YM_TRY(undo_one(v, j, t));
-    }
+/* Times before locks, of all folders: one may be here twice, as a target and around one. */
+static void restore_folders(const struct ym_volume *v, struct ym_journal *j) {
     for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
         if (t->action == YM_TARGET_REMOVE_FOLDER) {
             restore_times(v, j, t->path, t->meta.times);
@@ -231,6 +274,23 @@ static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
     for (const struct ym_folder_times *f = j->folders; f != NULL; f = f->next) {
         restore_times(v, j, f->path, f->times);
     }
+    for (const struct ym_target *t = j->targets; t != NULL; t = t->next) {
+        if (t->action == YM_TARGET_REMOVE_FOLDER) {
+            ym_locks_on(v, j, t->path, true, t->meta.flags);
+        }
+    }
+    for (const struct ym_folder_times *f = j->folders; f != NULL; f = f->next) {
+        ym_locks_on(v, j, f->path, true, f->flags);
+    }
+}
+
+static ym_status undo_all(const struct ym_volume *v, struct ym_journal *j) {
+    YM_TRY(ym_journal_quarantine(j));
+    YM_TRY(ym_journal_set_state(j, "undoing\n"));
+    for (const struct ym_target *t = j->last_target; t != NULL; t = t->previous) {
+        YM_TRY(undo_one(v, j, t));
+    }
+    restore_folders(v, j);
     return ym_journal_set_state(j, "undone\n");
 }
 

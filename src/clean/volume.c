@@ -254,8 +254,8 @@ static ym_status read_names(DIR *dir, struct ym_arena *arena, const char *shown,
 
 ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *shown,
                             struct ym_names *ret_names, struct ym_err *err) {
-    int fd =
-        openat(folder_fd, ".", FOLDER_FLAGS); /* a position of its own; closed with the stream */
+    /* Not ".": a folder may be listed that may not be entered. */
+    int fd = fcntl(folder_fd, F_DUPFD_CLOEXEC, 0);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct ym_names names = {0};
     ym_status st;
@@ -267,6 +267,7 @@ ym_status ym_volume_list_at(int folder_fd, struct ym_arena *arena, const char *s
         }
         return st;
     }
+    rewinddir(dir); /* the position is that of folder_fd, too */
     st = read_names(dir, arena, shown, &names, err);
     (void)closedir(dir);
     YM_TRY(st);
@@ -367,6 +368,28 @@ struct glob {
     struct ym_err *err;
 };
 
+/* The names of a folder that may match; of a plain name, told to case, only itself. */
+static ym_status list_for(struct glob *g, const char *folder, const char *name,
+                          struct ym_names *ret_names, struct ym_err *why) {
+    struct ym_names names = {0};
+    struct stat sb;
+    char *path;
+
+    if (g->v->nocase || name[strcspn(name, "*?[\\")] != '\0') {
+        return ym_volume_list(g->v, g->arena, folder, ret_names, why);
+    }
+    path = join(g->arena, folder, name);
+    names.v = YM_ARENA_ARRAY(g->arena, 1, const char *);
+    if (path == NULL || names.v == NULL) {
+        return arena_full(g->arena, name, why);
+    }
+    YM_TRY(ym_volume_stat(g->v, path, &sb, why));
+    names.v[0] = path + strlen(path) - strlen(name);
+    names.n = 1;
+    *ret_names = names;
+    return YM_OK;
+}
+
 /* One level: every folder of from, its entries that match name. */
 static ym_status glob_level(struct glob *g, const struct ym_names *from, const char *name,
                             struct ym_names *ret_to) {
@@ -377,7 +400,7 @@ static ym_status glob_level(struct glob *g, const struct ym_names *from, const c
     for (size_t i = 0; i < from->n; i++) {
         struct ym_names names = {0};
         struct ym_err why = {0};
-        ym_status st = ym_volume_list(g->v, g->arena, from->v[i], &names, &why);
+        ym_status st = list_for(g, from->v[i], name, &names, &why);
 
         if (st == YM_IO || (st == YM_UNSUPPORTED && why.text[0] != '\0')) {
             struct stat sb;

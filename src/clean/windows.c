@@ -4,11 +4,13 @@
  * back, and with it the worm: every ControlSetNNN of the hive is looked at and repaired.
  *
  * Keys in family files begin with HKLM\SYSTEM\CurrentControlSet (each control set), HKLM\SYSTEM,
- * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile, and config\DEFAULT of SYSTEM). */
+ * HKLM\SOFTWARE, or HKU\* (the hive of each user's profile, and config\DEFAULT of SYSTEM);
+ * HKU\*\Software\Classes is a hive of its own, UsrClass.dat, since Windows 2000. */
 #include "windows_int.h"
 
 #include "base/text.h"
 #include "base/utf16.h"
+#include "collected.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -51,10 +53,14 @@ ym_status ym_scan_open_hive(struct ym_clean_scan *s, const char *prefix, const c
         st = ym_hive_open_beside(s->volume, real, fd, s->arena, &h->reg, &why);
         (void)close(fd);
     }
+    if (st == YM_END) {
+        st = ym_collected_open(s, h, &why);
+    }
     if (st == YM_OK) {
+        YM_TRY(ym_collected_place(s, h));
         return ym_scan_recovered(s, h->file, ym_hive_logs_applied(h->reg));
     }
-    return st == YM_END ? ym_scan_gap(s, file, "the hive is missing")
+    return st == YM_END ? ym_scan_gap(s, file, "the hive is missing, and no export of it is there")
                         : ym_scan_tolerate(s, st, h->file, &why);
 }
 
@@ -67,8 +73,31 @@ struct ym_clean_hive *ym_win_hive(const struct ym_clean_scan *s, const char *pre
     return NULL;
 }
 
-/* user NULL: the name of the folder that holds the hive. */
-static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+/* user NULL: the name of the folder that holds the hive.  An export stands for a hive that is not there. */
+static ym_status open_user_hive(struct ym_clean_scan *s, const char *path, const char *user,
+                                bool exported) {
+    const char *end = strrchr(path, '/');
+    const char *from = end;
+    const char *prefix;
+
+    while (from != NULL && from > path && from[-1] != '/') {
+        from--;
+    }
+    prefix = user != NULL || from == NULL ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
+                                          : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
+    if (prefix != NULL && exported) {
+        if (ym_win_hive(s, prefix) != NULL) {
+            return YM_OK;
+        }
+        path = ym_scan_printf(s, "%.*s/%s", end == NULL ? 0 : (int)(end - path), path,
+                              user == NULL ? "NTUSER.DAT" : "DEFAULT");
+    }
+    return prefix == NULL || path == NULL ? ym_scan_no_memory(s)
+                                          : ym_scan_open_hive(s, prefix, path);
+}
+
+static ym_status open_all(struct ym_clean_scan *s, const char *pattern, const char *user,
+                          bool exported) {
     struct ym_scan_skips k = {s, YM_OK};
     struct ym_names found;
 
@@ -78,22 +107,14 @@ static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, con
     YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
     YM_TRY(k.st);
     for (size_t i = 0; i < found.n; i++) {
-        const char *end = strrchr(found.v[i], '/');
-        const char *from = end;
-        const char *prefix;
-
-        while (from != NULL && from > found.v[i] && from[-1] != '/') {
-            from--;
-        }
-        prefix = user != NULL || from == NULL
-                     ? ym_scan_printf(s, "HKU\\%s", user == NULL ? "" : user)
-                     : ym_scan_printf(s, "HKU\\%.*s", (int)(end - from), from);
-        if (prefix == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        YM_TRY(ym_scan_open_hive(s, prefix, found.v[i]));
+        YM_TRY(open_user_hive(s, found.v[i], user, exported));
     }
     return YM_OK;
+}
+
+static ym_status open_matching(struct ym_clean_scan *s, const char *pattern, const char *user) {
+    YM_TRY(open_all(s, pattern, user, false));
+    return open_all(s, ym_scan_printf(s, "%s*.reg", pattern == NULL ? "" : pattern), user, true);
 }
 
 /* Of people, of the accounts of services, and of SYSTEM itself, as which most services run. */
@@ -104,6 +125,37 @@ static ym_status open_user_hives(struct ym_clean_scan *s) {
         open_matching(s, ym_scan_printf(s, "%s/ServiceProfiles/*/NTUSER.DAT", s->windows), NULL));
     return open_matching(s, ym_scan_printf(s, "%s/System32/config/DEFAULT", s->windows),
                          ".DEFAULT");
+}
+
+/* The folder of the profile, up to the first two names, tells whose it is. */
+static ym_status open_classes(struct ym_clean_scan *s, const char *pattern) {
+    struct ym_scan_skips k = {s, YM_OK};
+    struct ym_names found;
+
+    YM_TRY(ym_volume_glob(s->volume, s->arena, pattern, &found, ym_scan_skipped, &k, s->err));
+    YM_TRY(k.st);
+    for (size_t i = 0; i < found.n; i++) {
+        const char *user = strchr(found.v[i], '/');
+        const char *prefix;
+        struct ym_clean_hive *h;
+
+        user = user == NULL ? found.v[i] : user + 1;
+        prefix = ym_scan_printf(s, "HKU\\%.*s\\Software\\Classes", (int)strcspn(user, "/"), user);
+        if (prefix == NULL) {
+            return ym_scan_no_memory(s);
+        }
+        YM_TRY(ym_scan_open_hive(s, prefix, found.v[i]));
+        for (h = s->hives; h->next != NULL; h = h->next) {
+        }
+        h->classes = true;
+    }
+    return YM_OK;
+}
+
+ym_status ym_scan_windows_classes(struct ym_clean_scan *s) {
+    YM_TRY(open_classes(s, "Users/*/AppData/Local/Microsoft/Windows/UsrClass.dat"));
+    return open_classes(s, "Documents and Settings/*/Local Settings/Application Data/Microsoft/"
+                           "Windows/UsrClass.dat");
 }
 
 /* A control set without services, or a current one that is not there: what should have been looked at
@@ -127,6 +179,7 @@ static ym_status check_control_sets(struct ym_clean_scan *s, const struct ym_cle
         }
         there =
             there || (ym_parse_u32(set + strlen("ControlSet"), 3, &number) && number == current);
+        s->plan->current_set = number != 0 && number == current ? set : s->plan->current_set;
         if (ym_registry_keys(system->reg, s->arena, key, &keys, NULL) == YM_END) {
             YM_TRY(ym_scan_gap(s, where, "the control set has no services"));
         }
@@ -219,6 +272,7 @@ ym_status ym_scan_windows_open(struct ym_clean_scan *s) {
     YM_TRY(ym_scan_open_hive(s, "HKLM\\SOFTWARE", software));
     YM_TRY(open_user_hives(s));
     YM_TRY(find_control_sets(s, ym_win_hive(s, "HKLM\\SYSTEM")));
+    YM_TRY(ym_collected_check(s));
     return find_version(s);
 }
 
@@ -363,25 +417,36 @@ ym_status ym_win_each_control_set(struct ym_clean_scan *s, const char *rest, ym_
     return YM_OK;
 }
 
+/* The first "*" that is a whole component; NULL: none. */
+static const char *find_star(const char *key) {
+    for (const char *at = strchr(key, '*'); at != NULL; at = strchr(at + 1, '*')) {
+        if ((at == key || at[-1] == '\\') && (at[1] == '\0' || at[1] == '\\')) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 /* Like fn, for every key that a key with "*" as a whole component stands for. */
 static ym_status each_subkey(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                              const char *key, ym_win_place_fn *fn, unsigned depth) {
     const struct ym_artefact *a = s->artefact;
-    const char *star = strstr(key, "\\*");
+    const char *star = find_star(key);
     struct ym_reg_keys keys;
     const char *above;
     ym_status st;
 
-    if (star == NULL || (star[2] != '\0' && star[2] != '\\') || depth == SUBKEYS_DEPTH) {
+    if (star == NULL || depth == SUBKEYS_DEPTH) {
         return fn(s, h, key);
     }
-    above = ym_scan_printf(s, "%.*s", (int)(star - key), key);
+    above = star == key ? "" : ym_scan_printf(s, "%.*s", (int)(star - key - 1), key);
     if (above == NULL) {
         return ym_scan_no_memory(s);
     }
     st = ym_win_keys(s, h, above, &keys);
     for (size_t i = 0; st == YM_OK && i < keys.n; i++) {
-        const char *one = ym_scan_printf(s, "%s\\%s%s", above, keys.v[i], star + 2);
+        const char *one =
+            ym_scan_printf(s, "%.*s%s%s", (int)(star - key), key, keys.v[i], star + 1);
 
         if (one == NULL) {
             return ym_scan_no_memory(s);
@@ -395,7 +460,9 @@ static ym_status each_subkey(struct ym_clean_scan *s, const struct ym_clean_hive
 
 static ym_status each_place(struct ym_clean_scan *s, const char *key, ym_win_place_fn *fn) {
     static const char current[] = "HKLM\\SYSTEM\\CurrentControlSet\\";
+    static const char classes[] = "HKU\\*\\Software\\Classes\\";
     const size_t user = strlen("HKU\\*\\");
+    const bool in_classes = strncmp(key, classes, strlen(classes)) == 0;
 
     if (strncmp(key, current, strlen(current)) == 0) {
         return ym_win_each_control_set(s, key + strlen(current), fn);
@@ -403,7 +470,9 @@ static ym_status each_place(struct ym_clean_scan *s, const char *key, ym_win_pla
     for (const struct ym_clean_hive *h = s->hives; h != NULL; h = h->next) {
         size_t n = strlen(h->prefix);
 
-        if (strncmp(key, "HKU\\*\\", user) == 0 && strncmp(h->prefix, "HKU\\", 4) == 0) {
+        if (h->classes) {
+            YM_TRY(in_classes ? each_subkey(s, h, key + strlen(classes), fn, 0) : YM_OK);
+        } else if (strncmp(key, "HKU\\*\\", user) == 0 && strncmp(h->prefix, "HKU\\", 4) == 0) {
             YM_TRY(each_subkey(s, h, key + user, fn, 0));
         } else if (strncmp(key, h->prefix, n) == 0 && key[n] == '\\') {
             YM_TRY(each_subkey(s, h, key + n + 1, fn, 0));
@@ -414,20 +483,31 @@ static ym_status each_place(struct ym_clean_scan *s, const char *key, ym_win_pla
 
 /* --- registry-value, run-value, registry-missing ---------------------------------------------- */
 
-/* All that the artefact says of the value's data must hold. */
-static ym_status value_matches(struct ym_clean_scan *s, const struct ym_reg_value *v, bool *ret) {
+static bool text_matches(const void *ctx, const char *text) {
+    const struct ym_artefact *a = ctx;
+
+    return strlen(text) <= YM_FAMILY_TEXT_MAX &&
+           (a->equals_text == NULL || strcmp(text, a->equals_text) == 0) &&
+           (a->data.re == NULL || ym_pattern_match(&a->data, text)) &&
+           (a->unless.re == NULL || !ym_pattern_match(&a->unless, text));
+}
+
+ym_status ym_win_value_matches(struct ym_clean_scan *s, const struct ym_reg_value *v, bool *ret) {
     const struct ym_artefact *a = s->artefact;
     const char *text = ym_reg_text(s->arena, v);
+    struct ym_reg_value rest;
     uint32_t number;
 
     if (text == NULL) {
         return ym_scan_no_memory(s);
     }
-    *ret = strlen(text) <= YM_FAMILY_TEXT_MAX &&
+    if (v->type == YM_REG_MULTI_SZ) {
+        *ret = false;
+        return a->has_equals_number ? YM_OK : ym_win_drop_texts(s, v, text_matches, a, &rest, ret);
+    }
+    *ret = !a->remove_text &&
            (!a->has_equals_number || (ym_reg_dword(v, &number) && number == a->equals_number)) &&
-           (a->equals_text == NULL || strcmp(text, a->equals_text) == 0) &&
-           (a->data.re == NULL || ym_pattern_match(&a->data, text)) &&
-           (a->unless.re == NULL || !ym_pattern_match(&a->unless, text));
+           text_matches(a, text);
     return YM_OK;
 }
 
@@ -445,12 +525,14 @@ static const char *expand(struct ym_clean_scan *s, const char *text) {
                                          root[0] == '\0' ? "C:\\WINDOWS" : root, at + strlen(name));
 }
 
-/* A text value with its NUL, of the type that the old one had when that is one for texts. */
+/* A text value with its NUL, of the type that the old one had when that is one for texts; a new one
+ * that names a variable is one to expand. */
 static ym_status text_value(struct ym_clean_scan *s, const struct ym_reg_value *old,
                             const char *text, struct ym_reg_value *ret) {
     const char *full = expand(s, text);
     const size_t n = full == NULL ? 0 : strlen(full) + 1;
     uint8_t *data = full == NULL ? NULL : ym_arena_zalloc(s->arena, n, 2);
+    bool expandable;
 
     if (data == NULL) {
         return ym_scan_no_memory(s);
@@ -458,9 +540,9 @@ static ym_status text_value(struct ym_clean_scan *s, const struct ym_reg_value *
     for (size_t i = 0; i < n; i++) { /* ASCII: the reader of families sees to it */
         data[2 * i] = (uint8_t)full[i];
     }
+    expandable = old->type == YM_REG_EXPAND_SZ || (old->type == 0 && strchr(full, '%') != NULL);
     *ret = (struct ym_reg_value){
-        old->name, old->type == YM_REG_EXPAND_SZ ? (uint32_t)YM_REG_EXPAND_SZ : (uint32_t)YM_REG_SZ,
-        data, 2 * n};
+        old->name, expandable ? (uint32_t)YM_REG_EXPAND_SZ : (uint32_t)YM_REG_SZ, data, 2 * n};
     return YM_OK;
 }
 
@@ -469,7 +551,12 @@ static ym_status repaired(struct ym_clean_scan *s, const struct ym_reg_value *v,
                           struct ym_reg_value *after, const struct ym_reg_value **ret) {
     const struct ym_artefact *a = s->artefact;
 
-    *ret = a->has_set_number || a->set_text != NULL ? after : NULL;
+    bool changed;
+
+    *ret = a->has_set_number || a->set_text != NULL || a->remove_text ? after : NULL;
+    if (a->remove_text) {
+        return ym_win_drop_texts(s, v, text_matches, a, after, &changed);
+    }
     if (a->set_text != NULL) {
         return text_value(s, v, a->set_text, after);
     }
@@ -490,6 +577,69 @@ ym_status ym_win_value_finding(struct ym_clean_scan *s, const struct ym_clean_hi
     return ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, what, ret);
 }
 
+/* Is one of the files there without which nobody misses the value? */
+static ym_status is_needed(struct ym_clean_scan *s, bool *ret_needed) {
+    const struct ym_texts *needs = &s->artefact->needs;
+
+    *ret_needed = needs->n == 0;
+    for (size_t i = 0; i < needs->n && !*ret_needed; i++) {
+        struct ym_err why = {0};
+        const char *real;
+        ym_status st = ym_volume_resolve(s->volume, s->arena, needs->v[i], &real, &why);
+
+        *ret_needed = st == YM_OK;
+        YM_TRY(st == YM_END ? YM_OK : ym_scan_tolerate(s, st, needs->v[i], &why));
+    }
+    return YM_OK;
+}
+
+/* Not there: found, and made.  name: "" is the key's own. */
+static ym_status missing_value(struct ym_clean_scan *s, const struct ym_clean_hive *h,
+                               const char *key, const char *name) {
+    static const struct ym_reg_value absent = {.name = NULL};
+    const struct ym_reg_value empty = {.name = name, .type = 0};
+    const char *shown = name[0] == '\0' ? "(default)" : name;
+    const char *where = ym_scan_printf(s, "%s\\%s : %s", h->prefix, key, shown);
+    const char *what = ym_scan_printf(s, "%s is missing", shown);
+    const struct ym_reg_value *to = NULL;
+    struct ym_clean_finding *f = NULL;
+    struct ym_reg_value after;
+    bool needed = false;
+
+    if (where == NULL || what == NULL) {
+        return ym_scan_no_memory(s);
+    }
+    YM_TRY(is_needed(s, &needed));
+    if (!needed) {
+        return YM_OK;
+    }
+    YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, what, &f));
+    if (s->artefact->report_only) {
+        return YM_OK;
+    }
+    YM_TRY(repaired(s, &empty, &after, &to));
+    return ym_win_value_step(s, f, h, key, &absent, to);
+}
+
+static ym_status present_value(struct ym_clean_scan *s, const struct ym_clean_hive *h,
+                               const char *key, const struct ym_reg_value *v) {
+    const struct ym_reg_value *to = NULL;
+    struct ym_clean_finding *f = NULL;
+    struct ym_reg_value after;
+    bool matches = false;
+
+    YM_TRY(s->artefact->missing ? YM_OK : ym_win_value_matches(s, v, &matches));
+    if (!matches) {
+        return YM_OK;
+    }
+    YM_TRY(ym_win_value_finding(s, h, key, v, &f));
+    if (s->artefact->report_only) {
+        return YM_OK;
+    }
+    YM_TRY(repaired(s, v, &after, &to));
+    return ym_win_value_step(s, f, h, key, v, to);
+}
+
 static ym_status one_registry_value(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                                     const char *key) {
     const struct ym_artefact *a = s->artefact;
@@ -497,30 +647,19 @@ static ym_status one_registry_value(struct ym_clean_scan *s, const struct ym_cle
     ym_status st = ym_win_values(s, h, key, &values);
 
     for (size_t i = 0; st == YM_OK && i < a->values.n; i++) {
-        const char *name = a->values.v[i];
-        const struct ym_reg_value *v =
-            ym_win_value(&values, strcmp(name, "(default)") == 0 ? "" : name);
-        const struct ym_reg_value *to = NULL;
-        struct ym_clean_finding *f = NULL;
-        struct ym_reg_value after;
-        bool matches = false;
+        const char *name = strcmp(a->values.v[i], "(default)") == 0 ? "" : a->values.v[i];
+        const struct ym_reg_value *v = ym_win_value(&values, name);
 
         if (v != NULL) {
-            YM_TRY(value_matches(s, v, &matches));
-        }
-        if (!matches) {
-            continue;
-        }
-        YM_TRY(ym_win_value_finding(s, h, key, v, &f));
-        if (!a->report_only) {
-            YM_TRY(repaired(s, v, &after, &to));
-            YM_TRY(ym_win_value_step(s, f, h, key, v, to));
+            YM_TRY(present_value(s, h, key, v));
+        } else if (a->missing) {
+            YM_TRY(missing_value(s, h, key, name));
         }
     }
     return st == YM_END ? YM_OK : st;
 }
 
-static ym_status each_key(struct ym_clean_scan *s, ym_win_place_fn *fn) {
+ym_status ym_win_each_key(struct ym_clean_scan *s, ym_win_place_fn *fn) {
     for (size_t i = 0; i < s->artefact->keys.n; i++) {
         YM_TRY(each_place(s, s->artefact->keys.v[i], fn));
     }
@@ -528,11 +667,22 @@ static ym_status each_key(struct ym_clean_scan *s, ym_win_place_fn *fn) {
 }
 
 ym_status ym_scan_registry_value(struct ym_clean_scan *s) {
-    return each_key(s, one_registry_value);
+    return ym_win_each_key(s, one_registry_value);
+}
+
+/* The program that the value starts, when it lies where programs of this family do. */
+static ym_status started_program(struct ym_clean_scan *s, const struct ym_clean_hive *h,
+                                 const char *command) {
+    const char *path = ym_win_program_of(s, h, command);
+
+    return path == NULL || !ym_win_in_folders(&s->artefact->folders, path)
+               ? YM_OK
+               : ym_win_file_finding(s, path, "the program that the value starts");
 }
 
 static ym_status one_run_value(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                                const char *key) {
+    const struct ym_artefact *a = s->artefact;
     struct ym_reg_values values;
     ym_status st = ym_win_values(s, h, key, &values);
 
@@ -544,20 +694,21 @@ static ym_status one_run_value(struct ym_clean_scan *s, const struct ym_clean_hi
         if (text == NULL) {
             return ym_scan_no_memory(s);
         }
-        if (strlen(text) > YM_FAMILY_TEXT_MAX || !ym_pattern_match(&s->artefact->data, text) ||
-            (s->artefact->name.re != NULL && !ym_pattern_match(&s->artefact->name, v->name))) {
+        if (strlen(text) > YM_FAMILY_TEXT_MAX || !ym_pattern_match(&a->data, text) ||
+            (a->name.re != NULL && !ym_pattern_match(&a->name, v->name))) {
             continue;
         }
         YM_TRY(ym_win_value_finding(s, h, key, v, &f));
-        if (!s->artefact->report_only) {
+        if (!a->report_only) {
             YM_TRY(ym_win_value_step(s, f, h, key, v, NULL));
         }
+        YM_TRY(a->program ? started_program(s, h, text) : YM_OK);
     }
     return st == YM_END ? YM_OK : st;
 }
 
 ym_status ym_scan_run_value(struct ym_clean_scan *s) {
-    return each_key(s, one_run_value);
+    return ym_win_each_key(s, one_run_value);
 }
 
 /* Is there any key on the way to this one that lies below the hive's or control set's first? */
@@ -588,7 +739,20 @@ static ym_status way_exists(struct ym_clean_scan *s, const struct ym_clean_hive 
     return YM_OK;
 }
 
-/* Every value of a key and below it, from one place to another, as steps. */
+/* A key that has no value to come with. */
+static ym_status make_key_step(struct ym_clean_scan *s, const struct ym_clean_finding *why,
+                               const struct ym_clean_hive *h, const char *key) {
+    const struct ym_clean_step step = {.op = YM_STEP_MAKE_KEY,
+                                       .file = h->file,
+                                       .key = key,
+                                       .old_text = "(absent)",
+                                       .new_text = "the key",
+                                       .why = why};
+
+    return ym_scan_step(s, &step);
+}
+
+/* Every key and value from one place to another, as steps. */
 static ym_status copy_tree(struct ym_clean_scan *s, const struct ym_clean_finding *f,
                            const struct ym_clean_hive *h, const char *from, const char *to,
                            unsigned depth) {
@@ -597,6 +761,9 @@ static ym_status copy_tree(struct ym_clean_scan *s, const struct ym_clean_findin
     struct ym_reg_keys keys;
     ym_status st = depth > COPY_DEPTH ? YM_END : ym_win_values(s, h, from, &values);
 
+    if (st == YM_OK && values.n == 0) {
+        YM_TRY(make_key_step(s, f, h, to));
+    }
     for (size_t i = 0; st == YM_OK && i < values.n; i++) {
         YM_TRY(ym_win_value_step(s, f, h, to, &absent, &values.v[i]));
     }
@@ -669,7 +836,7 @@ static ym_status one_missing(struct ym_clean_scan *s, const struct ym_clean_hive
 }
 
 ym_status ym_scan_registry_missing(struct ym_clean_scan *s) {
-    return each_key(s, one_missing);
+    return ym_win_each_key(s, one_missing);
 }
 
 /* --- service-start ---------------------------------------------------------------------------- */

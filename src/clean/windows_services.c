@@ -3,49 +3,14 @@
 #include "windows_int.h"
 
 #include "base/text.h"
-#include "base/utf16.h"
 
-#include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
 
 static const char services[] = "Services";
+static const char loaded[] = "the file that the service loads";
 
 /* --- svchost-service -------------------------------------------------------------------------- */
-
-/* "%SystemRoot%\system32\x.dll" and "C:\WINDOWS\system32\x.dll" to a path of the volume; NULL:
- * names a place that we do not know. */
-static const char *volume_path(struct ym_clean_scan *s, const char *text) {
-    static const char *const vars[][2] = {{"%systemroot%", NULL},
-                                          {"%windir%", NULL},
-                                          {"%systemdrive%", ""},
-                                          {"%programfiles%", "Program Files"}};
-    const char *folder = "";
-    char *path;
-
-    if (text == NULL) {
-        return NULL;
-    }
-    if (ym_is_alpha((unsigned char)text[0]) && text[1] == ':') {
-        text += 2;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        size_t n = strlen(vars[i][0]);
-
-        if (strncasecmp(text, vars[i][0], n) == 0) {
-            folder = vars[i][1] == NULL ? s->windows : vars[i][1];
-            text += n;
-        }
-    }
-    if (text[0] != '\\' && text[0] != '/') {
-        return NULL;
-    }
-    path = ym_scan_printf(s, "%s%s", folder, folder[0] == '\0' ? text + 1 : text);
-    for (char *p = path; p != NULL && *p != '\0'; p++) {
-        *p = (char)(*p == '\\' ? '/' : *p);
-    }
-    return path;
-}
 
 static bool in_list(const struct ym_texts *list, const char *name) {
     for (size_t i = 0; i < list->n; i++) {
@@ -54,120 +19,6 @@ static bool in_list(const struct ym_texts *list, const char *name) {
         }
     }
     return false;
-}
-
-static bool in_folders(const struct ym_texts *folders, const char *path) {
-    const char *slash = strrchr(path, '/');
-    char folder[1024];
-    size_t n = slash == NULL ? 0 : (size_t)(slash - path);
-
-    if (n == 0 || n >= sizeof(folder)) {
-        return false;
-    }
-    memcpy(folder, path, n);
-    folder[n] = '\0';
-    for (size_t i = 0; i < folders->n; i++) {
-        if (fnmatch(folders->v[i], folder, FNM_CASEFOLD | FNM_PATHNAME) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Everything below a key, so that an undo by value can put it back.  A part that cannot be read is
- * said in *why. */
-static ym_status save_key(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key,
-                          unsigned depth, struct ym_clean_saved ***tail, size_t *n_values,
-                          struct ym_err *why) {
-    struct ym_reg_values values;
-    struct ym_reg_keys keys;
-    struct ym_clean_saved *one = YM_ARENA_NEW(s->arena, struct ym_clean_saved);
-
-    if (one == NULL) {
-        return ym_scan_no_memory(s);
-    }
-    if (depth > 32) {
-        return ym_fail_at(why, YM_LIMIT, "clean/windows", key, 0, 0,
-                          "not repaired: keys nested more than 32 deep");
-    }
-    one->key = key;
-    **tail = one;
-    *tail = &one->next;
-    YM_TRY(ym_registry_values(h->reg, s->arena, key, &values, why));
-    for (size_t i = 0; i < values.n; i++) {
-        one = YM_ARENA_NEW(s->arena, struct ym_clean_saved);
-        if (one == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        one->key = key;
-        one->value = values.v[i];
-        **tail = one;
-        *tail = &one->next;
-        (*n_values)++;
-    }
-    YM_TRY(ym_registry_keys(h->reg, s->arena, key, &keys, why));
-    for (size_t i = 0; i < keys.n; i++) {
-        const char *below = ym_scan_printf(s, "%s\\%s", key, keys.v[i]);
-
-        if (below == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        YM_TRY(save_key(s, h, below, depth + 1, tail, n_values, why)); /* at most 33 deep */
-    }
-    return YM_OK;
-}
-
-static ym_status delete_key_step(struct ym_clean_scan *s, const struct ym_clean_finding *why,
-                                 const struct ym_clean_hive *h, const char *key) {
-    struct ym_clean_step step = {.op = YM_STEP_DELETE_KEY, .file = h->file, .key = key, .why = why};
-    struct ym_clean_saved *saved = NULL;
-    struct ym_clean_saved **tail = &saved;
-    struct ym_err damage = {0};
-    size_t n = 0;
-    ym_status st = save_key(s, h, key, 0, &tail, &n, &damage);
-
-    if (st != YM_OK) { /* what cannot be saved is not deleted */
-        return ym_scan_tolerate(s, st, ym_scan_printf(s, "%s\\%s", h->prefix, key), &damage);
-    }
-    step.saved = saved;
-    step.old_text = ym_scan_printf(s, "the key, %zu value%s in it and below", n, n == 1 ? "" : "s");
-    step.new_text = "(absent)";
-    return step.old_text == NULL ? ym_scan_no_memory(s) : ym_scan_step(s, &step);
-}
-
-/* Takes one name out of a REG_MULTI_SZ; every other byte stays. */
-static ym_status drop_from_multi(struct ym_clean_scan *s, const struct ym_reg_value *old,
-                                 const char *name, struct ym_reg_value *ret_new,
-                                 bool *ret_changed) {
-    uint8_t *out = ym_arena_memdup(s->arena, old->data, old->n);
-    size_t at = 0;
-    size_t len = 0;
-
-    *ret_changed = false;
-    while (out != NULL && at + 2 <= old->n) {
-        const char *one = ym_utf16_text(s->arena, old->data + at, old->n - at);
-        size_t end = at;
-
-        if (one == NULL) {
-            return ym_scan_no_memory(s);
-        }
-        while (end + 2 <= old->n && (old->data[end] != 0 || old->data[end + 1] != 0)) {
-            end += 2;
-        }
-        end = end + 2 <= old->n ? end + 2 : old->n;
-        if (one[0] != '\0' && ym_equal_nocase(one, name)) {
-            *ret_changed = true;
-        } else {
-            memmove(out + len, old->data + at, end - at);
-            len += end - at;
-        }
-        at = end;
-    }
-    if (out != NULL && at < old->n) { /* half a character at the end */
-        out[len++] = old->data[at];
-    }
-    *ret_new = (struct ym_reg_value){old->name, old->type, out, len};
-    return out == NULL ? ym_scan_no_memory(s) : YM_OK;
 }
 
 static const char svchost_key[] = "Microsoft\\Windows NT\\CurrentVersion\\Svchost";
@@ -209,6 +60,10 @@ static ym_status shorten_list(struct ym_clean_scan *s, const struct ym_clean_fin
     return planned->new_text == NULL ? ym_scan_no_memory(s) : YM_OK;
 }
 
+static bool is_service(const void *service, const char *text) {
+    return ym_equal_nocase(service, text);
+}
+
 static ym_status group_finding(struct ym_clean_scan *s, const char *service) {
     const struct ym_clean_hive *h = ym_win_hive(s, "HKLM\\SOFTWARE");
     const struct ym_reg_value *list = group_list(s);
@@ -228,7 +83,8 @@ static ym_status group_finding(struct ym_clean_scan *s, const char *service) {
         return YM_OK;
     }
     planned = planned_list(s, h);
-    YM_TRY(drop_from_multi(s, planned == NULL ? list : &planned->after, service, &after, &changed));
+    YM_TRY(ym_win_drop_texts(s, planned == NULL ? list : &planned->after, is_service, service,
+                             &after, &changed));
     if (!changed) {
         return YM_OK;
     }
@@ -237,7 +93,7 @@ static ym_status group_finding(struct ym_clean_scan *s, const char *service) {
     return shorten_list(s, f, h, list, &after, planned);
 }
 
-static ym_status file_finding(struct ym_clean_scan *s, const char *path) {
+ym_status ym_win_file_finding(struct ym_clean_scan *s, const char *path, const char *what) {
     struct ym_clean_finding *f;
     struct ym_err why = {0};
     const char *real;
@@ -249,18 +105,31 @@ static ym_status file_finding(struct ym_clean_scan *s, const char *path) {
     if (st != YM_OK) {
         return ym_scan_tolerate(s, st, path, &why);
     }
-    YM_TRY(ym_scan_finding(s, "file", s->artefact->weight, real, "the file that the service loads",
-                           &f));
+    YM_TRY(ym_scan_finding(s, "file", s->artefact->weight, real, what, &f));
     YM_TRY(ym_scan_payload(s, real));
     return s->artefact->report_only ? YM_OK : ym_scan_remove_path(s, f, real);
+}
+
+/* "; Administrators may not read this key" of a service that is locked, else "". */
+static const char *locked(struct ym_clean_scan *s, const struct ym_clean_hive *h, const char *key) {
+    struct ym_reg_security security = {.text = ""};
+    const char *words = "";
+
+    if (ym_win_security(s, h, key, &security) == YM_OK) {
+        words = ym_win_security_words(s, &security, false);
+    }
+    return words == NULL || words[0] == '\0' ? words : ym_scan_printf(s, "; %s", words);
 }
 
 static ym_status rogue_service(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                                const char *key, const char *service, const char *dll,
                                const char *path) {
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
-    const char *what =
-        ym_scan_printf(s, "unknown service of the group %s loads %s", s->artefact->group, dll);
+    const char *closed = locked(s, h, key);
+    const char *what = closed == NULL
+                           ? NULL
+                           : ym_scan_printf(s, "unknown service of the group %s loads %s%s",
+                                            s->artefact->group, dll, closed);
     struct ym_clean_finding *f;
 
     if (where == NULL || what == NULL) {
@@ -268,10 +137,10 @@ static ym_status rogue_service(struct ym_clean_scan *s, const struct ym_clean_hi
     }
     YM_TRY(ym_scan_finding(s, "service", s->artefact->weight, where, what, &f));
     if (!s->artefact->report_only) {
-        YM_TRY(delete_key_step(s, f, h, key));
+        YM_TRY(ym_win_delete_key_step(s, f, h, key));
     }
     YM_TRY(group_finding(s, service));
-    return file_finding(s, path);
+    return ym_win_file_finding(s, path, loaded);
 }
 
 static ym_status one_service(struct ym_clean_scan *s, const struct ym_clean_hive *h,
@@ -299,9 +168,10 @@ static ym_status one_service(struct ym_clean_scan *s, const struct ym_clean_hive
         return st == YM_END ? YM_OK : st;
     }
     dll = ym_win_text(s, &values, "ServiceDll");
-    path = volume_path(s, dll);
+    path = ym_win_volume_path(s, dll);
     base = path == NULL ? NULL : strrchr(path, '/');
-    if (base == NULL || !ym_pattern_match(&a->name, base + 1) || !in_folders(&a->folders, path)) {
+    if (base == NULL || !ym_pattern_match(&a->name, base + 1) ||
+        !ym_win_in_folders(&a->folders, path)) {
         return YM_OK;
     }
     return rogue_service(s, h, full, service, dll, path);
@@ -324,36 +194,6 @@ ym_status ym_scan_svchost_service(struct ym_clean_scan *s) {
 
 /* --- service ------------------------------------------------------------------------------------ */
 
-/* The program of an ImagePath: its quotes, the prefixes of kernel paths and what follows the program's
- * name are no part of it; NULL: names a place that we do not know.  A path without a drive lies below
- * the Windows folder. */
-static const char *program_path(struct ym_clean_scan *s, const char *image) {
-    static const char *const ends[] = {".exe", ".sys", ".dll", ".com", ".scr"};
-    static const char kernel[] = "\\??\\";
-    static const char root[] = "\\systemroot\\";
-    const bool quoted = image[0] == '"';
-    const char *from = image + quoted;
-    size_t n = strcspn(from, "\"");
-
-    if (strncmp(from, kernel, strlen(kernel)) == 0) {
-        from += strlen(kernel);
-        n -= strlen(kernel);
-    }
-    for (size_t i = 0; !quoted && i < sizeof(ends) / sizeof(ends[0]); i++) {
-        const char *end = strcasestr(from, ends[i]);
-
-        n = end != NULL && (size_t)(end - from) + 4 < n ? (size_t)(end - from) + 4 : n;
-    }
-    if (strncasecmp(from, root, strlen(root)) == 0) {
-        return volume_path(s, ym_scan_printf(s, "%%systemroot%%\\%.*s", (int)(n - strlen(root)),
-                                             from + strlen(root)));
-    }
-    if (from[0] != '%' && from[0] != '\\' && (from[0] == '\0' || from[1] != ':')) {
-        return volume_path(s, ym_scan_printf(s, "%%systemroot%%\\%.*s", (int)n, from));
-    }
-    return volume_path(s, ym_scan_printf(s, "%.*s", (int)n, from));
-}
-
 static ym_status listed_service(struct ym_clean_scan *s, const struct ym_clean_hive *h,
                                 const char *key, const char *image, const char *path) {
     const char *where = ym_scan_printf(s, "%s\\%s", h->prefix, key);
@@ -365,9 +205,10 @@ static ym_status listed_service(struct ym_clean_scan *s, const struct ym_clean_h
     }
     YM_TRY(ym_scan_finding(s, s->artefact->id, s->artefact->weight, where, what, &f));
     if (!s->artefact->report_only) {
-        YM_TRY(delete_key_step(s, f, h, key));
+        YM_TRY(ym_win_delete_key_step(s, f, h, key));
     }
-    return path == NULL || s->artefact->folders.n == 0 ? YM_OK : file_finding(s, path);
+    return path == NULL || s->artefact->folders.n == 0 ? YM_OK
+                                                       : ym_win_file_finding(s, path, loaded);
 }
 
 static ym_status one_listed_service(struct ym_clean_scan *s, const struct ym_clean_hive *h,
@@ -393,8 +234,8 @@ static ym_status one_listed_service(struct ym_clean_scan *s, const struct ym_cle
     if (strlen(image) > YM_FAMILY_TEXT_MAX || !ym_pattern_match(&a->image, image)) {
         return YM_OK;
     }
-    path = program_path(s, image);
-    return a->folders.n > 0 && (path == NULL || !in_folders(&a->folders, path))
+    path = ym_win_image_path(s, image);
+    return a->folders.n > 0 && (path == NULL || !ym_win_in_folders(&a->folders, path))
                ? YM_OK
                : listed_service(s, h, full, image, path);
 }
@@ -427,7 +268,7 @@ static ym_status delete_if_there(struct ym_clean_scan *s, const struct ym_clean_
         return ym_scan_no_memory(s);
     }
     st = ym_win_values(s, h, key, &values);
-    return st == YM_OK ? delete_key_step(s, why, h, key) : st == YM_END ? YM_OK : st;
+    return st == YM_OK ? ym_win_delete_key_step(s, why, h, key) : st == YM_END ? YM_OK : st;
 }
 
 /* The key of the task's number in each of the scheduler's lists. */
@@ -468,6 +309,6 @@ ym_status ym_scan_task_keys(struct ym_clean_scan *s, const struct ym_clean_findi
     if (st != YM_OK) {
         return st == YM_END ? YM_OK : st;
     }
-    YM_TRY(delete_key_step(s, why, h, key));
+    YM_TRY(ym_win_delete_key_step(s, why, h, key));
     return delete_by_id(s, why, h, ym_win_text(s, &values, "Id"));
 }

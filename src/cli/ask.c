@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { LANGS = YM_CLEAN_JA + 1, ANSWER_MAX = 256 };
 
@@ -30,6 +32,9 @@ enum sentence {
     STILL,
     UNDO,
     UNCHANGED,
+    READ_ONLY,
+    NO_RIGHT,
+    FAILED,
     AGAIN,
     SENTENCES
 };
@@ -70,6 +75,16 @@ static const char *const sentences[SENTENCES][LANGS] = {
                "設定では閉じられず、まだ開いている場所:"},
     [UNDO] = {"To take this back:", "元に戻すには:"},
     [UNCHANGED] = {"Nothing was changed.", "何も変更していません。"},
+    [READ_ONLY] = {"This disk can only be read as it is now: it can be looked at, not cleaned. To "
+                   "be able to write to it:",
+                   "このディスクは今、読み取り専用です。調べることはできますが、駆除はできません。"
+                   "書き込めるようにするには:"},
+    [NO_RIGHT] = {"This user may look, but not clean. To clean, start again as the administrator:",
+                  "このユーザーは調べることはできますが、駆除はできません。"
+                  "駆除するには、管理者としてもう一度始めてください。"},
+    [FAILED] =
+        {"It did not work. Nothing that was not shown above was changed. The reason:",
+         "うまくいきませんでした。上に表示したもののほかは何も変更していません。理由 (英語):"},
     [AGAIN] = {"Please answer with one of these.", "このうちのどれかで答えてください。"},
 };
 
@@ -170,6 +185,42 @@ const struct ym_place *ym_ask_place(const struct ym_places *places, ym_clean_lan
     }
     number = ask_number((unsigned)places->n, usual, lang);
     return number == 0 ? NULL : &places->rows[number - 1];
+}
+
+/* Of a folder that is not there yet the one above counts. */
+static bool may_write(const char *folder) {
+    char path[4096];
+    char *slash;
+
+    (void)snprintf(path, sizeof(path), "%s", folder);
+    while (access(path, F_OK) != 0 && (slash = strrchr(path, '/')) != NULL) {
+        *slash = '\0';
+    }
+    return access(path[0] == '\0' ? "/" : strchr(path, '/') == NULL ? "." : path, W_OK | X_OK) == 0;
+}
+
+void ym_ask_warn(const char *root, const char *state, ym_clean_lang lang) {
+    struct statvfs v;
+    struct ym_buf shown;
+
+    if (!may_write(state)) {
+        say(NO_RIGHT, lang);
+        (void)printf("  sudo yamori clean --ask\n");
+    }
+    if (statvfs(root, &v) == 0 && (v.f_flag & ST_RDONLY) != 0) {
+        ym_buf_init(&shown, 1 << 16);
+        ym_clean_safe(&shown, root);
+        say(READ_ONLY, lang);
+        (void)printf("  mount -o remount,rw '%.*s'\n", (int)shown.len,
+                     shown.data == NULL ? "" : (const char *)shown.data);
+        ym_buf_done(&shown);
+    }
+}
+
+void ym_ask_failed(ym_clean_lang lang) {
+    (void)printf("\n");
+    say(FAILED, lang);
+    (void)fflush(stdout);
 }
 
 bool ym_ask_full(bool signatures, ym_clean_lang lang) {

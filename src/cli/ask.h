@@ -16,6 +16,9 @@
 
 /* Which place; not asked when there is only this machine.  NULL: none, stop. */
 const struct ym_place *ym_ask_place(const struct ym_places *places, ym_clean_lang lang);
+/* Says what would stand in the way of cleaning, before anything else is asked: a disk that can only be
+ * read, and a state folder that this user may not write. */
+void ym_ask_warn(const char *root, const char *state, ym_clean_lang lang);
 /* True: full.  signatures: some are installed. */
 bool ym_ask_full(bool signatures, ym_clean_lang lang);
 
@@ -27,6 +30,8 @@ bool ym_ask_doors(const struct ym_doors *doors, ym_clean_lang lang);
 
 /* after: the doors looked at again; undo: what follows "yamori clean --undo ". */
 void ym_ask_doors_done(const struct ym_doors *after, const char *undo, ym_clean_lang lang);
+/* Before the error itself, which is in English. */
+void ym_ask_failed(ym_clean_lang lang);
 /* some: there was something to clean. */
 void ym_ask_nothing_changed(bool some, ym_clean_lang lang);
 

@@ -44,20 +44,22 @@ struct options {
     size_t n_databases;
     unsigned jobs;
     bool full, detect_only, plan, json, help, no_record, quiet, show_record, immunise, ask, quick;
-    const char *lang;
+    const char *lang, *reg;
 };
 
 static const char help[] =
     "usage: yamori clean [--root DIR] [--quick|--full [-d DB]... [-j N]]\n"
     "                    [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
-    "                    [--no-record] [--show-record]\n"
+    "                    [--no-record] [--show-record] [--reg FILE]\n"
     "       yamori clean --ask [--root DIR] [--quick|--full]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
+    "                    [--reg FILE]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
     "\n"
     "Finds what known malware families left on this machine (/), or with --root on a mounted\n"
-    "Windows volume, a removable drive or a Linux tree, shows the plan, and repairs it.\n"
+    "Windows volume, a removable drive, a Linux tree, or a folder of what yamori-collect took\n"
+    "from a live Windows machine, shows the plan, and repairs it.\n"
     "\n"
     "  --root DIR       the volume to look at\n"
     "  --quick          only the places where these families leave traces (the default)\n"
@@ -68,6 +70,8 @@ static const char help[] =
     "  --ask            ask what to look at and before anything is changed, in plain words; so it\n"
     "                   is too when nothing is given and a person sits at the terminal\n"
     "  --plan           show the exact changes; nothing is changed\n"
+    "  --reg FILE       with --plan: also write its registry steps to FILE, for regedit on the\n"
+    "                   machine itself, and how to take them back to FILE's name with .undo.reg\n"
     "  --immunise       instead of looking for families, close the doors of a Windows volume that\n"
     "                   `yamori audit` finds open and a setting can close\n"
     "  --door ID        with --immunise only this door; may be given again\n"
@@ -103,7 +107,8 @@ enum {
     O_SHOW_RECORD,
     O_IMMUNISE,
     O_DOOR,
-    O_ASK
+    O_ASK,
+    O_REG
 };
 
 static const struct option long_options[] = {
@@ -123,6 +128,7 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, O_LANG},
     {"immunise", no_argument, NULL, O_IMMUNISE},
     {"door", required_argument, NULL, O_DOOR},
+    {"reg", required_argument, NULL, O_REG},
     {"ask", no_argument, NULL, O_ASK},
     {"database", required_argument, NULL, 'd'},
     {"jobs", required_argument, NULL, 'j'},
@@ -169,6 +175,7 @@ static bool take_option(struct options *o, int c, const char *value) {
     o->quiet = o->quiet || c == 'q';
     o->show_record = o->show_record || c == O_SHOW_RECORD;
     o->lang = c == O_LANG ? value : o->lang;
+    o->reg = c == O_REG ? value : o->reg;
     o->immunise = o->immunise || c == O_IMMUNISE;
     if (c == O_DOOR) {
         if (o->n_doors == DOORS_NAMED_MAX) {
@@ -220,6 +227,9 @@ static int check(const struct options *o) {
     }
     if (o->json && (o->show_record || o->quiet)) {
         return ym_cli_usage_error("clean", "--json excludes --quiet and --show-record");
+    }
+    if (o->reg != NULL && !o->plan) {
+        return ym_cli_usage_error("clean", "--reg belongs to --plan");
     }
     if (!o->full && (o->n_databases > 0 || o->jobs > 0)) {
         return ym_cli_usage_error("clean", "--database and --jobs belong to --full");
@@ -483,6 +493,31 @@ static void print_cleaned(struct run *r) {
                                            : "nothing is left");
 }
 
+static ym_clean_lang language(const struct options *o) {
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    ym_clean_lang lang = YM_CLEAN_EN;
+
+    if (ym_clean_lang_of(o->lang, &lang)) {
+        return lang;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe) */
+
+        if (value != NULL && value[0] != '\0') {
+            (void)ym_clean_lang_of(value, &lang);
+            break;
+        }
+    }
+    return lang;
+}
+
+static int failed(const struct run *r, const struct ym_err *err) {
+    if (r->o->ask) {
+        ym_ask_failed(language(r->o));
+    }
+    return ym_cli_error(err);
+}
+
 /* Applies the plan and looks again; the exit status. */
 static int apply(struct run *r, struct ym_err *err) {
     ym_status st = ym_clean_apply(&r->volume, r->plan, r->o->state, &r->out, err);
@@ -495,7 +530,7 @@ static int apply(struct run *r, struct ym_err *err) {
     }
     if (st != YM_OK) {
         print(&r->out.notes);
-        (void)ym_cli_error(err);
+        (void)failed(r, err);
         if (r->out.id[0] != '\0') {
             (void)fprintf(
                 stderr,
@@ -513,24 +548,6 @@ static int apply(struct run *r, struct ym_err *err) {
     return status_of(r->after, false) == YM_EXIT_INCOMPLETE || r->plan->unrepaired > 0
                ? YM_EXIT_INCOMPLETE
                : YM_EXIT_CLEAN;
-}
-
-static ym_clean_lang language(const struct options *o) {
-    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    ym_clean_lang lang = YM_CLEAN_EN;
-
-    if (ym_clean_lang_of(o->lang, &lang)) {
-        return lang;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe) */
-
-        if (value != NULL && value[0] != '\0') {
-            (void)ym_clean_lang_of(value, &lang);
-            break;
-        }
-    }
-    return lang;
 }
 
 static void print_summary(const struct run *r, const struct ym_clean_result *result) {
@@ -638,12 +655,16 @@ static int work(struct run *r, struct ym_err *err) {
     int rc;
 
     if (make_plan(r, &r->plan, err) != YM_OK) {
-        return ym_cli_error(err);
+        return failed(r, err);
     }
     if (r->o->ask) {
         only_look = !ask_to_go_on(r);
     } else if (r->o->json ? only_look || r->plan->n_steps == 0 : !r->o->quiet) {
         print_plan(r->o, r->plan, "");
+    }
+    if (r->o->reg != NULL &&
+        ym_cli_write_reg(r->plan, r->o->reg, !r->o->json && !r->o->quiet, err) != YM_OK) {
+        return ym_cli_error(err);
     }
     rc = status_of(r->plan, only_look);
     if (!only_look && r->plan->n_steps > 0) {
@@ -738,6 +759,7 @@ static int run_asking(struct options *o) {
         o->root = place == NULL ? NULL : place->path;
     }
     if (o->root != NULL) {
+        ym_ask_warn(o->root, o->state, language(o));
         o->full = o->full || (!o->quick && ym_ask_full(o->n_databases > 0 || ym_layers_installed(),
                                                        language(o)));
         rc = run_clean(o, &kind);

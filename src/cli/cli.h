@@ -36,6 +36,11 @@ void ym_cli_warn(const char *fmt, ...) YM_PRINTF(1, 2);
 /* Appends text with control characters as \xHH; everything else as it is. */
 void ym_cli_clean_text(struct ym_buf *out, const char *text);
 
+/* yamori clean --plan --reg: writes two files that must not be there yet (cli/clean_reg.c). */
+struct ym_clean_plan;
+YM_MUST_CHECK ym_status ym_cli_write_reg(const struct ym_clean_plan *plan, const char *file,
+                                         bool tell, struct ym_err *err);
+
 /* Standard output at the end of a command: false, with a message, when not all of it arrived. */
 bool ym_cli_finish_output(void);
 

@@ -128,6 +128,9 @@ static void text_item(struct ym_buf *b, const struct ym_quarantine_item *item) {
     time_line(b, "accessed", item->meta.times[0]);
     time_line(b, "modified", item->meta.times[1]);
     time_line(b, "changed", item->changed);
+    if ((item->meta.flags & YM_FLAGS_LOCKS) != 0) {
+        line(b, "flags", ym_meta_locks(item->meta.flags));
+    }
     if (item->links > 1) {
         ym_buf_printf(b, "%-12s%u, of which this was one\n", "hard links", item->links);
     }
@@ -167,6 +170,7 @@ static void json_item(struct ym_buf *b, const struct ym_quarantine_item *item) {
     member(b, "name", item->name);
     member(b, "rule", item->rule);
     member(b, "journal", item->journal);
+    member(b, "flags", ym_meta_locks(item->meta.flags));
     ym_buf_add_text(b, ",\"attributes\":[");
     for (const struct ym_xattr *x = item->meta.xattrs; x != NULL; x = x->next) {
         ym_buf_printf(b, "%s{\"size\":%zu", x == item->meta.xattrs ? "" : ",", x->n);
@@ -318,9 +322,12 @@ static int cmd_restore(struct run *r) {
     if (left != 0) {
         (void)ym_fail_at(&r->err, YM_IO, "quarantine", path, 0, 0,
                          "restored, but %s could not be set as they were",
-                         left == YM_QUARANTINE_LEFT_TIMES  ? "its times"
-                         : left == YM_QUARANTINE_LEFT_META ? "owner, mode or attributes"
-                                                           : "owner, mode, attributes or times");
+                         left == YM_QUARANTINE_LEFT_TIMES   ? "its times"
+                         : left == YM_QUARANTINE_LEFT_META  ? "owner, mode or attributes"
+                         : left == YM_QUARANTINE_LEFT_LOCKS ? "its flags (chattr +i, +a)"
+                         : left < YM_QUARANTINE_LEFT_LOCKS  ? "owner, mode, attributes or times"
+                                                            : "owner, mode, attributes, times or "
+                                                              "flags");
         return ym_cli_error(&r->err);
     }
     return YM_EXIT_CLEAN;

@@ -1,5 +1,6 @@
-/* regf.c - see formats/regf.h.  Security descriptors: regf_security.c. */
-#include "formats/regf.h"
+/* regf.c - see formats/regf.h.  Security descriptors: regf_security.c; changing them:
+ * regf_inherit.c. */
+#include "regf_int.h"
 
 #include "base/utf16.h"
 #include "formats/hive_log.h"
@@ -10,7 +11,6 @@
 static const char module[] = "formats/regf";
 
 enum {
-    BASE_SIZE = 4096,
     KEY_SIZE = 76, /* without its name */
     KEY_CELL_LEAST = 80,
     VALUE_SIZE = 20,
@@ -26,19 +26,18 @@ static const uint32_t nowhere = 0xffffffff;
 static const uint32_t data_is_here = 0x80000000;
 
 static ym_status bad(struct ym_err *err, uint64_t at, const char *what) {
-    return ym_fail(err, YM_MALFORMED, module, BASE_SIZE + at, "%s", what);
+    return ym_fail(err, YM_MALFORMED, module, YM_REGF_BASE + at, "%s", what);
 }
 
 static ym_status no_room(const struct ym_arena *arena, uint64_t at, struct ym_err *err) {
     ym_status st = ym_arena_status(arena);
 
-    return ym_fail(err, st == YM_OK ? YM_NOMEM : st, module, BASE_SIZE + at,
+    return ym_fail(err, st == YM_OK ? YM_NOMEM : st, module, YM_REGF_BASE + at,
                    "no room for what is read");
 }
 
-/* What a cell in use holds, of at least so many bytes. */
-static ym_status get_cell(const struct ym_regf *h, uint32_t at, size_t least,
-                          struct ym_reader *ret_cell, struct ym_err *err) {
+ym_status ym_regf_cell(const struct ym_regf *h, uint32_t at, size_t least,
+                       struct ym_reader *ret_cell, struct ym_err *err) {
     struct ym_reader head = ym_reader_at(&h->data, at, 4);
     uint32_t size = ym_get_u32le(&head);
     uint64_t n = (uint64_t)1 << 32;
@@ -111,7 +110,7 @@ static bool is_name(struct ym_str name, const char *want, size_t n) {
 
 ym_status ym_regf_open(struct ym_reader file, struct ym_regf *ret_hive, struct ym_err *err) {
     struct ym_regf h = {.dirty = false};
-    struct ym_reader r = ym_reader_at(&file, 0, BASE_SIZE);
+    struct ym_reader r = ym_reader_at(&file, 0, YM_REGF_BASE);
     uint32_t major;
     uint64_t size;
     struct ym_err why = {0};
@@ -131,8 +130,8 @@ ym_status ym_regf_open(struct ym_reader file, struct ym_regf *ret_hive, struct y
     if (major != 1 || h.minor < 3) {
         return ym_fail(err, YM_UNSUPPORTED, module, 20, "a hive of version %u.%u", major, h.minor);
     }
-    size = size > file.len - BASE_SIZE ? file.len - BASE_SIZE : size;
-    h.data = ym_reader_at(&file, BASE_SIZE, size);
+    size = size > file.len - YM_REGF_BASE ? file.len - YM_REGF_BASE : size;
+    h.data = ym_reader_at(&file, YM_REGF_BASE, size);
     *ret_hive = h;
     return YM_OK;
 }
@@ -144,7 +143,7 @@ static ym_status read_key(const struct ym_regf *h, uint32_t at, struct ym_arena 
     const uint8_t *p;
     uint32_t name_size;
 
-    YM_TRY(get_cell(h, at, KEY_SIZE, &r, err));
+    YM_TRY(ym_regf_cell(h, at, KEY_SIZE, &r, err));
     if (!is_signature(ym_get_view(&r, 2), "nk")) {
         return bad(err, at, "no key where one should be");
     }
@@ -194,7 +193,7 @@ static ym_status read_leaf(const struct ym_regf *h, uint32_t at, struct places *
     bool hinted;
     uint32_t n;
 
-    YM_TRY(get_cell(h, at, 4, &r, err));
+    YM_TRY(ym_regf_cell(h, at, 4, &r, err));
     sign = ym_get_view(&r, 2);
     hinted = is_signature(sign, "lf") || is_signature(sign, "lh");
     if (!hinted && !is_signature(sign, "li")) {
@@ -216,7 +215,7 @@ static ym_status read_lists(const struct ym_regf *h, uint32_t at, struct places 
     struct ym_reader r;
     uint32_t n;
 
-    YM_TRY(get_cell(h, at, 4, &r, err));
+    YM_TRY(ym_regf_cell(h, at, 4, &r, err));
     if (!is_signature(ym_get_view(&r, 2), "ri")) {
         return read_leaf(h, at, out, err);
     }
@@ -327,7 +326,7 @@ ym_status ym_regf_class_name(const struct ym_regf *hive, const struct ym_regf_ke
     if (key->class_name == nowhere || key->class_size == 0) {
         return YM_END;
     }
-    YM_TRY(get_cell(hive, key->class_name, key->class_size, &r, err));
+    YM_TRY(ym_regf_cell(hive, key->class_name, key->class_size, &r, err));
     name = read_name(arena, ym_get_view(&r, key->class_size), key->class_size, false);
     if (name.s == NULL) {
         return no_room(arena, key->class_name, err);
@@ -345,7 +344,7 @@ ym_status ym_regf_security(const struct ym_regf *hive, const struct ym_regf_key 
     if (key->security == nowhere) {
         return YM_END;
     }
-    YM_TRY(get_cell(hive, key->security, SECURITY_HEAD, &cell, err));
+    YM_TRY(ym_regf_cell(hive, key->security, SECURITY_HEAD, &cell, err));
     r = cell;
     if (!is_signature(ym_get_view(&r, 2), "sk")) {
         return bad(err, key->security, "no permissions where a key says");
@@ -374,7 +373,7 @@ static ym_status join_pieces(const struct ym_regf *h, struct ym_reader db, size_
     ym_seek(&db, 2);
     n = ym_get_u16le(&db);
     list_at = ym_get_u32le(&db);
-    YM_TRY(get_cell(h, list_at, (size_t)n * 4, &list, err));
+    YM_TRY(ym_regf_cell(h, list_at, (size_t)n * 4, &list, err));
     if (!ym_reader_ok(&db) || size > (size_t)n * PIECE_MAX) {
         return bad(err, list_at, "fewer pieces of data than their size says");
     }
@@ -387,7 +386,7 @@ static ym_status join_pieces(const struct ym_regf *h, struct ym_reader db, size_
         uint32_t at = ym_get_u32le(&list);
         struct ym_reader piece;
 
-        YM_TRY(get_cell(h, at, want, &piece, err));
+        YM_TRY(ym_regf_cell(h, at, want, &piece, err));
         memcpy(out + len, piece.base, want);
         len += want;
     }
@@ -400,10 +399,10 @@ static ym_status read_data(const struct ym_regf *h, uint32_t at, size_t size,
     struct ym_reader cell;
 
     if (size > YM_REGF_DATA_MAX) {
-        return ym_fail(err, YM_LIMIT, module, BASE_SIZE + (uint64_t)at,
+        return ym_fail(err, YM_LIMIT, module, YM_REGF_BASE + (uint64_t)at,
                        "a value of more than %d bytes", YM_REGF_DATA_MAX);
     }
-    YM_TRY(get_cell(h, at, 8 < size ? 8 : size, &cell, err));
+    YM_TRY(ym_regf_cell(h, at, 8 < size ? 8 : size, &cell, err));
     if (size > PIECE_MAX && h->minor > 3 && is_signature(cell.base, "db")) {
         return join_pieces(h, cell, size, arena, ret_data, err);
     }
@@ -427,7 +426,7 @@ static ym_status read_value(const struct ym_regf *h, uint32_t at, struct ym_aren
     bool bytes;
     ym_status st = YM_OK;
 
-    YM_TRY(get_cell(h, at, VALUE_SIZE, &r, err));
+    YM_TRY(ym_regf_cell(h, at, VALUE_SIZE, &r, err));
     here = ym_reader_at(&r, 8, 4);
     if (!is_signature(ym_get_view(&r, 2), "vk")) {
         return bad(err, at, "no value where one should be");
@@ -473,10 +472,10 @@ ym_status ym_regf_values(const struct ym_regf *hive, const struct ym_regf_key *k
         return YM_OK;
     }
     if (key->n_values > YM_REGF_VALUES_MAX) {
-        return ym_fail(err, YM_LIMIT, module, BASE_SIZE + (uint64_t)key->at,
+        return ym_fail(err, YM_LIMIT, module, YM_REGF_BASE + (uint64_t)key->at,
                        "a key with more than %d values", YM_REGF_VALUES_MAX);
     }
-    YM_TRY(get_cell(hive, key->values, (size_t)key->n_values * 4, &r, err));
+    YM_TRY(ym_regf_cell(hive, key->values, (size_t)key->n_values * 4, &r, err));
     list = YM_ARENA_ARRAY(arena, key->n_values, struct ym_regf_value);
     if (list == NULL) {
         return no_room(arena, key->at, err);

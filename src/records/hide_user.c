@@ -54,9 +54,9 @@ static bool is_separator(char c) {
 /* ASCII letters of either case, and either separator. */
 static bool same(const char *word, const char *s, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        char c = is_separator(s[i]) ? '/' : (char)ym_lower((unsigned char)s[i]);
+        unsigned char c = is_separator(s[i]) ? (unsigned char)'/' : ym_lower((unsigned char)s[i]);
 
-        if ((char)ym_lower((unsigned char)word[i]) != c) {
+        if (ym_lower((unsigned char)word[i]) != c) {
             return false;
         }
     }

@@ -1,10 +1,12 @@
 /* hive_tool.c - hive-tool dump FILE: every key and value, one a line.
  *              hive-tool set FILE KEY NAME NUMBER: one REG_DWORD.
+ *              hive-tool permissions FILE KEY KIND: see make_permissions.h.
  *              hive-tool dirty FILE AFTER new|old|header: FILE as when the power went while it
  *                became AFTER; what is missing is in FILE.LOG2 and FILE.LOG1 (in this order), or
  *                in FILE.LOG1 in the old format, or in FILE.LOG1 with FILE's header. */
 #include "make_hive.h"
 #include "make_hive_log.h"
+#include "make_permissions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,10 +143,14 @@ int main(int argc, char **argv) {
         make_hive_close(h);
         return 0;
     }
+    if (argc == 5 && strcmp(argv[1], "permissions") == 0) {
+        make_permissions(argv[2], (const char *const[]){argv[3]}, 1, argv[4]);
+        return 0;
+    }
     if (argc == 5 && strcmp(argv[1], "dirty") == 0) {
         return make_dirty(argv[2], argv[3], argv[4]);
     }
     (void)fprintf(stderr, "usage: hive-tool dump FILE | set FILE KEY NAME NUMBER | "
-                          "dirty FILE AFTER new|old|header\n");
+                          "permissions FILE KEY KIND | dirty FILE AFTER new|old|header\n");
     return 2;
 }

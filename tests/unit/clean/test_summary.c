@@ -14,14 +14,14 @@ static const struct ym_artefact artefact = {.id = "a"};
 struct made {
     struct ym_clean_verdict verdict;
     struct ym_clean_finding finding;
-    struct ym_clean_step steps[4];
+    struct ym_clean_step steps[5];
     struct ym_clean_plan plan;
 };
 
 /* A plan with one family, found or not, and a step of each kind. */
 static void make(struct made *m, bool found, size_t gaps) {
     static const ym_step_op ops[] = {YM_STEP_SET_VALUE, YM_STEP_DELETE_KEY, YM_STEP_REMOVE_FILE,
-                                     YM_STEP_REMOVE_LINE};
+                                     YM_STEP_REMOVE_LINE, YM_STEP_RESET_PERMISSIONS};
 
     *m = (struct made){.verdict = {.family = &worm, .looked = true, .found = found}};
     m->finding = (struct ym_clean_finding){.number = 1,
@@ -30,16 +30,18 @@ static void make(struct made *m, bool found, size_t gaps) {
                                            .rule = "a",
                                            .where = "HKLM\\SOFTWARE\\x\ny",
                                            .what = "w"};
-    for (size_t i = 0; i < 4; i++) {
-        m->steps[i] = (struct ym_clean_step){
-            .next = i + 1 < 4 ? &m->steps[i + 1] : NULL, .op = ops[i], .why = &m->finding};
+    for (size_t i = 0; i < 5; i++) {
+        m->steps[i] = (struct ym_clean_step){.next = i + 1 < 5 ? &m->steps[i + 1] : NULL,
+                                             .op = ops[i],
+                                             .file = "f",
+                                             .why = &m->finding};
     }
     m->plan = (struct ym_clean_plan){.root = "/mnt/x",
                                      .kind = "windows",
                                      .findings = found ? &m->finding : NULL,
                                      .steps = found ? m->steps : NULL,
                                      .n_findings = found ? 1 : 0,
-                                     .n_steps = found ? 4 : 0,
+                                     .n_steps = found ? 5 : 0,
                                      .n_gaps = gaps,
                                      .verdicts = &m->verdict,
                                      .n_verdicts = 1};
@@ -127,6 +129,8 @@ static void what_would_be_done_is_proposed(void) {
     proposal_says(&m.plan, YM_CLEAN_EN, "Malware was found:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would:\n", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "What was done", false);
+    proposal_says(&m.plan, YM_CLEAN_EN, "places of the registry again that were locked: 1\n", true);
+    proposal_says(&m.plan, YM_CLEAN_JA, "閉ざされたレジストリ", true);
     proposal_says(&m.plan, YM_CLEAN_JA, "駆除すると", true);
     m.plan.steps = NULL;
     m.plan.n_steps = 0;
@@ -134,6 +138,31 @@ static void what_would_be_done_is_proposed(void) {
     make(&m, false, 1);
     proposal_says(&m.plan, YM_CLEAN_EN, "Nothing of what Yamori knows was found, but", true);
     proposal_says(&m.plan, YM_CLEAN_EN, "Cleaning would", false);
+}
+
+static void programs_to_install_again_are_counted(void) {
+    static const struct ym_artefact tools = {.id = "t", .kind = YM_ARTEFACT_PACKAGE_FILE};
+    struct ym_clean_finding two[2] = {{.next = &two[1],
+                                       .family = &worm,
+                                       .artefact = &tools,
+                                       .weight = YM_WEIGHT_MEDIUM,
+                                       .where = "bin/ps",
+                                       .rule = "ps",
+                                       .what = "w"}};
+    struct made m;
+    struct ym_clean_result r = {&m.plan, NULL, NULL, ""};
+
+    make(&m, true, 0);
+    m.steps[0].op = YM_STEP_REPLACE_FILE;
+    two[1] = two[0];
+    two[1].next = NULL;
+    m.plan.findings = two;
+    proposal_says(&m.plan, YM_CLEAN_EN, "as their packages have them: 1\n", true);
+    proposal_says(&m.plan, YM_CLEAN_JA, "パッケージのとおりに戻す: 1\n", true);
+    says(&r, YM_CLEAN_EN, "not those of their packages: 1.", true); /* one file, known twice */
+    says(&r, YM_CLEAN_JA, "違うシステムのプログラムが 1 件", true);
+    m.steps[0].file = "bin/ps";
+    says(&r, YM_CLEAN_EN, "not those of their packages", false);
 }
 
 static void languages_have_names(void) {
@@ -188,6 +217,6 @@ static void the_log_has_the_lines_of_its_model(void) {
     CHECK(rmdir(path) == 0 && rmdir(folder) == 0);
 }
 
-MAIN(T(what_was_found_and_done_is_said), T(looking_only_and_gaps_are_said),
-     T(what_would_be_done_is_proposed), T(languages_have_names),
+MAIN(T(programs_to_install_again_are_counted), T(what_was_found_and_done_is_said),
+     T(looking_only_and_gaps_are_said), T(what_would_be_done_is_proposed), T(languages_have_names),
      T(the_log_has_the_lines_of_its_model))

@@ -98,6 +98,9 @@ struct ym_doors {
     const char *product, *service_pack;   /* as in struct ym_clean_plan */
     struct ym_clean_gap *gaps;            /* what could not be looked at at all, such as a hive */
     struct ym_clean_recovered *recovered; /* hives that were not closed properly */
+    struct ym_clean_place *places;        /* these three as in struct ym_clean_plan */
+    const char *current_set;
+    bool collected;
 };
 
 /* The ids in their order; NULL at the end. */

@@ -32,20 +32,24 @@ enum {
 typedef enum ym_weight { YM_WEIGHT_WEAK, YM_WEIGHT_MEDIUM, YM_WEIGHT_STRONG } ym_weight;
 const char *ym_weight_word(ym_weight w); /* "weak", "medium", "strong" */
 
-/* The kinds of trace; docs/formats/family.md says what each looks at. */
+/* The kinds of trace; docs/formats/family.md says what each looks at.  Those of the registry come
+ * first, up to JOB. */
 #define YM_ARTEFACT_TABLE(X)                                                                       \
     X(SVCHOST_SERVICE, "svchost-service")                                                          \
     X(SERVICE, "service")                                                                          \
     X(SERVICE_START, "service-start")                                                              \
     X(REGISTRY_VALUE, "registry-value")                                                            \
     X(REGISTRY_MISSING, "registry-missing")                                                        \
+    X(REGISTRY_KEY, "registry-key")                                                                \
+    X(KEY_PERMISSIONS, "key-permissions")                                                          \
     X(RUN_VALUE, "run-value")                                                                      \
     X(JOB, "job")                                                                                  \
     X(TASK, "task")                                                                                \
     X(AUTORUN, "autorun")                                                                          \
     X(FILES, "files")                                                                              \
     X(TEXT_LINE, "text-line")                                                                      \
-    X(TEXT_FILE, "text-file")
+    X(TEXT_FILE, "text-file")                                                                      \
+    X(PACKAGE_FILE, "package-file")
 
 typedef enum ym_artefact_kind {
 #define X(name, word) YM_ARTEFACT_##name,
@@ -78,6 +82,11 @@ struct ym_start_default { /* service start type from this Windows version on */
     uint32_t start; /* 0..4 */
 };
 
+struct ym_windows_version {
+    bool given;
+    unsigned major, minor;
+};
+
 struct ym_artefact {
     const char *id;
     ym_artefact_kind kind;
@@ -87,12 +96,21 @@ struct ym_artefact {
     bool on_its_own;    /* repaired only when this very finding is strong (else: with the family) */
     bool alone;         /* a strong finding of this one makes the family count by itself */
     uint64_t strong_from; /* that many findings of this artefact together are strong; 0: never */
-    struct ym_texts keys, values, known, files, folders, trusted_links, payload_folders;
+    struct ym_texts keys, values, known, files, folders, trusted_links, payload_folders, needs;
     const char *group; /* the svchost group */
     bool has_equals_number, has_set_number, walk;
     uint64_t equals_number, set_number;
     const char *equals_text, *set_text;
+    const char *holds;     /* registry-key: the key below it that has the value; NULL: itself */
+    const char *original;  /* folder in which the family keeps the files that it replaced */
+    bool unlisted;         /* also files that no package has */
+    bool pam;              /* lines of PAM: removed where clean/pam.h says that they may be */
     bool copy_control_set; /* a missing key is copied from another control set */
+    bool missing;          /* a value that is not there is the trace */
+    bool remove_text;      /* of a REG_MULTI_SZ only the texts that match go */
+    bool below, write;     /* key-permissions: keys below, too; that nobody may write counts, too */
+    bool program;          /* run-value: the program that it starts goes with it */
+    struct ym_windows_version from, until; /* looked for on these only; both included */
     struct ym_pattern name, data, unless, subkey, image, application, parameters, command, skip;
     const struct ym_text_rule *rules;
     size_t n_rules;

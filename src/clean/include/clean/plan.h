@@ -18,7 +18,8 @@
  * claims (`detections`) is a strong trace of it that counts alone; one that no family claims makes
  * a family of its own, named by its signature (records/names.h), so that it is cleaned, undone and
  * counted as any other.  The file goes to the quarantine, except: a store (struct ym_clean_looked),
- * and what the system does not start without; these are reported, with the cure. */
+ * what the system does not start without, and what is exactly as its package has it (the signature
+ * is in doubt); these are reported, with the cure. */
 #ifndef YM_CLEAN_PLAN_H
 #define YM_CLEAN_PLAN_H
 
@@ -40,6 +41,7 @@ enum {
     YM_CLEAN_DETECTED_MAX = 20000      /* rows of a scanner that one plan takes */
 };
 
+/* Journals keep the number: new ones at the end. */
 #define YM_STEP_TABLE(X)                                                                           \
     X(SET_VALUE, "set-value")                                                                      \
     X(DELETE_VALUE, "delete-value")                                                                \
@@ -47,7 +49,10 @@ enum {
     X(REMOVE_LINE, "remove-line")                                                                  \
     X(REMOVE_FILE, "remove-file")                                                                  \
     X(REMOVE_LINK, "remove-link")                                                                  \
-    X(REMOVE_FOLDER, "remove-folder")
+    X(REMOVE_FOLDER, "remove-folder")                                                              \
+    X(MAKE_KEY, "make-key")                                                                        \
+    X(RESET_PERMISSIONS, "reset-rights")                                                           \
+    X(REPLACE_FILE, "replace-file")
 
 typedef enum ym_step_op {
 #define X(name, word) YM_STEP_##name,
@@ -87,6 +92,10 @@ struct ym_clean_step {
     struct ym_reg_value old, after; /* name NULL: there is none */
     struct ym_clean_saved *saved;   /* DELETE_KEY */
     unsigned line;                  /* REMOVE_LINE: 1-based */
+    const char *from;               /* REPLACE_FILE: what takes its place; on the volume */
+    char sha256[65];                /* ... of that, in hex */
+    uint32_t locks, folder_locks;   /* that are taken off the file and the folder around it:
+                                       YM_FLAGS_LOCKS of clean/meta.h */
     const char *old_text;           /* for people: what is there now */
     const char *new_text;           /* and afterwards */
     const struct ym_clean_finding *why;
@@ -106,6 +115,14 @@ struct ym_clean_recovered {
     const char *hive, *logs; /* "SYSTEM.LOG1, SYSTEM.LOG2" */
 };
 
+/* Where a hive hangs on the live machine, for clean/reg_export.h. */
+struct ym_clean_place {
+    struct ym_clean_place *next;
+    const char *file;  /* as in struct ym_clean_step */
+    const char *place; /* "HKEY_USERS\S-1-5-21-..."; NULL: not known */
+    bool exported;     /* read from text exports */
+};
+
 struct ym_clean_verdict { /* one a family looked for */
     const struct ym_family *family;
     unsigned strong, medium, weak; /* findings by weight */
@@ -119,13 +136,18 @@ struct ym_clean_plan {
     const char *kind;                   /* "windows", "linux", "drive" */
     const char *system;                 /* "Windows 5.1 Service Pack 3", or "" */
     const char *product, *service_pack; /* "Microsoft Windows XP", "SP3", or "" */
-    bool full, scanned;                 /* every file; and by its content */
+    const char *packages; /* whose database package files were compared with: "dpkg", "apk"; "rpm",
+                             "prelinked", "none": they were not; NULL: nothing asked for it */
+    bool full, scanned;   /* every file; and by its content */
     struct ym_clean_finding *findings;
     struct ym_clean_step *steps;
     struct ym_clean_step *spared;  /* what another step of the plan does, too */
     struct ym_clean_step *dropped; /* of findings that are not repaired */
     struct ym_clean_gap *gaps;
     struct ym_clean_recovered *recovered;
+    struct ym_clean_place *places;
+    const char *current_set; /* "ControlSet001", or "" */
+    bool collected; /* from a live machine: not its disk.  Such a plan is not carried out */
     size_t n_findings, n_steps, n_gaps;
     struct ym_clean_verdict *verdicts;
     size_t n_verdicts;

@@ -29,8 +29,8 @@
  * process (a lock); reading needs no lock.
  *
  * Kept of a file: content, path and volume, size, SHA-256, mode, owner, access, modification and
- * change time, all attributes (clean/meta.h), number of hard links, and the caller's words.  Not
- * kept: holes (a sparse file comes back dense), chattr's flags, that it had several names. */
+ * change time, all attributes and flags (clean/meta.h), number of hard links, and the caller's words.
+ * Not kept: holes (a sparse file comes back dense), that it had several names. */
 #ifndef YM_CLEAN_QUARANTINE_H
 #define YM_CLEAN_QUARANTINE_H
 
@@ -156,15 +156,24 @@ YM_MUST_CHECK ym_status ym_quarantine_verify(struct ym_quarantine *q, const char
 
 /* --- restoring, deleting ----------------------------------------------------------------------- */
 
-enum { YM_QUARANTINE_LEFT_META = 1, YM_QUARANTINE_LEFT_TIMES = 2 };
+enum {
+    YM_QUARANTINE_LEFT_META = 1,
+    YM_QUARANTINE_LEFT_TIMES = 2,
+    YM_QUARANTINE_LEFT_LOCKS = 4 /* chattr +i, +a */
+};
 
 /* Puts the file back, whole or not at all, and only where nothing lies: on the volume under path
  * (NULL: the item's own), with all its metadata.  The item stays.  ret_left: what could not be set
- * as it was.  END: no such item. */
+ * as it was; the locks come last, for a locked file cannot be given its name.  END: no such item. */
 YM_MUST_CHECK ym_status ym_quarantine_restore(struct ym_quarantine *q, const char *id,
                                               const struct ym_volume *v, const char *path,
                                               struct ym_arena *arena, unsigned *ret_left,
                                               struct ym_err *err);
+/* The same, but in the place of what lies there, in one step. */
+YM_MUST_CHECK ym_status ym_quarantine_restore_over(struct ym_quarantine *q, const char *id,
+                                                   const struct ym_volume *v, const char *path,
+                                                   struct ym_arena *arena, unsigned *ret_left,
+                                                   struct ym_err *err);
 /* END: no such item.  Needs no key: a damaged item can be deleted, too. */
 YM_MUST_CHECK ym_status ym_quarantine_delete(struct ym_quarantine *q, const char *id,
                                              struct ym_err *err);

@@ -25,11 +25,12 @@
 #include <stdint.h>
 
 enum {
-    YM_REG_DATA_MAX = 1 << 20,  /* bytes of one value that are read */
-    YM_REG_SET_MAX = 16344,     /* bytes of a value in a key that is changed: longer ones are kept
+    YM_REG_DATA_MAX = 1 << 20,   /* bytes of one value that are read */
+    YM_REG_SET_MAX = 16344,      /* bytes of a value in a key that is changed: longer ones are kept
                                      in a form that hivex does not write */
-    YM_REG_ITEMS_MAX = 65536,   /* subkeys or values of one key */
-    YM_REG_HIVE_MAX = 512 << 20 /* bytes of a hive */
+    YM_REG_ITEMS_MAX = 65536,    /* subkeys or values of one key */
+    YM_REG_HIVE_MAX = 512 << 20, /* bytes of a hive */
+    YM_REG_RESETS_MAX = 10000    /* keys whose permissions are reset at once */
 };
 
 enum ym_reg_type {
@@ -57,6 +58,25 @@ struct ym_reg_keys {
     size_t n;
 };
 
+/* Accounts whose access to a key is judged, as bits. */
+enum ym_reg_account {
+    YM_REG_ADMINISTRATORS = 1, /* S-1-5-32-544 */
+    YM_REG_SYSTEM = 2,         /* S-1-5-18 */
+    YM_REG_EVERYONE = 4,       /* S-1-1-0, S-1-5-11 */
+    YM_REG_USERS = 8           /* S-1-5-32-545 */
+};
+
+/* What the permissions of a key (its DACL) come to for an account with its groups: Everyone, and
+ * Authenticated Users, are part of each, and Administrators of SYSTEM.  Entries are taken in their
+ * order, the first that says something of a right decides ([MS-DTYP] 2.5.3.2); those that only hold
+ * for keys below do not count, nor do those whose form is not read. */
+struct ym_reg_security {
+    bool has_dacl;             /* false: everybody may do everything */
+    uint8_t no_read, no_write; /* enum ym_reg_account: ADMINISTRATORS, SYSTEM may not */
+    uint8_t denied;            /* enum ym_reg_account: has an entry that denies something */
+    const char *text;          /* the list in a short form, like SDDL: "D:(D;KA;WD)(A;KR;BA)" */
+};
+
 struct ym_registry;
 struct ym_registry_ops {
     ym_status (*keys)(struct ym_registry *r, struct ym_arena *arena, const char *key,
@@ -71,6 +91,10 @@ struct ym_registry_ops {
     ym_status (*delete_key)(struct ym_registry *r, const char *key, struct ym_err *err);
     ym_status (*write)(struct ym_registry *r, int *ret_fd, struct ym_err *err);
     void (*close)(struct ym_registry *r);
+    /* These may be NULL: a registry that shows no permissions. */
+    ym_status (*security)(struct ym_registry *r, struct ym_arena *arena, const char *key,
+                          struct ym_reg_security *ret_security, struct ym_err *err);
+    ym_status (*reset_security)(struct ym_registry *r, const char *key, struct ym_err *err);
 };
 struct ym_registry { /* the first member of every backend's own struct */
     const struct ym_registry_ops *ops;
@@ -95,6 +119,17 @@ YM_MUST_CHECK ym_status ym_registry_delete_value(struct ym_registry *r, const ch
 /* With everything below it. */
 YM_MUST_CHECK ym_status ym_registry_delete_key(struct ym_registry *r, const char *key,
                                                struct ym_err *err);
+/* Permissions of a key as they were when the registry was opened, whatever was changed since.
+ * END: there is no such key, or it has none.  UNSUPPORTED: this kind of registry shows none. */
+YM_MUST_CHECK ym_status ym_registry_security(struct ym_registry *r, struct ym_arena *arena,
+                                             const char *key, struct ym_reg_security *ret_security,
+                                             struct ym_err *err);
+/* Gives a key the permissions of the key above it, as hivex does with one that it makes.  Carried out
+ * by ym_registry_write(), in the order of the calls, after all other changes.  END: there is no such
+ * key.  UNSUPPORTED: the root.  MALFORMED: what the hive says of its permissions does not hold
+ * together; that is said at once, and again when it is written. */
+YM_MUST_CHECK ym_status ym_registry_reset_security(struct ym_registry *r, const char *key,
+                                                   struct ym_err *err);
 /* The whole registry as it would be stored, changes and all, in a new descriptor at offset 0 that
  * the caller closes.  After it no further change is possible. */
 YM_MUST_CHECK ym_status ym_registry_write(struct ym_registry *r, int *ret_fd, struct ym_err *err);

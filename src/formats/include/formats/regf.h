@@ -1,4 +1,5 @@
-/* formats/regf.h - registry hives of Windows, read only: keys, values, class names, permissions.
+/* formats/regf.h - registry hives of Windows: keys, values, class names, permissions, read only but
+ * for one change that hivex has no call for: a key takes over its parent's permissions.
  *
  *     struct ym_regf hive;
  *     struct ym_regf_key key;
@@ -24,7 +25,8 @@
  *               8 place of the data  12 type  16 flags  20 the name
  *   db  data of more than 16344 bytes: 2 number of pieces, 4 place of the list of their places;
  *               16344 bytes each but the last (since version 1.4)
- *   sk  permissions: 16 size, 20 a security descriptor ([MS-DTYP] 2.4.6)
+ *   sk  permissions: 4 the next and 8 the previous of all of them, which form a ring
+ *               12 how many keys name it  16 size, 20 a security descriptor ([MS-DTYP] 2.4.6)
  *
  * Names are in one byte a character (Latin-1; flag 0x20 of a key, 1 of a value) or in UTF-16, and
  * may hold a NUL, which programs use to hide a key: they are counted texts, in UTF-8, with U+FFFD
@@ -124,8 +126,23 @@ YM_MUST_CHECK ym_status ym_regf_class_name(const struct ym_regf *hive,
 YM_MUST_CHECK ym_status ym_regf_security(const struct ym_regf *hive, const struct ym_regf_key *key,
                                          struct ym_reader *ret_descriptor, struct ym_err *err);
 
+/* Gives a key the permissions of the key above it: it names that one's cell, both counts move by one,
+ * and a cell that no key names any more leaves the ring and is free.  Nothing else changes, no byte
+ * is added.  file: the whole hive, n bytes, as ym_regf_open() takes it.
+ * END: there is no such key.  UNSUPPORTED: the root, which has none above it.  MALFORMED: the ring
+ * does not hold together, or a count is smaller than the number of keys that name the cell, so that
+ * freeing it would take the permissions of another key away.  On failure nothing was changed. */
+YM_MUST_CHECK ym_status ym_regf_inherit(uint8_t *file, size_t n, const char *path,
+                                        struct ym_arena *arena, struct ym_err *err);
+/* Would it?  The same answers; nothing is changed. */
+YM_MUST_CHECK ym_status ym_regf_may_inherit(const struct ym_regf *hive, const char *path,
+                                            struct ym_arena *arena, struct ym_err *err);
+
 /* --- security descriptors --------------------------------------------------------------------- */
 
+enum { /* struct ym_security_entry.flags */
+       YM_SECURITY_INHERIT_ONLY = 8
+};
 enum { /* struct ym_security_entry.type */
        YM_SECURITY_ALLOWED = 0,
        YM_SECURITY_DENIED = 1
