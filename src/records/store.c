@@ -206,7 +206,9 @@ static ym_status migrate_file(struct ym_store *s, const char *path, struct ym_er
                           "the store is of an older version and may not be written here: let its "
                           "owner run `yamori record ingest` on it once, or use a copy");
     }
-    YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL", "cannot write to the store", err));
+    /* What a statement must be able to take back, all of a table, is too much for memory. */
+    YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL; PRAGMA temp_store=FILE",
+                        "cannot write to the store", err));
     YM_TRY(ym_store_migrate(s, err));
     disconnect(s);
     return YM_OK;

@@ -330,7 +330,7 @@ static void put_old(sqlite3 *db, const struct ym_record *r) {
     }
 }
 
-static void make_old(void) {
+static void make_old(int n) {
     sqlite3 *db = NULL;
     struct ym_record_detection found[5];
 
@@ -340,7 +340,7 @@ static void make_old(void) {
     CHECK_EQ(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
     CHECK_EQ(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
     chance = 1;
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < n; i++) {
         struct ym_record r = random_record(found);
 
         if (r.run == YM_RUN_SCAN || r.run == YM_RUN_CLEAN) {
@@ -356,7 +356,7 @@ static void a_store_of_version_1_is_brought_up_to_date(void) {
         struct ym_store *s = NULL;
         struct ym_err err = {0};
 
-        make_old();
+        make_old(1500);
         must(ym_store_open(path, mode, &s, &err), &err);
         CHECK_EQ(number(s, "PRAGMA user_version"), 2);
         CHECK(number(s, "SELECT COUNT(*) FROM execution WHERE server='unknown'") > 400);
@@ -375,7 +375,7 @@ static void an_old_store_has_the_tables_of_a_new_one(void) {
     struct ym_err err = {0};
     char sql[400];
 
-    make_old();
+    make_old(150);
     must(ym_store_open(path, YM_STORE_WRITE, &s, &err), &err);
     ym_store_close(s);
     must(ym_store_open("", YM_STORE_MEMORY, &s, &err), &err);
@@ -416,7 +416,7 @@ static void a_migration_is_whole_or_not_at_all(void) {
     struct ym_store *s = NULL;
     unsigned failed = 0;
 
-    make_old();
+    make_old(150);
     for (unsigned n = 1;; n++) {
         struct ym_err err = {0};
         ym_status st;
