@@ -275,12 +275,23 @@ ym_status ym_store_begin(struct ym_store *store, struct ym_err *err) {
 }
 
 ym_status ym_store_commit(struct ym_store *store, struct ym_err *err) {
-    YM_TRY(ym_rollup_flush(store, err));
+    ym_status st;
+
+    if (store->broken) {
+        return ym_fail_at(err, YM_IO, MODULE, store->name, 0, 0,
+                          "a record could not be put whole: the transaction must be taken back");
+    }
+    st = ym_rollup_flush(store, err);
+    if (st != YM_OK) {
+        store->broken = true; /* some of the sums are written */
+        return st;
+    }
     return ym_store_sql(store, "COMMIT", "cannot keep the records", err);
 }
 
 void ym_store_rollback(struct ym_store *store) {
     ym_rollup_forget(store);
+    store->broken = false;
     if (sqlite3_get_autocommit(store->db) == 0) { /* a full disk may have rolled back already */
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     }
@@ -412,19 +423,29 @@ static ym_status put_lists(struct ym_store *s, const struct ym_record *r, sqlite
     return YM_OK;
 }
 
+/* What belongs to an execution that is new. */
+static ym_status put_rest(struct ym_store *s, const struct ym_record *r, struct ym_err *err) {
+    sqlite3_int64 n = sqlite3_last_insert_rowid(s->db);
+
+    YM_TRY(put_details(s, r, n, err));
+    YM_TRY(put_lists(s, r, n, err));
+    return ym_rollup_add(s, r, err);
+}
+
 ym_status ym_store_put(struct ym_store *store, const struct ym_record *record, bool *ret_new,
                        struct ym_err *err) {
-    sqlite3_int64 n;
+    ym_status st;
 
     YM_TRY(put_execution(store, record, err));
     if (sqlite3_changes(store->db) == 0) {
         *ret_new = false;
         return YM_OK;
     }
-    n = sqlite3_last_insert_rowid(store->db);
-    YM_TRY(put_details(store, record, n, err));
-    YM_TRY(put_lists(store, record, n, err));
-    YM_TRY(ym_rollup_add(store, record, err));
+    st = put_rest(store, record, err);
+    if (st != YM_OK) {
+        store->broken = true;
+        return st;
+    }
     *ret_new = true;
     return YM_OK;
 }

@@ -5,6 +5,7 @@
 #include "records/store.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ struct ym_store {
     sqlite3 *db;
     sqlite3_stmt *put[YM_PUT_COUNT];
     struct ym_counter *counter;
+    bool broken; /* a record of the open transaction is there in part: it may only be taken back */
     char name[YM_STORE_PATH_SIZE];
 };
 

@@ -462,6 +462,7 @@ static void a_commit_that_lacks_memory_can_be_tried_again(void) {
         done = ym_fault_malloc(0, 0) == 0;
         if (st != YM_OK) {
             CHECK_EQ(st, YM_NOMEM);
+            CHECK_EQ(ym_store_commit(s, &err) == YM_OK, false); /* nothing in part */
             ym_store_rollback(s);
             CHECK_EQ(number(s, "SELECT COUNT(*) FROM execution"), 0);
             CHECK_EQ(number(s, "SELECT COUNT(*) FROM rollup"), 0);

@@ -38,7 +38,8 @@ YM_MUST_CHECK ym_status ym_store_begin(struct ym_store *store, struct ym_err *er
 YM_MUST_CHECK ym_status ym_store_commit(struct ym_store *store, struct ym_err *err);
 void ym_store_rollback(struct ym_store *store);
 
-/* Inside a transaction.  *ret_new is false when the record was there: nothing is changed then. */
+/* Inside a transaction.  *ret_new is false when the record was there: nothing is changed then.  After a failure the
+ * transaction can only be taken back: a commit of it is refused. */
 YM_MUST_CHECK ym_status ym_store_put(struct ym_store *store, const struct ym_record *record,
                                      bool *ret_new, struct ym_err *err);
 
