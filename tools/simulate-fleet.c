@@ -1,13 +1,14 @@
 /* simulate-fleet.c - one million executions whose rates are the published ones.
  *
  *     yamori-simulate data/sir-figures.csv >fleet.jsonl
+ *     yamori-simulate data/sir-figures.csv 10 >ten-million.jsonl
  *
  * Every row of the CSV (a country, the world, or a system with its service pack, in a half year or
  * a quarter) becomes exact counts: the cell gets n executions and x cleaned computers, spread
  * evenly over its months, so that the average of the monthly values prints the row's digit.  All
- * else (the other places and systems, the families, home and enterprise) is filler with plausible
- * weights and no source; every record is labelled as simulated.  The output is the same
- * each time.
+ * else (the other places and systems, the families, home and enterprise, protection, ways in) is
+ * filler with plausible weights and no source; every record is labelled as simulated.  The output is
+ * the same each time.  A number asks for that many such fleets, each with other computers.
  *
  * How several dimensions stay exact at once: for each month there is a deck of places, one of
  * systems and one of segments for the cleaned computers, and three more for the rest.  Each deck
@@ -25,6 +26,7 @@
 
 enum {
     EXECUTIONS = 1000000,
+    TIMES_MAX = 1000,
     HALF = 159600, /* executions of a half year: 6 * 26600 */
     QUARTER = 86700,
     PERIODS_MAX = 16,
@@ -424,6 +426,26 @@ static const struct family *pick_family(uint64_t *chance, unsigned era, enum ym_
     return &families[0]; /* only rounding comes here */
 }
 
+/* The shares of Conficker's ways in of 2H11 (credential 60, exploit 20, preexisting 15, autorun 6:
+ * rounded, 101 together); other families' are not known. */
+static enum ym_path pick_path(struct fleet *f, const char *family) {
+    uint32_t chance = below(&f->chance, 101);
+
+    if (strcmp(family, "Conficker") != 0) {
+        return YM_PATH_UNKNOWN;
+    }
+    return chance < 60   ? YM_PATH_CREDENTIAL
+           : chance < 80 ? YM_PATH_EXPLOIT
+           : chance < 95 ? YM_PATH_PREEXISTING
+                         : YM_PATH_AUTORUN;
+}
+
+/* A quarter without protection, which was cleaned 5.5 times as often (2H12): of those cleaned
+ * 0.24 * 5.5 / (0.24 * 5.5 + 0.76). */
+static enum ym_protection pick_protection(struct fleet *f, bool cleaned) {
+    return below(&f->chance, 1000) < (cleaned ? 635 : 240) ? YM_PROTECTION_OFF : YM_PROTECTION_ON;
+}
+
 enum { FOUND_MAX = 3 };
 /* One family, sometimes two or three different ones: still one computer. */
 static size_t find_something(struct fleet *f, unsigned era, enum ym_segment segment,
@@ -443,7 +465,8 @@ static size_t find_something(struct fleet *f, unsigned era, enum ym_segment segm
             found[n++] = (struct ym_record_detection){.family = family->name,
                                                       .name = family->full,
                                                       .category = family->category,
-                                                      .object = ""};
+                                                      .object = "",
+                                                      .path = pick_path(f, family->name)};
         }
     }
     return n;
@@ -469,6 +492,11 @@ static bool put_record(struct fleet *f, const struct period *p, int month, uint3
     r.bits = platform->bits;
     memcpy(r.country, places[f->deck[DECK_PLACE][at]].code, sizeof(r.country));
     r.segment = segments[f->deck[DECK_SEGMENT][at]].segment;
+    r.server = strstr(platform->system, "Server") != NULL ? YM_SERVER_YES : YM_SERVER_NO;
+    r.protection = pick_protection(f, cleaned);
+    if (strcmp(r.country, "ZZ") != 0) { /* by address from 1H11 on, as the published reports */
+        r.located = month < 2011 * 12 ? YM_LOCATED_SETTING : YM_LOCATED_ADDRESS;
+    }
     r.files = 20000 + below(&f->chance, 80000);
     r.duration_ms = 60000 + below(&f->chance, 600000);
     /* A few runs only looked, or could not remove what they found: not cleaned. */
@@ -625,15 +653,29 @@ static size_t add_lone_months(struct period *periods, size_t n) {
     return n + 2;
 }
 
+static bool make_fleets(struct fleet *f, const struct period *periods, size_t n, uint32_t times) {
+    for (uint32_t t = 0; t < times; t++) {
+        f->chance = 2009 + t;
+        for (size_t i = 0; i < n; i++) {
+            if (!make_period(f, &periods[i])) {
+                return false;
+            }
+        }
+    }
+    return f->made == (uint64_t)EXECUTIONS * times;
+}
+
 int main(int argc, char **argv) {
     static struct rows rows;
     static struct period periods[PERIODS_MAX];
-    struct fleet f = {.rows = &rows, .chance = 2009};
+    struct fleet f = {.rows = &rows};
+    uint32_t times = 1;
     bool good;
     size_t n;
 
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv >FLEET.jsonl\n");
+    if (argc < 2 || argc > 3 ||
+        (argc == 3 && (!ym_parse_u32(argv[2], strlen(argv[2]), &times) || times > TIMES_MAX))) {
+        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv [TIMES] >FLEET.jsonl\n");
         return 2;
     }
     good = read_rows(argv[1], &rows);
@@ -643,14 +685,12 @@ int main(int argc, char **argv) {
         f.deck[d] = ym_malloc(HALF);
         good = good && f.deck[d] != NULL;
     }
-    for (size_t i = 0; good && i < n; i++) {
-        good = make_period(&f, &periods[i]);
-    }
+    good = good && make_fleets(&f, periods, n, times);
     for (int d = 0; d < DECKS; d++) {
         ym_free(f.deck[d]);
     }
     ym_buf_done(&f.line);
-    if (!good || f.made != EXECUTIONS || fflush(stdout) != 0) {
+    if (!good || fflush(stdout) != 0) {
         (void)fprintf(stderr, "yamori-simulate: failed after %llu records\n",
                       (unsigned long long)f.made);
         return 2;

@@ -5,7 +5,9 @@
 #include "cli.h"
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "clean/doors.h"
+#include "left_record.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -18,11 +20,12 @@ struct options {
     const char *only[DOORS_NAMED_MAX + 1];
     unsigned n_only;
     ym_doors_lang lang;
-    bool json, details, help;
+    bool json, details, help, no_record, show_record;
 };
 
 static const char help[] =
     "usage: yamori audit --root DIR [--door ID]... [--details] [--json] [--lang en|ja]\n"
+    "                    [--no-record | --show-record]\n"
     "\n"
     "Tells which doors of a mounted Windows volume are open to worms: missing updates, autorun,\n"
     "switched-off services, rules for passwords, shares, Internet Explorer, Office.  Nothing is\n"
@@ -33,6 +36,8 @@ static const char help[] =
     "  --details        for each door: why it matters, what was seen, what would close it\n"
     "  --json           one JSON object instead of text, in both languages\n"
     "  --lang en|ja     the language of the text (en)\n"
+    "  --show-record    also print the execution record that is left\n"
+    "  --no-record      leave no execution record\n"
     "\n"
     "Doors:";
 
@@ -40,7 +45,7 @@ static const char help_end[] =
     "\n\nExit status: 0 all closed, 1 at least one open or partly open, 2 error,\n"
     "3 none open but something is unknown.\n";
 
-enum { O_ROOT = 256, O_DOOR, O_DETAILS, O_JSON, O_LANG };
+enum { O_ROOT = 256, O_DOOR, O_DETAILS, O_JSON, O_LANG, O_NO_RECORD, O_SHOW_RECORD };
 
 static const struct option long_options[] = {
     {"root", required_argument, NULL, O_ROOT},
@@ -48,6 +53,8 @@ static const struct option long_options[] = {
     {"details", no_argument, NULL, O_DETAILS},
     {"json", no_argument, NULL, O_JSON},
     {"lang", required_argument, NULL, O_LANG},
+    {"no-record", no_argument, NULL, O_NO_RECORD},
+    {"show-record", no_argument, NULL, O_SHOW_RECORD},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -91,6 +98,12 @@ static int take_option(struct options *o, int c, const char *value) {
         }
         o->lang = value[0] == 'j' ? YM_DOORS_JA : YM_DOORS_EN;
         break;
+    case O_NO_RECORD:
+        o->no_record = true;
+        break;
+    case O_SHOW_RECORD:
+        o->show_record = true;
+        break;
     case 'h':
         o->help = true;
         break;
@@ -114,6 +127,9 @@ static int parse(int argc, char **argv, struct options *o) {
     }
     if (optind < argc) {
         return ym_cli_usage_error("audit", "unexpected argument %s", argv[optind]);
+    }
+    if (o->show_record && (o->no_record || o->json)) {
+        return ym_cli_usage_error("audit", "--show-record excludes --no-record and --json");
     }
     return o->root == NULL && !o->help
                ? ym_cli_usage_error("audit", "--root is missing: which volume?")
@@ -159,11 +175,54 @@ static int print_doors(const struct options *o, const struct ym_doors *doors, st
     return ym_cli_finish_output() ? rc : YM_EXIT_ERROR;
 }
 
+static size_t count_gaps(const struct ym_doors *doors) {
+    size_t n = 0;
+
+    for (const struct ym_clean_gap *g = doors->gaps; g != NULL; g = g->next) {
+        n++;
+    }
+    return n;
+}
+
+static ym_status leave_record(const struct options *o, const struct ym_doors *doors,
+                              uint64_t started, struct ym_arena *arena, struct ym_err *err) {
+    struct ym_record_config cfg;
+    struct ym_record rec;
+
+    YM_TRY(ym_record_config_load(&cfg, err));
+    if (!cfg.record) {
+        return YM_OK;
+    }
+    YM_TRY(ym_record_begin(&rec, &cfg, YM_RUN_AUDIT, arena, err));
+    ym_left_record_windows(&rec, doors->product, doors->service_pack);
+    rec.files = doors->n;
+    rec.gaps = count_gaps(doors);
+    rec.duration_ms = (ym_now_ns() - started) / 1000000;
+    YM_TRY(ym_left_record_doors(&rec, doors, arena));
+    return ym_left_record_put(&cfg, &rec, o->show_record, err);
+}
+
+/* What was seen is printed first: that no record can be left is a warning. */
+static int report(const struct options *o, const struct ym_doors *doors, uint64_t started,
+                  struct ym_arena *arena, struct ym_err *err) {
+    struct ym_err why = {0};
+    int rc = print_doors(o, doors, err);
+
+    if (rc == YM_EXIT_ERROR) {
+        return rc;
+    }
+    if (!o->no_record && leave_record(o, doors, started, arena, &why) != YM_OK) {
+        ym_left_record_warn(&why);
+    }
+    return ym_cli_finish_output() ? rc : YM_EXIT_ERROR;
+}
+
 static int run_audit(const struct options *o) {
     struct ym_volume volume = {.root_fd = -1};
     struct ym_arena *arena = ym_arena_new(MEMORY);
     struct ym_doors *doors = NULL;
     struct ym_err err = {0};
+    uint64_t started = ym_now_ns();
     int rc;
 
     if (arena == NULL) {
@@ -173,7 +232,7 @@ static int run_audit(const struct options *o) {
                ym_doors_look(&volume, o->only, arena, &doors, &err) != YM_OK) {
         rc = ym_cli_error(&err);
     } else {
-        rc = print_doors(o, doors, &err);
+        rc = report(o, doors, started, arena, &err);
     }
     ym_volume_close(&volume);
     ym_arena_free(arena);

@@ -15,9 +15,9 @@
 #include "clean/summary.h"
 #include "clean_scan.h"
 #include "hook.h"
+#include "left_record.h"
 #include "load.h"
 #include "records/record.h"
-#include "records/spool.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -363,23 +363,6 @@ static enum ym_outcome outcome_of(const struct ym_clean_plan *plan,
                                                                            : YM_OUTCOME_CLEANED;
 }
 
-/* As it will be sent: one line. */
-static ym_status show_record(const struct ym_record *rec) {
-    struct ym_buf line;
-    ym_status st;
-
-    ym_buf_init(&line, YM_RECORD_JSON_MAX);
-    ym_record_encode(rec, &line);
-    st = ym_buf_status(&line);
-    if (st == YM_OK) {
-        (void)fputs("\nThe execution record that is left, all of it:\n", stdout);
-        print(&line);
-        (void)fputs("\n", stdout);
-    }
-    ym_buf_done(&line);
-    return st;
-}
-
 /* after: the plan made again when the work was done; NULL: nothing was changed. */
 static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_clean_plan *after,
                               size_t left, uint64_t started, bool show, struct ym_arena *arena,
@@ -393,19 +376,14 @@ static ym_status leave_record(const struct ym_clean_plan *plan, const struct ym_
     }
     YM_TRY(ym_record_begin(&rec, &cfg, YM_RUN_CLEAN, arena, err));
     if (strcmp(plan->kind, "linux") != 0) { /* not the system that runs this program */
-        rec.system = plan->product;
-        rec.service_pack = plan->service_pack;
-        rec.bits = 0;
+        ym_left_record_windows(&rec, plan->product, plan->service_pack);
     }
     rec.files = plan->objects + plan->walked;
     rec.gaps = plan->n_gaps;
     rec.duration_ms = (ym_now_ns() - started) / 1000000;
     rec.outcome = outcome_of(plan, after, left);
     YM_TRY(add_findings(&rec, plan, after, arena));
-    if (show) {
-        YM_TRY(show_record(&rec));
-    }
-    return ym_spool_put(cfg.spool, &rec, err);
+    return ym_left_record_put(&cfg, &rec, show, err);
 }
 
 /* --- plan, apply, look again ------------------------------------------------------------------- */
@@ -665,9 +643,7 @@ static void leave_traces(const struct run *r, const struct ym_clean_result *resu
     if (!r->o->no_record && !r->o->plan &&
         leave_record(r->plan, r->after, r->out.left, started, r->o->show_record, r->arena, &why) !=
             YM_OK) {
-        char text[900];
-
-        ym_cli_warn("no execution record was left: %s", ym_err_format(&why, text, sizeof(text)));
+        ym_left_record_warn(&why);
     }
 }
 

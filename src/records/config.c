@@ -1,4 +1,4 @@
-/* config.c - what a run cannot know by itself: country, segment, where records go.
+/* config.c - what a run cannot know by itself: country, segment, protection, where records go.
  * See ym_record_config_load() in record.h.
  *
  * The file is read first and the environment over it; what neither says keeps its default. */
@@ -40,15 +40,26 @@ static ym_status set_country(struct ym_record_config *c, const char *v, const st
     return YM_OK;
 }
 
-static ym_status set_segment(struct ym_record_config *c, const char *v, const struct place *p) {
-    unsigned word;
-
-    if (!ym_word_find(&ym_segment_words, v, &word)) {
-        return bad(p, "segment", v, "home, enterprise or unknown");
-    }
-    c->segment = (enum ym_segment)word;
-    return YM_OK;
+/* A word of a table into an enum, all of which are as wide as unsigned. */
+static ym_status set_word(const struct ym_words *words, unsigned *ret, const char *key,
+                          const char *v, const char *allowed, const struct place *p) {
+    return ym_word_find(words, v, ret) ? YM_OK : bad(p, key, v, allowed);
 }
+
+#define SET_WORD(member, allowed)                                                                  \
+    static ym_status set_##member(struct ym_record_config *c, const char *v,                       \
+                                  const struct place *p) {                                         \
+        unsigned word = c->member;                                                                 \
+                                                                                                   \
+        YM_TRY(set_word(&ym_##member##_words, &word, #member, v, allowed, p));                     \
+        c->member = word;                                                                          \
+        return YM_OK;                                                                              \
+    }
+SET_WORD(segment, "home, enterprise or unknown")
+SET_WORD(located, "setting, address or unknown")
+SET_WORD(protection, "on, off or unknown")
+SET_WORD(server, "yes, no or unknown")
+#undef SET_WORD
 
 static ym_status set_record(struct ym_record_config *c, const char *v, const struct place *p) {
     unsigned word;
@@ -73,9 +84,9 @@ static const struct {
     const char *variable;
     ym_status (*set)(struct ym_record_config *c, const char *v, const struct place *p);
 } settings[] = {
-    {"country", "YAMORI_COUNTRY", set_country},
-    {"segment", "YAMORI_SEGMENT", set_segment},
-    {"record", "YAMORI_RECORD", set_record},
+    {"country", "YAMORI_COUNTRY", set_country}, {"located", "YAMORI_LOCATED", set_located},
+    {"segment", "YAMORI_SEGMENT", set_segment}, {"protection", "YAMORI_PROTECTION", set_protection},
+    {"server", "YAMORI_SERVER", set_server},    {"record", "YAMORI_RECORD", set_record},
     {"spool", "YAMORI_SPOOL", set_spool},
 };
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
@@ -108,7 +119,8 @@ static ym_status set_line(struct ym_record_config *c, char *line, const struct p
             return settings[i].set(c, trim(value), p);
         }
     }
-    return bad(p, "the key", line, "country, segment, record or spool");
+    return bad(p, "the key", line,
+               "country, located, segment, protection, server, record or spool");
 }
 
 static ym_status set_file(struct ym_record_config *c, const char *file, struct ym_err *err) {
@@ -162,7 +174,8 @@ ym_status ym_state_path(const char *variable, const char *name, char *ret_path, 
 ym_status ym_record_config_load(struct ym_record_config *ret_config, struct ym_err *err) {
     static const char usual[] = "/etc/yamori/records.conf";
     const char *named = getenv("YAMORI_RECORDS_CONF"); /* NOLINT(concurrency-mt-unsafe) */
-    struct ym_record_config c = {.record = true, .country = "ZZ"};
+    /* located: COUNT until somebody tells. */
+    struct ym_record_config c = {.record = true, .country = "ZZ", .located = YM_LOCATED_COUNT};
     struct place environment = {.file = "environment", .err = err};
 
     if (named != NULL && named[0] != '\0') {
@@ -176,6 +189,11 @@ ym_status ym_record_config_load(struct ym_record_config *ret_config, struct ym_e
         if (v != NULL && v[0] != '\0') {
             YM_TRY(settings[i].set(&c, v, &environment));
         }
+    }
+    if (strcmp(c.country, "ZZ") == 0) {
+        c.located = YM_LOCATED_UNKNOWN;
+    } else if (c.located == YM_LOCATED_COUNT) {
+        c.located = YM_LOCATED_SETTING;
     }
     if (c.record && c.spool[0] == '\0') {
         YM_TRY(ym_state_path("YAMORI_SPOOL", "spool", c.spool, sizeof(c.spool), err));

@@ -18,6 +18,12 @@ extern const struct ym_words ym_run_words;
 extern const struct ym_words ym_segment_words;
 extern const struct ym_words ym_outcome_words;
 extern const struct ym_words ym_repair_words;
+extern const struct ym_words ym_server_words;
+extern const struct ym_words ym_protection_words;
+extern const struct ym_words ym_located_words;
+extern const struct ym_words ym_path_words;
+extern const struct ym_words ym_exposure_words;
+extern const struct ym_words ym_exposure_state_words;
 
 bool ym_word_find(const struct ym_words *words, const char *s, unsigned *ret_value);
 

@@ -25,32 +25,35 @@ static const char *const run_words[] = {YM_RUN_TABLE(X)};
 static const char *const segment_words[] = {YM_SEGMENT_TABLE(X)};
 static const char *const outcome_words[] = {YM_OUTCOME_TABLE(X)};
 static const char *const repair_words[] = {YM_REPAIR_TABLE(X)};
+static const char *const server_words[] = {YM_SERVER_TABLE(X)};
+static const char *const protection_words[] = {YM_PROTECTION_TABLE(X)};
+static const char *const located_words[] = {YM_LOCATED_TABLE(X)};
+static const char *const path_words[] = {YM_PATH_TABLE(X)};
+static const char *const exposure_words[] = {YM_EXPOSURE_TABLE(X)};
+static const char *const exposure_state_words[] = {YM_EXPOSURE_STATE_TABLE(X)};
 #undef X
-
-const struct ym_words ym_run_words = {run_words, YM_RUN_COUNT};
-const struct ym_words ym_segment_words = {segment_words, YM_SEGMENT_COUNT};
-const struct ym_words ym_outcome_words = {outcome_words, YM_OUTCOME_COUNT};
-const struct ym_words ym_repair_words = {repair_words, YM_REPAIR_COUNT};
 
 static const char *word(const struct ym_words *words, unsigned v) {
     return v < words->n ? words->word[v] : words->word[0];
 }
 
-const char *ym_run_word(enum ym_run v) {
-    return word(&ym_run_words, v);
-}
-
-const char *ym_segment_word(enum ym_segment v) {
-    return word(&ym_segment_words, v);
-}
-
-const char *ym_outcome_word(enum ym_outcome v) {
-    return word(&ym_outcome_words, v);
-}
-
-const char *ym_repair_word(enum ym_repair_result v) {
-    return word(&ym_repair_words, v);
-}
+/* The table of words, and the function that gives one. */
+#define WORDS(name, type, count)                                                                   \
+    const struct ym_words ym_##name##_words = {name##_words, count};                               \
+    const char *ym_##name##_word(type v) {                                                         \
+        return word(&ym_##name##_words, v);                                                        \
+    }
+WORDS(run, enum ym_run, YM_RUN_COUNT)
+WORDS(segment, enum ym_segment, YM_SEGMENT_COUNT)
+WORDS(outcome, enum ym_outcome, YM_OUTCOME_COUNT)
+WORDS(repair, enum ym_repair_result, YM_REPAIR_COUNT)
+WORDS(server, enum ym_server, YM_SERVER_COUNT)
+WORDS(protection, enum ym_protection, YM_PROTECTION_COUNT)
+WORDS(located, enum ym_located, YM_LOCATED_COUNT)
+WORDS(path, enum ym_path, YM_PATH_COUNT)
+WORDS(exposure, enum ym_exposure, YM_EXPOSURE_COUNT)
+WORDS(exposure_state, enum ym_exposure_state, YM_EXPOSURE_STATE_COUNT)
+#undef WORDS
 
 bool ym_word_find(const struct ym_words *words, const char *s, unsigned *ret_value) {
     for (unsigned i = 0; i < words->n; i++) {
@@ -119,7 +122,10 @@ ym_status ym_record_begin(struct ym_record *ret_record, const struct ym_record_c
                           .tool = "yamori " YM_VERSION,
                           .service_pack = "",
                           .bits = sizeof(void *) * 8,
-                          .segment = config->segment};
+                          .server = config->server,
+                          .located = config->located,
+                          .segment = config->segment,
+                          .protection = config->protection};
 
     memcpy(r.country, config->country, sizeof(r.country));
     YM_TRY(ym_record_random_id(r.id, err));
@@ -146,6 +152,13 @@ static const char *keep(struct ym_arena *arena, const char *s, size_t max) {
     return n == 0 ? "" : ym_arena_strndup(arena, s, n);
 }
 
+/* The same for what may name a user. */
+static const char *keep_object(struct ym_arena *arena, const char *s) {
+    const char *hidden = s == NULL ? "" : ym_record_hide_user(s, arena);
+
+    return hidden == NULL ? NULL : keep(arena, hidden, YM_RECORD_OBJECT_MAX);
+}
+
 /* Room for one more item in an array of the arena: doubles it, and leaves the old one behind. */
 static void *grow(struct ym_arena *arena, const void *items, size_t n, size_t *room, size_t size) {
     void *more;
@@ -167,7 +180,7 @@ static void *grow(struct ym_arena *arena, const void *items, size_t n, size_t *r
 ym_status ym_record_add_detection(struct ym_record *record,
                                   const struct ym_record_detection *detection,
                                   struct ym_arena *arena) {
-    struct ym_record_detection d;
+    struct ym_record_detection d = *detection;
     struct ym_record_detection *list;
 
     if (record->n_detections >= YM_RECORD_DETECTIONS_MAX) {
@@ -177,7 +190,7 @@ ym_status ym_record_add_detection(struct ym_record *record,
     d.family = keep(arena, detection->family, YM_RECORD_TEXT_MAX);
     d.name = keep(arena, detection->name, YM_RECORD_TEXT_MAX);
     d.category = keep(arena, detection->category, YM_RECORD_TEXT_MAX);
-    d.object = keep(arena, detection->object, YM_RECORD_OBJECT_MAX);
+    d.object = keep_object(arena, detection->object);
     list = grow(arena, record->detections, record->n_detections, &record->detections_room,
                 sizeof(*list));
     if (list == NULL || d.family == NULL || d.name == NULL || d.category == NULL ||
@@ -198,13 +211,56 @@ ym_status ym_record_add_repair(struct ym_record *record, const struct ym_record_
         record->repairs_left_out++;
         return YM_OK;
     }
-    r.what = keep(arena, repair->what, YM_RECORD_OBJECT_MAX);
+    r.what = keep_object(arena, repair->what);
     list = grow(arena, record->repairs, record->n_repairs, &record->repairs_room, sizeof(*list));
     if (list == NULL || r.what == NULL) {
         return ym_arena_status(arena);
     }
     list[record->n_repairs++] = r;
     record->repairs = list;
+    return YM_OK;
+}
+
+ym_status ym_record_add_exposure(struct ym_record *record,
+                                 const struct ym_record_exposure *exposure,
+                                 struct ym_arena *arena) {
+    struct ym_record_exposure e = *exposure;
+    struct ym_record_exposure *list;
+
+    if (record->n_exposures >= YM_RECORD_EXPOSURES_MAX) {
+        record->exposures_left_out++;
+        return YM_OK;
+    }
+    e.id = keep(arena, exposure->id, YM_RECORD_TEXT_MAX);
+    list =
+        grow(arena, record->exposures, record->n_exposures, &record->exposures_room, sizeof(*list));
+    if (list == NULL || e.id == NULL) {
+        return ym_arena_status(arena);
+    }
+    list[record->n_exposures++] = e;
+    record->exposures = list;
+    return YM_OK;
+}
+
+ym_status ym_record_add_observation(struct ym_record *record,
+                                    const struct ym_record_observation *observation,
+                                    struct ym_arena *arena) {
+    struct ym_record_observation o = *observation;
+    struct ym_record_observation *list;
+
+    if (record->n_observations >= YM_RECORD_OBSERVATIONS_MAX) {
+        record->observations_left_out++;
+        return YM_OK;
+    }
+    o.kind = keep(arena, observation->kind, YM_RECORD_KIND_MAX);
+    o.key = keep(arena, observation->key, YM_RECORD_TEXT_MAX);
+    list = grow(arena, record->observations, record->n_observations, &record->observations_room,
+                sizeof(*list));
+    if (list == NULL || o.kind == NULL || o.key == NULL) {
+        return ym_arena_status(arena);
+    }
+    list[record->n_observations++] = o;
+    record->observations = list;
     return YM_OK;
 }
 
@@ -262,6 +318,11 @@ static void put_id(struct ym_buf *out, const char *key, const uint8_t id[YM_RECO
     put_field(out, key, hex);
 }
 
+static void put_bool(struct ym_buf *out, const char *key, bool value) {
+    put_key(out, key);
+    ym_buf_add_text(out, value ? "true" : "false");
+}
+
 static void put_detections(struct ym_buf *out, const struct ym_record *r) {
     put_key(out, "detections");
     ym_buf_u8(out, '[');
@@ -274,6 +335,8 @@ static void put_detections(struct ym_buf *out, const struct ym_record *r) {
         put_field(out, "category", d->category);
         put_key(out, "object");
         put_text(out, d->object, YM_RECORD_OBJECT_MAX);
+        put_field(out, "path", ym_path_word(d->path));
+        put_bool(out, "blocked", d->blocked);
         ym_buf_u8(out, '}');
     }
     ym_buf_u8(out, ']');
@@ -293,11 +356,51 @@ static void put_repairs(struct ym_buf *out, const struct ym_record *r) {
     put_number(out, "repairs_left_out", r->repairs_left_out);
 }
 
-void ym_record_encode(const struct ym_record *r, struct ym_buf *out) {
+static void put_exposures(struct ym_buf *out, const struct ym_record *r) {
+    put_key(out, "exposures");
+    ym_buf_u8(out, '[');
+    for (size_t i = 0; i < r->n_exposures; i++) {
+        const struct ym_record_exposure *e = &r->exposures[i];
+
+        ym_buf_add_text(out, i == 0 ? "{\"id\":" : ",{\"id\":");
+        put_text(out, e->id, YM_RECORD_TEXT_MAX);
+        put_field(out, "kind", ym_exposure_word(e->kind));
+        put_field(out, "state", ym_exposure_state_word(e->state));
+        if (e->age_days < 0) {
+            put_key(out, "age_days");
+            ym_buf_add_text(out, "null}");
+        } else {
+            put_number(out, "age_days", (uint64_t)e->age_days);
+            ym_buf_u8(out, '}');
+        }
+    }
+    ym_buf_u8(out, ']');
+    put_number(out, "exposures_left_out", r->exposures_left_out);
+}
+
+static void put_observations(struct ym_buf *out, const struct ym_record *r) {
+    put_key(out, "observations");
+    ym_buf_u8(out, '[');
+    for (size_t i = 0; i < r->n_observations; i++) {
+        const struct ym_record_observation *o = &r->observations[i];
+
+        ym_buf_add_text(out, i == 0 ? "{\"kind\":" : ",{\"kind\":");
+        put_text(out, o->kind, YM_RECORD_KIND_MAX);
+        put_field(out, "key", o->key);
+        put_number(out, "count", o->count);
+        ym_buf_u8(out, '}');
+    }
+    ym_buf_u8(out, ']');
+    put_number(out, "observations_left_out", r->observations_left_out);
+}
+
+/* Who ran what, when, on which system, where. */
+static void put_head(struct ym_buf *out, const struct ym_record *r) {
+    static const char *const server[YM_SERVER_COUNT] = {"null", "false", "true"};
     static const uint8_t unknown[YM_RECORD_ID_SIZE];
     char time[YM_ISO_TIME_SIZE];
 
-    ym_buf_add_text(out, "{\"schema\":1");
+    ym_buf_printf(out, "{\"schema\":%d", YM_RECORD_SCHEMA);
     put_id(out, "id", r->id);
     if (memcmp(r->machine, unknown, sizeof(unknown)) != 0) {
         put_id(out, "machine", r->machine);
@@ -308,16 +411,25 @@ void ym_record_encode(const struct ym_record *r, struct ym_buf *out) {
     put_field(out, "system", r->system);
     put_field(out, "service_pack", r->service_pack);
     put_number(out, "bits", r->bits);
+    put_key(out, "server");
+    ym_buf_add_text(out, server[r->server < YM_SERVER_COUNT ? r->server : YM_SERVER_UNKNOWN]);
     put_field(out, "country", r->country[0] == '\0' ? "ZZ" : r->country);
+    put_field(out, "located", ym_located_word(r->located));
     put_field(out, "segment", ym_segment_word(r->segment));
+    put_field(out, "protection", ym_protection_word(r->protection));
+}
+
+void ym_record_encode(const struct ym_record *r, struct ym_buf *out) {
+    put_head(out, r);
     put_number(out, "epoch", r->epoch);
     put_number(out, "files", r->files);
     put_number(out, "gaps", r->gaps);
     put_number(out, "duration_ms", r->duration_ms);
     put_field(out, "outcome", ym_outcome_word(r->outcome));
-    put_key(out, "simulated");
-    ym_buf_add_text(out, r->simulated ? "true" : "false");
+    put_bool(out, "simulated", r->simulated);
     put_detections(out, r);
     put_repairs(out, r);
+    put_exposures(out, r);
+    put_observations(out, r);
     ym_buf_u8(out, '}');
 }

@@ -6,7 +6,7 @@
  *
  * A new store is made under a hidden name and linked into place, so that there never is half a
  * schema under the real name. */
-#include "records/store.h"
+#include "store_int.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -18,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,64 +29,50 @@
 
 enum {
     APPLICATION_ID = 0x594d5243, /* "YMRC" */
-    SCHEMA_VERSION = 1,
+    OLDEST_VERSION = 1,          /* that is brought up to date */
     HEADER_SIZE = 100,
-    PATH_SIZE = YM_SPOOL_PATH_MAX + 64,
+    PATH_SIZE = YM_STORE_PATH_SIZE,
     NAMES_MAX = 512 << 20, /* bytes of the names of one ingest */
 };
 
-/* month = year * 12 + month of the year - 1, of the run's start in UTC: the report's base period. */
-static const char schema[] =
-    "CREATE TABLE execution("
-    " n INTEGER PRIMARY KEY,"
-    " id BLOB NOT NULL UNIQUE,"
-    " machine BLOB,"
-    " time INTEGER NOT NULL,"
-    " month INTEGER NOT NULL,"
-    " tool TEXT NOT NULL,"
-    " run TEXT NOT NULL,"
-    " system TEXT NOT NULL,"
-    " service_pack TEXT NOT NULL,"
-    " bits INTEGER NOT NULL,"
-    " country TEXT NOT NULL,"
-    " segment TEXT NOT NULL,"
-    " epoch INTEGER NOT NULL,"
-    " files INTEGER NOT NULL,"
-    " gaps INTEGER NOT NULL,"
-    " duration_ms INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL,"
-    " simulated INTEGER NOT NULL,"
-    " detections_left_out INTEGER NOT NULL,"
-    " repairs_left_out INTEGER NOT NULL);"
-    "CREATE INDEX execution_by_month ON execution(month);"
-    "CREATE INDEX execution_cleaned ON execution(month) WHERE outcome IN ('cleaned','partly');"
-    "CREATE TABLE detection("
-    " execution INTEGER NOT NULL REFERENCES execution(n),"
-    " family TEXT NOT NULL,"
-    " name TEXT NOT NULL,"
-    " category TEXT NOT NULL,"
-    " object TEXT NOT NULL);"
-    "CREATE INDEX detection_by_execution ON detection(execution);"
-    "CREATE TABLE repair("
-    " execution INTEGER NOT NULL REFERENCES execution(n),"
-    " what TEXT NOT NULL,"
-    " result TEXT NOT NULL);"
-    "CREATE INDEX repair_by_execution ON repair(execution);";
-
-enum { PUT_EXECUTION, PUT_DETECTION, PUT_REPAIR, N_STATEMENTS };
-static const char *const statement_text[N_STATEMENTS] = {
-    "INSERT INTO execution(id,machine,time,month,tool,run,system,service_pack,bits,country,segment,"
-    "epoch,files,gaps,duration_ms,outcome,simulated,detections_left_out,repairs_left_out)"
-    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)"
-    " ON CONFLICT(id) DO NOTHING",
-    "INSERT INTO detection(execution,family,name,category,object) VALUES(?1,?2,?3,?4,?5)",
-    "INSERT INTO repair(execution,what,result) VALUES(?1,?2,?3)",
-};
-
-struct ym_store {
-    sqlite3 *db;
-    sqlite3_stmt *put[N_STATEMENTS]; /* prepared when first used */
-    char name[PATH_SIZE];
+#define RATE_ROW "?3,?4,?5,?6,?7,?8,?9,?10"
+#define THREAT_ROW "?3,?4,?5,?6,?7"
+static const char *const statement_text[YM_PUT_COUNT] = {
+    [YM_PUT_EXECUTION] =
+        "INSERT INTO execution(id,machine,time,month,tool,run,system,service_pack,bits,country,"
+        "segment,epoch,files,gaps,duration_ms,outcome,simulated,detections_left_out,"
+        "repairs_left_out,server,located,protection,exposures_left_out,observations_left_out)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,"
+        "?23,?24) ON CONFLICT(time,id) DO NOTHING",
+    [YM_PUT_DETECTION] = "INSERT INTO detection(execution,family,name,category,object,path,blocked)"
+                         " VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    [YM_PUT_REPAIR] = "INSERT INTO repair(execution,what,result) VALUES(?1,?2,?3)",
+    [YM_PUT_EXPOSURE] =
+        "INSERT INTO exposure(execution,id,kind,state,age_days) VALUES(?1,?2,?3,?4,?5)",
+    [YM_PUT_OBSERVATION] = "INSERT INTO observation(execution,kind,key,count) VALUES(?1,?2,?3,?4)",
+    [YM_GET_WORD] = "SELECT n FROM word WHERE text=?1",
+    [YM_PUT_WORD] = "INSERT INTO word(text) VALUES(?1)",
+    [YM_GET_SEEN] =
+        "SELECT country,system,service_pack,bits,server,segment,protection,located,flags"
+        " FROM seen WHERE month=?1 AND machine=?2",
+    [YM_PUT_SEEN] = "INSERT INTO seen VALUES(?1,?2," RATE_ROW ",?11)"
+                    " ON CONFLICT DO UPDATE SET flags=flags|excluded.flags",
+    [YM_ADD_ROLLUP] =
+        "INSERT INTO rollup VALUES(?1,?2," RATE_ROW ",?11,?12,?13,?14,?15,?16,?17,?18)"
+        " ON CONFLICT DO UPDATE SET runs=runs+excluded.runs,"
+        "executions=executions+excluded.executions,"
+        "incomplete=incomplete+excluded.incomplete,"
+        "simulated=simulated+excluded.simulated,"
+        "computers=computers+excluded.computers,cleaned=cleaned+excluded.cleaned,"
+        "guarded=guarded+excluded.guarded,"
+        "encountered=encountered+excluded.encountered",
+    [YM_GET_FOUND] = "SELECT country,segment,family,category,path,flags FROM found"
+                     " WHERE month=?1 AND machine=?2",
+    [YM_PUT_FOUND] = "INSERT INTO found VALUES(?1,?2," THREAT_ROW ",?8)"
+                     " ON CONFLICT DO UPDATE SET flags=flags|excluded.flags",
+    [YM_ADD_THREAT] = "INSERT INTO threat VALUES(?1,?2," THREAT_ROW ",?8,?9)"
+                      " ON CONFLICT DO UPDATE SET cleaned=cleaned+excluded.cleaned,"
+                      "encountered=encountered+excluded.encountered",
 };
 
 sqlite3 *ym_store_handle(struct ym_store *store) {
@@ -109,8 +94,7 @@ ym_status ym_store_fail(struct ym_store *store, int code, const char *what, stru
                       store->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(store->db), cure);
 }
 
-static ym_status run_sql(struct ym_store *s, const char *sql, const char *what,
-                         struct ym_err *err) {
+ym_status ym_store_sql(struct ym_store *s, const char *sql, const char *what, struct ym_err *err) {
     int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
     return code == SQLITE_OK ? YM_OK : ym_store_fail(s, code, what, err);
@@ -118,7 +102,8 @@ static ym_status run_sql(struct ym_store *s, const char *sql, const char *what,
 
 /* --- opening --- */
 
-static ym_status check_header(const char *path, struct ym_reader *r, struct ym_err *err) {
+static ym_status check_header(const char *path, struct ym_reader *r, bool *ret_old,
+                              struct ym_err *err) {
     static const char magic[16] = "SQLite format 3";
     const uint8_t *found = ym_get_view(r, sizeof(magic));
     uint32_t version;
@@ -134,17 +119,18 @@ static ym_status check_header(const char *path, struct ym_reader *r, struct ym_e
                           "this is not a store of Yamori; it was not touched. Name another file, "
                           "or one that does not exist yet");
     }
-    if (version != SCHEMA_VERSION) {
+    if (version < OLDEST_VERSION || version > YM_STORE_VERSION) {
         return ym_fail_at(err, YM_UNSUPPORTED, MODULE, path, 0, 0,
-                          "the store has version %u, this program reads %d: use the version of "
-                          "Yamori that wrote it",
-                          version, SCHEMA_VERSION);
+                          "the store has version %u, this program reads %d to %d: use the version "
+                          "of Yamori that wrote it",
+                          version, OLDEST_VERSION, YM_STORE_VERSION);
     }
+    *ret_old = version < YM_STORE_VERSION;
     return YM_OK;
 }
 
 /* Is it ours?  An empty or missing file is not. */
-static ym_status check_file(const char *path, struct ym_err *err) {
+static ym_status check_file(const char *path, bool *ret_old, struct ym_err *err) {
     uint8_t header[HEADER_SIZE];
     struct ym_reader r;
     int fd = -1;
@@ -157,7 +143,7 @@ static ym_status check_file(const char *path, struct ym_err *err) {
         return ym_fail_errno(err, MODULE, path, errno, "cannot read");
     }
     ym_reader_init(&r, header, (size_t)n);
-    return check_header(path, &r, err);
+    return check_header(path, &r, ret_old, err);
 }
 
 static ym_status connect_file(struct ym_store *s, const char *path, int flags, struct ym_err *err) {
@@ -168,23 +154,16 @@ static ym_status connect_file(struct ym_store *s, const char *path, int flags, s
     }
     (void)sqlite3_busy_timeout(s->db, 10000);
     (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    return run_sql(s,
-                   "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL;"
-                   "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY",
-                   "cannot set the store up", err);
-}
-
-static ym_status make_schema(struct ym_store *s, struct ym_err *err) {
-    char sql[sizeof(schema) + 200];
-
-    (void)snprintf(sql, sizeof(sql),
-                   "BEGIN; %s PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT;", schema,
-                   APPLICATION_ID, SCHEMA_VERSION);
-    return run_sql(s, sql, "cannot make the store", err);
+    return ym_store_sql(
+        s,
+        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL;"
+        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY",
+        "cannot set the store up", err);
 }
 
 static void disconnect(struct ym_store *s) {
-    for (int i = 0; i < N_STATEMENTS; i++) {
+    ym_rollup_forget(s);
+    for (int i = 0; i < YM_PUT_COUNT; i++) {
         (void)sqlite3_finalize(s->put[i]);
         s->put[i] = NULL;
     }
@@ -209,7 +188,7 @@ static ym_status create(struct ym_store *s, const char *path, struct ym_err *err
     (void)unlink(hidden);
     st = connect_file(s, hidden, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (st == YM_OK) {
-        st = make_schema(s, err);
+        st = ym_store_make_schema(s, err);
     }
     disconnect(s);
     if (st == YM_OK && link(hidden, path) != 0 && errno != EEXIST) {
@@ -219,18 +198,38 @@ static ym_status create(struct ym_store *s, const char *path, struct ym_err *err
     return st;
 }
 
+/* Even who only wants to read brings an older store up to date first: it is read by its rollups. */
+static ym_status migrate_file(struct ym_store *s, const char *path, struct ym_err *err) {
+    YM_TRY(connect_file(s, path, SQLITE_OPEN_READWRITE, err));
+    if (sqlite3_db_readonly(s->db, "main") != 0) {
+        return ym_fail_at(err, YM_IO, MODULE, path, 0, 0,
+                          "the store is of an older version and may not be written here: let its "
+                          "owner run `yamori record ingest` on it once, or use a copy");
+    }
+    /* What a statement must be able to take back, all of a table, is too much for memory. */
+    YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL; PRAGMA temp_store=FILE",
+                        "cannot write to the store", err));
+    YM_TRY(ym_store_migrate(s, err));
+    disconnect(s);
+    return YM_OK;
+}
+
 static ym_status open_file(struct ym_store *s, const char *path, enum ym_store_mode mode,
                            struct ym_err *err) {
     struct stat sb;
+    bool old = false;
 
     if (mode == YM_STORE_CREATE && stat(path, &sb) != 0 && errno == ENOENT) {
         YM_TRY(create(s, path, err));
     }
-    YM_TRY(check_file(path, err));
+    YM_TRY(check_file(path, &old, err));
+    if (old) {
+        YM_TRY(migrate_file(s, path, err));
+    }
     YM_TRY(connect_file(s, path,
                         mode == YM_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err));
     if (mode != YM_STORE_READ) {
-        YM_TRY(run_sql(s, "PRAGMA journal_mode=WAL", "cannot write to the store", err));
+        YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL", "cannot write to the store", err));
     }
     return YM_OK;
 }
@@ -246,7 +245,7 @@ ym_status ym_store_open(const char *path, enum ym_store_mode mode, struct ym_sto
     if (mode == YM_STORE_MEMORY) {
         (void)snprintf(s->name, sizeof(s->name), "(store in memory)");
         st = connect_file(s, ":memory:", SQLITE_OPEN_READWRITE, err);
-        st = st == YM_OK ? make_schema(s, err) : st;
+        st = st == YM_OK ? ym_store_make_schema(s, err) : st;
     } else if (strlen(path) >= YM_SPOOL_PATH_MAX || path[0] == '\0') {
         st = ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
                      "the name of the store is empty or too long");
@@ -272,20 +271,34 @@ void ym_store_close(struct ym_store *store) {
 /* --- putting --- */
 
 ym_status ym_store_begin(struct ym_store *store, struct ym_err *err) {
-    return run_sql(store, "BEGIN IMMEDIATE", "cannot write to the store", err);
+    return ym_store_sql(store, "BEGIN IMMEDIATE", "cannot write to the store", err);
 }
 
 ym_status ym_store_commit(struct ym_store *store, struct ym_err *err) {
-    return run_sql(store, "COMMIT", "cannot keep the records", err);
+    ym_status st;
+
+    if (store->broken) {
+        return ym_fail_at(err, YM_IO, MODULE, store->name, 0, 0,
+                          "a record could not be put whole: the transaction must be taken back");
+    }
+    st = ym_rollup_flush(store, err);
+    if (st != YM_OK) {
+        store->broken = true; /* some of the sums are written */
+        return st;
+    }
+    return ym_store_sql(store, "COMMIT", "cannot keep the records", err);
 }
 
 void ym_store_rollback(struct ym_store *store) {
+    ym_rollup_forget(store);
+    store->broken = false;
     if (sqlite3_get_autocommit(store->db) == 0) { /* a full disk may have rolled back already */
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     }
 }
 
-static ym_status prepare(struct ym_store *s, int which, sqlite3_stmt **ret, struct ym_err *err) {
+ym_status ym_store_prepare(struct ym_store *s, enum ym_put which, sqlite3_stmt **ret,
+                           struct ym_err *err) {
     if (s->put[which] == NULL) {
         int code = sqlite3_prepare_v3(s->db, statement_text[which], -1, SQLITE_PREPARE_PERSISTENT,
                                       &s->put[which], NULL);
@@ -298,8 +311,7 @@ static ym_status prepare(struct ym_store *s, int which, sqlite3_stmt **ret, stru
     return YM_OK;
 }
 
-/* The texts live until the step is done: SQLite need not copy them. */
-static void bind_text(sqlite3_stmt *q, int at, const char *text) {
+void ym_store_bind_text(sqlite3_stmt *q, int at, const char *text) {
     (void)sqlite3_bind_text(q, at, text == NULL ? "" : text, -1, SQLITE_STATIC);
 }
 
@@ -309,19 +321,24 @@ static void bind_number(sqlite3_stmt *q, int at, uint64_t v) {
 
 /* A binding can fail only for want of memory; its column would then be NULL and the step would
  * refuse it (NOT NULL), so that the step's result is the one to look at. */
-static ym_status step(struct ym_store *s, sqlite3_stmt *q, struct ym_err *err) {
+ym_status ym_store_step(struct ym_store *s, sqlite3_stmt *q, struct ym_err *err) {
     int code = sqlite3_step(q);
 
     (void)sqlite3_reset(q);
     return code == SQLITE_DONE ? YM_OK : ym_store_fail(s, code, "cannot keep a record", err);
 }
 
+int ym_store_month(int64_t time) {
+    struct ym_date date = ym_date_of_unix(time);
+
+    return date.year * 12 + (int)date.month - 1;
+}
+
 static ym_status put_execution(struct ym_store *s, const struct ym_record *r, struct ym_err *err) {
     static const uint8_t unknown[YM_RECORD_ID_SIZE];
-    struct ym_date date = ym_date_of_unix(r->time);
     sqlite3_stmt *q = NULL;
 
-    YM_TRY(prepare(s, PUT_EXECUTION, &q, err));
+    YM_TRY(ym_store_prepare(s, YM_PUT_EXECUTION, &q, err));
     (void)sqlite3_bind_blob(q, 1, r->id, YM_RECORD_ID_SIZE, SQLITE_STATIC);
     if (memcmp(r->machine, unknown, sizeof(unknown)) == 0) {
         (void)sqlite3_bind_null(q, 2);
@@ -329,23 +346,28 @@ static ym_status put_execution(struct ym_store *s, const struct ym_record *r, st
         (void)sqlite3_bind_blob(q, 2, r->machine, YM_RECORD_ID_SIZE, SQLITE_STATIC);
     }
     (void)sqlite3_bind_int64(q, 3, r->time);
-    (void)sqlite3_bind_int64(q, 4, (sqlite3_int64)date.year * 12 + date.month - 1);
-    bind_text(q, 5, r->tool);
-    bind_text(q, 6, ym_run_word(r->run));
-    bind_text(q, 7, r->system);
-    bind_text(q, 8, r->service_pack);
+    (void)sqlite3_bind_int64(q, 4, ym_store_month(r->time));
+    ym_store_bind_text(q, 5, r->tool);
+    ym_store_bind_text(q, 6, ym_run_word(r->run));
+    ym_store_bind_text(q, 7, r->system);
+    ym_store_bind_text(q, 8, r->service_pack);
     bind_number(q, 9, r->bits);
-    bind_text(q, 10, r->country[0] == '\0' ? "ZZ" : r->country);
-    bind_text(q, 11, ym_segment_word(r->segment));
+    ym_store_bind_text(q, 10, r->country[0] == '\0' ? "ZZ" : r->country);
+    ym_store_bind_text(q, 11, ym_segment_word(r->segment));
     bind_number(q, 12, r->epoch);
     bind_number(q, 13, r->files);
     bind_number(q, 14, r->gaps);
     bind_number(q, 15, r->duration_ms);
-    bind_text(q, 16, ym_outcome_word(r->outcome));
+    ym_store_bind_text(q, 16, ym_outcome_word(r->outcome));
     (void)sqlite3_bind_int(q, 17, r->simulated);
     bind_number(q, 18, r->detections_left_out);
     bind_number(q, 19, r->repairs_left_out);
-    return step(s, q, err);
+    ym_store_bind_text(q, 20, ym_server_word(r->server));
+    ym_store_bind_text(q, 21, ym_located_word(r->located));
+    ym_store_bind_text(q, 22, ym_protection_word(r->protection));
+    bind_number(q, 23, r->exposures_left_out);
+    bind_number(q, 24, r->observations_left_out);
+    return ym_store_step(s, q, err);
 }
 
 static ym_status put_details(struct ym_store *s, const struct ym_record *r, sqlite3_int64 n,
@@ -353,32 +375,77 @@ static ym_status put_details(struct ym_store *s, const struct ym_record *r, sqli
     sqlite3_stmt *q = NULL;
 
     for (size_t i = 0; i < r->n_detections; i++) {
-        YM_TRY(prepare(s, PUT_DETECTION, &q, err));
+        YM_TRY(ym_store_prepare(s, YM_PUT_DETECTION, &q, err));
         (void)sqlite3_bind_int64(q, 1, n);
-        bind_text(q, 2, r->detections[i].family);
-        bind_text(q, 3, r->detections[i].name);
-        bind_text(q, 4, r->detections[i].category);
-        bind_text(q, 5, r->detections[i].object);
-        YM_TRY(step(s, q, err));
+        ym_store_bind_text(q, 2, r->detections[i].family);
+        ym_store_bind_text(q, 3, r->detections[i].name);
+        ym_store_bind_text(q, 4, r->detections[i].category);
+        ym_store_bind_text(q, 5, r->detections[i].object);
+        ym_store_bind_text(q, 6, ym_path_word(r->detections[i].path));
+        (void)sqlite3_bind_int(q, 7, r->detections[i].blocked);
+        YM_TRY(ym_store_step(s, q, err));
     }
     for (size_t i = 0; i < r->n_repairs; i++) {
-        YM_TRY(prepare(s, PUT_REPAIR, &q, err));
+        YM_TRY(ym_store_prepare(s, YM_PUT_REPAIR, &q, err));
         (void)sqlite3_bind_int64(q, 1, n);
-        bind_text(q, 2, r->repairs[i].what);
-        bind_text(q, 3, ym_repair_word(r->repairs[i].result));
-        YM_TRY(step(s, q, err));
+        ym_store_bind_text(q, 2, r->repairs[i].what);
+        ym_store_bind_text(q, 3, ym_repair_word(r->repairs[i].result));
+        YM_TRY(ym_store_step(s, q, err));
     }
     return YM_OK;
 }
 
+static ym_status put_lists(struct ym_store *s, const struct ym_record *r, sqlite3_int64 n,
+                           struct ym_err *err) {
+    sqlite3_stmt *q = NULL;
+
+    for (size_t i = 0; i < r->n_exposures; i++) {
+        YM_TRY(ym_store_prepare(s, YM_PUT_EXPOSURE, &q, err));
+        (void)sqlite3_bind_int64(q, 1, n);
+        ym_store_bind_text(q, 2, r->exposures[i].id);
+        ym_store_bind_text(q, 3, ym_exposure_word(r->exposures[i].kind));
+        ym_store_bind_text(q, 4, ym_exposure_state_word(r->exposures[i].state));
+        if (r->exposures[i].age_days < 0) {
+            (void)sqlite3_bind_null(q, 5);
+        } else {
+            (void)sqlite3_bind_int64(q, 5, r->exposures[i].age_days);
+        }
+        YM_TRY(ym_store_step(s, q, err));
+    }
+    for (size_t i = 0; i < r->n_observations; i++) {
+        YM_TRY(ym_store_prepare(s, YM_PUT_OBSERVATION, &q, err));
+        (void)sqlite3_bind_int64(q, 1, n);
+        ym_store_bind_text(q, 2, r->observations[i].kind);
+        ym_store_bind_text(q, 3, r->observations[i].key);
+        bind_number(q, 4, r->observations[i].count);
+        YM_TRY(ym_store_step(s, q, err));
+    }
+    return YM_OK;
+}
+
+/* What belongs to an execution that is new. */
+static ym_status put_rest(struct ym_store *s, const struct ym_record *r, struct ym_err *err) {
+    sqlite3_int64 n = sqlite3_last_insert_rowid(s->db);
+
+    YM_TRY(put_details(s, r, n, err));
+    YM_TRY(put_lists(s, r, n, err));
+    return ym_rollup_add(s, r, err);
+}
+
 ym_status ym_store_put(struct ym_store *store, const struct ym_record *record, bool *ret_new,
                        struct ym_err *err) {
+    ym_status st;
+
     YM_TRY(put_execution(store, record, err));
     if (sqlite3_changes(store->db) == 0) {
         *ret_new = false;
         return YM_OK;
     }
-    YM_TRY(put_details(store, record, sqlite3_last_insert_rowid(store->db), err));
+    st = put_rest(store, record, err);
+    if (st != YM_OK) {
+        store->broken = true;
+        return st;
+    }
     *ret_new = true;
     return YM_OK;
 }

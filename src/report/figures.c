@@ -311,12 +311,19 @@ static ym_status put_trend(struct figures *f, struct ym_err *err) {
     return YM_OK;
 }
 
+/* What was run, and the same figures from the executions one by one: anybody can check them. */
 static void put_queries(struct ym_buf *out) {
     ym_buf_add_text(out, ",\"queries\":{");
-    put_text(out, "runs", ym_run_counts_sql);
+    put_text(out, ym_run_counts.name, ym_run_counts.sql);
     for (int i = 0; i < YM_QUERY_COUNT; i++) {
         ym_buf_u8(out, ',');
         put_text(out, ym_queries[i].name, ym_queries[i].sql);
+    }
+    ym_buf_add_text(out, "},\"definitions\":{");
+    put_text(out, ym_run_counts.name, ym_run_counts.definition);
+    for (int i = 0; i < YM_QUERY_COUNT; i++) {
+        ym_buf_u8(out, ',');
+        put_text(out, ym_queries[i].name, ym_queries[i].definition);
     }
     ym_buf_u8(out, '}');
 }

@@ -19,7 +19,9 @@ enum { YM_QUERY_KEYS_MAX = 3 };
 struct ym_query {
     const char *name;
     unsigned n_keys;
-    const char *sql;
+    const char *sql; /* what is run, over the store's sums */
+    const char
+        *definition; /* the same rows, from the executions one by one: slow, for who checks */
 };
 
 enum ym_query_id {
@@ -62,7 +64,7 @@ YM_MUST_CHECK ym_status ym_query_quarters(struct ym_store *store, struct ym_aren
 struct ym_run_counts {
     uint64_t runs, clean, incomplete, simulated;
 };
-extern const char ym_run_counts_sql[];
+extern const struct ym_query ym_run_counts; /* one row: the four counts */
 YM_MUST_CHECK ym_status ym_query_runs(struct ym_store *store, int first, int last,
                                       struct ym_run_counts *ret_counts, struct ym_err *err);
 

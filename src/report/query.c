@@ -2,7 +2,10 @@
  *
  * "Cleaned" is a run of `clean` that removed something (outcome cleaned or partly).  A computer
  * counts once a month however often it ran and however many families it had: distinct over its
- * random name of the month, or over the run where that name is not known. */
+ * random name of the month, or over the run where that name is not known.
+ *
+ * That is what `definition` says, over the executions themselves.  What is run reads the sums
+ * that the store keeps while records come in (records/store_rollup.c) and gives the same rows. */
 #include "private.h"
 
 #include <limits.h>
@@ -22,27 +25,60 @@
     " WHERE run = 'clean' AND " CLEANED " AND month BETWEEN ?1 AND ?2"
 #define BY(keys) " GROUP BY " keys " ORDER BY " keys
 
+/* Of the sums: a margin is the set of its dimensions, numbers are words. */
+#define SUMS_RATE "month, executions, cleaned AS computers FROM rollup"
+#define SUMS_FINDING "month, 0 AS executions, cleaned AS computers FROM threat"
+#define WORD(of) " JOIN word " of " ON " of ".n = "
+#define WHERE_RATE(margin)                                                                         \
+    " WHERE margin = " margin " AND month BETWEEN ?1 AND ?2 AND executions > 0"
+#define WHERE_FINDING(margin)                                                                      \
+    " WHERE margin = " margin " AND month BETWEEN ?1 AND ?2 AND cleaned > 0"
+
 const struct ym_query ym_queries[YM_QUERY_COUNT] = {
-    [YM_QUERY_WORLD] = {"world", 0, "SELECT " RATE BY("month")},
-    [YM_QUERY_COUNTRY] = {"country", 1, "SELECT country, " RATE BY("country, month")},
+    [YM_QUERY_WORLD] = {"world", 0, "SELECT " SUMS_RATE WHERE_RATE("0") " ORDER BY month",
+                        "SELECT " RATE BY("month")},
+    [YM_QUERY_COUNTRY] = {"country", 1,
+                          "SELECT c.text AS country, " SUMS_RATE WORD("c") "country" WHERE_RATE(
+                              "1") " ORDER BY c.text, month",
+                          "SELECT country, " RATE BY("country, month")},
     [YM_QUERY_SYSTEM] = {"system", 3,
+                         "SELECT s.text AS system, p.text AS service_pack, bits, " SUMS_RATE
+                             WORD("s") "system" WORD("p") "service_pack" WHERE_RATE(
+                                 "14") " ORDER BY s.text, p.text, bits, month",
                          "SELECT system, service_pack, bits, " RATE BY(
                              "system, service_pack, bits, month")},
-    [YM_QUERY_SEGMENT] = {"segment", 1, "SELECT segment, " RATE BY("segment, month")},
-    [YM_QUERY_FAMILY] = {"family", 2,
-                         "SELECT family, category, " FINDING BY("family, category, month")},
-    [YM_QUERY_CATEGORY] = {"category", 1, "SELECT category, " FINDING BY("category, month")},
-    [YM_QUERY_SEGMENT_FAMILY] = {"segment_family", 3,
-                                 "SELECT segment, family, category, " FINDING BY(
-                                     "segment, family, category, month")},
-    [YM_QUERY_SEGMENT_CATEGORY] = {"segment_category", 2,
-                                   "SELECT segment, category, " FINDING BY(
-                                       "segment, category, month")},
+    [YM_QUERY_SEGMENT] = {"segment", 1,
+                          "SELECT g.text AS segment, " SUMS_RATE WORD("g") "segment" WHERE_RATE(
+                              "32") " ORDER BY g.text, month",
+                          "SELECT segment, " RATE BY("segment, month")},
+    [YM_QUERY_FAMILY] =
+        {"family", 2,
+         "SELECT f.text AS family, c.text AS category, " SUMS_FINDING WORD("f") "family" WORD(
+             "c") "category" WHERE_FINDING("12") " ORDER BY f.text, c.text, month",
+         "SELECT family, category, " FINDING BY("family, category, month")},
+    [YM_QUERY_CATEGORY] = {"category", 1,
+                           "SELECT c.text AS category, " SUMS_FINDING WORD(
+                               "c") "category" WHERE_FINDING("8") " ORDER BY c.text, month",
+                           "SELECT category, " FINDING BY("category, month")},
+    [YM_QUERY_SEGMENT_FAMILY] =
+        {"segment_family", 3,
+         "SELECT g.text AS segment, f.text AS family, c.text AS category, " SUMS_FINDING
+             WORD("g") "segment" WORD("f") "family" WORD("c") "category" WHERE_FINDING(
+                 "14") " ORDER BY g.text, f.text, c.text, month",
+         "SELECT segment, family, category, " FINDING BY("segment, family, category, month")},
+    [YM_QUERY_SEGMENT_CATEGORY] =
+        {"segment_category", 2,
+         "SELECT g.text AS segment, c.text AS category, " SUMS_FINDING WORD("g") "segment" WORD(
+             "c") "category" WHERE_FINDING("10") " ORDER BY g.text, c.text, month",
+         "SELECT segment, category, " FINDING BY("segment, category, month")},
 };
 
-const char ym_run_counts_sql[] = "SELECT COUNT(*), COALESCE(SUM(run = 'clean'), 0), "
-                                 "COALESCE(SUM(gaps > 0), 0), COALESCE(SUM(simulated), 0) "
-                                 "FROM execution WHERE month BETWEEN ?1 AND ?2";
+const struct ym_query ym_run_counts = {
+    "runs", 0,
+    "SELECT COALESCE(SUM(runs), 0), COALESCE(SUM(executions), 0), COALESCE(SUM(incomplete), 0), "
+    "COALESCE(SUM(simulated), 0) FROM rollup WHERE margin = 0 AND month BETWEEN ?1 AND ?2",
+    "SELECT COUNT(*), COALESCE(SUM(run = 'clean'), 0), COALESCE(SUM(gaps > 0), 0), "
+    "COALESCE(SUM(simulated), 0) FROM execution WHERE month BETWEEN ?1 AND ?2"};
 
 static ym_status open_query(struct ym_store *store, const char *sql, int first, int last,
                             sqlite3_stmt **ret, struct ym_err *err) {
@@ -202,7 +238,7 @@ ym_status ym_query_runs(struct ym_store *store, int first, int last,
     struct ym_run_counts c = {0};
     int code;
 
-    YM_TRY(open_query(store, ym_run_counts_sql, first, last, &q, err));
+    YM_TRY(open_query(store, ym_run_counts.sql, first, last, &q, err));
     code = sqlite3_step(q);
     if (code == SQLITE_ROW) {
         c.runs = (uint64_t)sqlite3_column_int64(q, 0);

@@ -10,8 +10,10 @@
 
 struct ym_record sample_record(void) {
     static const struct ym_record_detection detections[] = {
-        {"Conficker", "Worm:Win32/Conficker.B", "worm", "Windows/System32/x.dll"},
-        {"Taterf", "Worm:Win32/Taterf.B", "worm", "autorun.inf \"quoted\" \xe5\xae\x88"},
+        {"Conficker", "Worm:Win32/Conficker.B", "worm", "Windows/System32/x.dll",
+         YM_PATH_CREDENTIAL, false},
+        {"Taterf", "Worm:Win32/Taterf.B", "worm", "autorun.inf \"quoted\" \xe5\xae\x88",
+         YM_PATH_AUTORUN, false},
     };
     static const struct ym_record_repair repairs[] = {{"service wuauserv start=2", YM_REPAIR_DONE},
                                                       {"file x.dll", YM_REPAIR_FAILED}};
@@ -21,8 +23,11 @@ struct ym_record sample_record(void) {
                           .system = "Windows XP",
                           .service_pack = "SP3",
                           .bits = 32,
+                          .server = YM_SERVER_NO,
                           .country = "JP",
+                          .located = YM_LOCATED_SETTING,
                           .segment = YM_SEGMENT_HOME,
+                          .protection = YM_PROTECTION_ON,
                           .epoch = 7,
                           .files = 123456,
                           .gaps = 2,
@@ -37,6 +42,53 @@ struct ym_record sample_record(void) {
 
     memset(r.id, 0xa5, sizeof(r.id));
     memset(r.machine, 0x5a, sizeof(r.machine));
+    return r;
+}
+
+struct ym_record sample_guard(void) {
+    static const struct ym_record_detection met[] = {
+        {"Conficker", "Worm:Win32/Conficker.B", "worm", "x.dll", YM_PATH_EXPLOIT, true}};
+    struct ym_record r = sample_record();
+
+    r.run = YM_RUN_GUARD;
+    r.outcome = YM_OUTCOME_DETECTED;
+    r.detections = met;
+    r.n_detections = 1;
+    r.detections_left_out = 0;
+    r.repairs = NULL;
+    r.n_repairs = 0;
+    r.repairs_left_out = 0;
+    return r;
+}
+
+struct ym_record sample_audit(void) {
+    static const struct ym_record_exposure exposures[] = {
+        {"MS08-067", YM_EXPOSURE_UPDATE, YM_EXPOSURE_STATE_OPEN, 250},
+        {"shares", YM_EXPOSURE_DOOR, YM_EXPOSURE_STATE_PARTLY, -1}};
+    struct ym_record r = sample_guard();
+
+    r.run = YM_RUN_AUDIT;
+    r.outcome = YM_OUTCOME_NONE;
+    r.detections = NULL;
+    r.n_detections = 0;
+    r.exposures = exposures;
+    r.n_exposures = 2;
+    r.exposures_left_out = 4;
+    return r;
+}
+
+struct ym_record sample_observe(void) {
+    static const struct ym_record_observation observations[] = {{"blocked-name", "Conficker", 17},
+                                                                {"port", "445", 1}};
+    struct ym_record r = sample_audit();
+
+    r.run = YM_RUN_OBSERVE;
+    r.exposures = NULL;
+    r.n_exposures = 0;
+    r.exposures_left_out = 0;
+    r.observations = observations;
+    r.n_observations = 2;
+    r.observations_left_out = 5;
     return r;
 }
 

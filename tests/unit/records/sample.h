@@ -7,7 +7,10 @@
 #include "records/record.h"
 
 /* A record with everything in it; its texts are static. */
-struct ym_record sample_record(void);
+struct ym_record sample_record(void); /* of clean */
+struct ym_record sample_guard(void);
+struct ym_record sample_audit(void);
+struct ym_record sample_observe(void);
 
 /* A new empty folder that is removed, with what is in it, by sample_folder_remove(). */
 enum { SAMPLE_FOLDER_SIZE = 64 };

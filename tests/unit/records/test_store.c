@@ -152,7 +152,7 @@ static void a_file_that_is_not_ours_is_refused_and_not_touched(void) {
     refused("", 0, YM_MALFORMED);
     refused(header, sizeof(header), YM_MALFORMED); /* someone's SQLite file: no id */
     memcpy(header + 68, "YMRC", 4);
-    header[63] = 2; /* user version */
+    header[63] = 3; /* user version */
     refused(header, sizeof(header), YM_UNSUPPORTED);
     refused(header, 71, YM_MALFORMED);
     header[0] = 's';

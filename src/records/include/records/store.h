@@ -1,12 +1,14 @@
 /* store.h - the embedded store of records: one SQLite file.
  *
- * Putting a record twice is putting it once: the id decides.  What a call has acknowledged (OK
+ * Putting a record twice is putting it once: its id and time decide.  What a call has acknowledged (OK
  * from ym_store_ingest(), ym_store_import(), ym_store_commit()) is on disk.  A full disk is YM_IO with
  * its cause, the transaction is rolled back, and the spool still has what it had.
  *
  * A file that is not a store of ours is refused before SQLite sees it, so it is not touched, not
- * even by a journal beside it.  The schema is in docs/formats/record.md; the report's queries run
- * on ym_store_handle(). */
+ * even by a journal beside it.  A store of an older version is brought up to date when it is opened,
+ * in one transaction: what was there is counted.  The schema is in docs/formats/record.md; the report's
+ * queries run on ym_store_handle(), most of them on sums (`rollup`, `threat`) that are kept in the
+ * transaction that adds a record, and are whole once it is committed. */
 #ifndef YM_RECORDS_STORE_H
 #define YM_RECORDS_STORE_H
 
@@ -20,13 +22,14 @@ struct sqlite3;
 struct ym_store; /* opaque: see store.c */
 
 enum ym_store_mode {
-    YM_STORE_READ,   /* it must be there */
+    YM_STORE_READ,   /* it must be there; written to only when it is of an older version */
     YM_STORE_WRITE,  /* it must be there */
     YM_STORE_CREATE, /* made when it is not there, with its directories */
     YM_STORE_MEMORY, /* path is ignored: a store that dies with its handle */
 };
 
-/* MALFORMED: not a store of ours; UNSUPPORTED: made by a newer version; IO: anything else. */
+/* MALFORMED: not a store of ours; UNSUPPORTED: made by a newer version; IO: anything else, also an
+ * older version that may not be written. */
 YM_MUST_CHECK ym_status ym_store_open(const char *path, enum ym_store_mode mode,
                                       struct ym_store **ret_store, struct ym_err *err);
 void ym_store_close(struct ym_store *store); /* accepts NULL; rolls back what is not committed */
@@ -35,13 +38,14 @@ YM_MUST_CHECK ym_status ym_store_begin(struct ym_store *store, struct ym_err *er
 YM_MUST_CHECK ym_status ym_store_commit(struct ym_store *store, struct ym_err *err);
 void ym_store_rollback(struct ym_store *store);
 
-/* Inside a transaction.  *ret_new is false when the id was there: nothing is changed then. */
+/* Inside a transaction.  *ret_new is false when the record was there: nothing is changed then.  After a failure the
+ * transaction can only be taken back: a commit of it is refused. */
 YM_MUST_CHECK ym_status ym_store_put(struct ym_store *store, const struct ym_record *record,
                                      bool *ret_new, struct ym_err *err);
 
 struct ym_store_counts {
     uint64_t added;
-    uint64_t known; /* ids that were there already */
+    uint64_t known; /* that were there already */
     uint64_t bad;   /* of a spool: moved aside */
 };
 
@@ -55,6 +59,12 @@ YM_MUST_CHECK ym_status ym_store_ingest(struct ym_store *store, const char *spoo
  * filled on failure, too): importing the mended file again adds only what is missing. */
 YM_MUST_CHECK ym_status ym_store_import(struct ym_store *store, int fd, const char *name,
                                         struct ym_store_counts *ret_counts, struct ym_err *err);
+
+/* Every record of the store in the order in which it came; it lives until the call returns.  Any
+ * status of the callback other than YM_OK ends the walk with it. */
+typedef ym_status ym_store_fn(void *user, const struct ym_record *record, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user,
+                                      struct ym_err *err);
 
 /* Borrowed: for queries. */
 struct sqlite3 *ym_store_handle(struct ym_store *store);
