@@ -49,7 +49,7 @@ static void watch_until(struct ym_request *r, uint64_t deadline_ns) {
     (void)pthread_mutex_unlock(&r->server->watch_lock);
 }
 
-static void unwatch(struct ym_server *s, struct ym_watch *w) {
+static void unwatch(struct ym_fleet_server *s, struct ym_watch *w) {
     if (w->next != NULL) {
         w->next->previous = w->previous;
     }
@@ -62,7 +62,7 @@ static void unwatch(struct ym_server *s, struct ym_watch *w) {
 
 static void on_connection(void *self, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode code) {
-    struct ym_server *s = self;
+    struct ym_fleet_server *s = self;
     struct ym_watch *w = *slot;
     const union MHD_ConnectionInfo *info;
 
@@ -96,7 +96,7 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
     }
 }
 
-static void end_slow(struct ym_server *s) {
+static void end_slow(struct ym_fleet_server *s) {
     uint64_t now = ym_now_ns();
 
     (void)pthread_mutex_lock(&s->watch_lock);
@@ -129,7 +129,7 @@ static void begin_body(struct ym_request *r) {
 }
 
 /* The first call of a request. */
-static struct ym_request *begin(struct ym_server *s, struct MHD_Connection *connection,
+static struct ym_request *begin(struct ym_fleet_server *s, struct MHD_Connection *connection,
                                 const char *url, const char *method) {
     struct ym_request *r = ym_zalloc(1, sizeof(*r));
     const union MHD_ConnectionInfo *info;
@@ -328,7 +328,7 @@ struct start {
     struct ym_buf cert, key;
 };
 
-static ym_status start_daemon(struct ym_server *s, struct start *b, struct ym_err *err) {
+static ym_status start_daemon(struct ym_fleet_server *s, struct start *b, struct ym_err *err) {
     bool tls = b->options->cert != NULL;
     const struct MHD_OptionItem tls_options[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, b->cert.data},
@@ -356,7 +356,7 @@ static ym_status start_daemon(struct ym_server *s, struct start *b, struct ym_er
     return YM_OK;
 }
 
-static ym_status prepare(struct ym_server *s, struct start *b, struct ym_err *err) {
+static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_err *err) {
     const struct ym_server_options *o = b->options;
     bool loopback = false;
 
@@ -383,7 +383,8 @@ static ym_status prepare(struct ym_server *s, struct start *b, struct ym_err *er
     return ym_intake_open(s->state, &s->intake, err);
 }
 
-static ym_status start(struct ym_server *s, const struct ym_server_options *o, struct ym_err *err) {
+static ym_status start(struct ym_fleet_server *s, const struct ym_server_options *o,
+                       struct ym_err *err) {
     struct start b = {.options = o};
     ym_status st;
 
@@ -401,7 +402,7 @@ static ym_status start(struct ym_server *s, const struct ym_server_options *o, s
 
 /* --- running --- */
 
-static void tell_port(struct ym_server *s, const struct ym_server_options *o) {
+static void tell_port(struct ym_fleet_server *s, const struct ym_server_options *o) {
     const union MHD_DaemonInfo *info = s->mhd.get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
     if (o->ready != NULL) {
@@ -410,7 +411,7 @@ static void tell_port(struct ym_server *s, const struct ym_server_options *o) {
 }
 
 /* One look a second: the rings, and who is slow.  A state that cannot be read now can be later. */
-static void run(struct ym_server *s, const sigset_t *ends) {
+static void run(struct ym_fleet_server *s, const sigset_t *ends) {
     const struct timespec second = {.tv_sec = 1};
     bool changed = false;
 
@@ -422,7 +423,7 @@ static void run(struct ym_server *s, const sigset_t *ends) {
     }
 }
 
-static void stop(struct ym_server *s) {
+static void stop(struct ym_fleet_server *s) {
     MHD_socket listener = -1;
 
     if (s->daemon != NULL) {
@@ -442,7 +443,7 @@ static void stop(struct ym_server *s) {
 }
 
 ym_status ym_fleet_serve(const struct ym_server_options *options, struct ym_err *err) {
-    struct ym_server s = {.watch_lock = PTHREAD_MUTEX_INITIALIZER};
+    struct ym_fleet_server s = {.watch_lock = PTHREAD_MUTEX_INITIALIZER};
     sigset_t ends;
     sigset_t before;
     ym_status st;

@@ -19,7 +19,7 @@ struct ym_watch {
     uint64_t deadline_ns; /* 0: nothing is awaited (a request is being answered) */
 };
 
-struct ym_server {
+struct ym_fleet_server {
     struct ym_mhd mhd;
     struct ym_fleet_state *state;
     struct ym_intake *intake;
@@ -34,7 +34,7 @@ struct ym_route;
 
 /* One request, from its first header to its end. */
 struct ym_request {
-    struct ym_server *server;
+    struct ym_fleet_server *server;
     struct MHD_Connection *connection;
     struct ym_watch *watch;
     const struct ym_route *route; /* NULL: none */
