@@ -108,8 +108,10 @@ static void enrol(struct load *l, struct agent *a) {
 }
 
 static void make_templates(struct load *l) {
-    static const struct ym_record_detection found = {"Conficker", "Worm:Win32/Conficker.B", "worm",
-                                                     "Windows/System32/mtgrzv.dll"};
+    static const struct ym_record_detection found = {.family = "Conficker",
+                                                     .name = "Worm:Win32/Conficker.B",
+                                                     .category = "worm",
+                                                     .object = "Windows/System32/mtgrzv.dll"};
 
     for (int i = 0; i < TEMPLATES; i++) {
         struct ym_record r = {.time = ym_now_unix(),
