@@ -322,6 +322,8 @@ def one_record_does_not_stop_the_others_and_two_agents_do_not_mix():
     names = fill_spool('spool14', 2)
     record = json.loads(next(pathlib.Path('spool14').glob('*.json')).read_text())
     record['id'] = '0' * 32  # first in the order of names
+    record.update(run='clean', outcome='cleaned', detections=[
+        {'family': 'Gecko', 'name': 'Gecko', 'category': '', 'object': '', 'path': '', 'blocked': False}])
     record['repairs'] = [{'what': '\x01' * 1024, 'result': 'skipped'}] * 1000  # six bytes of JSON each
     pathlib.Path('spool14', record['id'] + '.json').write_text(json.dumps(record) + '\n')
     with Server('s14') as s:
