@@ -77,16 +77,19 @@ seconds=$(since "$start")
 [ "$code" -eq 0 ] || [ "$code" -eq 3 ] || { echo "demo: the scan of /usr ended with exit code $code" >&2; exit 1; }
 python3 demo/summary.py "$out/usr.jsonl" "$seconds" /usr
 
-title "5. An infected Windows volume: find, plan"
+title "5. An infected Windows volume: find by traces and by content, plan"
 build/demo/make-volume windows "$volume"
+cp "$out/specimens/eicar.com" "$volume/Documents and Settings/mari/invoice.com"
+full="--full -d $out/demo.ydb"
 before=$(fingerprint "$volume")
-may 1 "$yamori" clean --root "$volume" --state "$out/state" --plan
+# shellcheck disable=SC2086 # options on purpose
+may 1 "$yamori" clean --root "$volume" --state "$out/state" $full --plan
 
 title "6. Clean it, and prove it clean"
-show "$yamori" clean --root "$volume" --state "$out/state"
-"$yamori" clean --root "$volume" --state "$out/state" >"$out/clean.txt" || { cat "$out/clean.txt"; exit 1; }
+show "$yamori" clean --root "$volume" --state "$out/state" $full
+"$yamori" clean --root "$volume" --state "$out/state" $full >"$out/clean.txt" || { cat "$out/clean.txt"; exit 1; }
 grep -vE '^  (F|S)[0-9]|^      ' "$out/clean.txt" # the findings and steps are those of the plan
-may 0 "$yamori" clean --root "$volume" --state "$out/state" --detect-only
+may 0 "$yamori" clean --root "$volume" --state "$out/state" $full --detect-only
 may 0 "$yamori" quarantine list --state "$out/state"
 echo
 echo "The doors of that volume, of which \`yamori clean --immunise\` closes those that a setting can close:"
