@@ -75,7 +75,6 @@ static bool is_needed(const struct ym_clean_scan *s, const char *path) {
 /* ---- Families --------------------------------------------------------------------------------- */
 
 static const char unofficial[] = ".UNOFFICIAL"; /* ClamAV's mark of signatures of others */
-static const char *no_texts[] = {NULL};
 
 static const struct ym_family *own_family(struct ym_clean_detected *d, const char *detection) {
     struct ym_clean_scan *s = d->s;
@@ -105,7 +104,6 @@ static const struct ym_family *own_family(struct ym_clean_detected *d, const cha
                                 .severity = "high",
                                 .system = "windows", /* which means: anywhere */
                                 .summary = "Known by a signature only.",
-                                .detections = {no_texts, 0},
                                 .needs_strong = 1};
         d->own = f;
         d->n_own++;

@@ -62,6 +62,11 @@ static uint64_t seen(struct ym_clean_scan *s, const char *name) {
     return ym_map_get(s->seen, name, strlen(name), &v) ? v : 0;
 }
 
+/* Past the map's maximum, too, there is no more room for what is found. */
+static ym_status remember(struct ym_clean_scan *s, const char *name, uint64_t value) {
+    return ym_map_put(s->seen, name, strlen(name), value) == YM_OK ? YM_OK : ym_scan_no_memory(s);
+}
+
 ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *why) {
     struct ym_clean_gap *g = YM_ARENA_NEW(s->arena, struct ym_clean_gap);
     const char *name;
@@ -77,7 +82,7 @@ ym_status ym_scan_gap(struct ym_clean_scan *s, const char *where, const char *wh
     if (seen(s, name) != 0) {
         return YM_OK;
     }
-    YM_TRY(ym_map_put(s->seen, name, strlen(name), 1));
+    YM_TRY(remember(s, name, 1));
     g->where = where;
     *s->gap_tail = g;
     s->gap_tail = &g->next;
@@ -180,7 +185,7 @@ ym_status ym_scan_finding(struct ym_clean_scan *s, const char *rule, ym_weight w
                                        .weight = weight,
                                        .where = where,
                                        .what = what};
-        YM_TRY(ym_map_put(s->seen, name, strlen(name), (uint64_t)(uintptr_t)f));
+        YM_TRY(remember(s, name, (uint64_t)(uintptr_t)f));
         *s->finding_tail = f;
         s->finding_tail = &f->next;
         s->plan->n_findings++;
@@ -219,9 +224,9 @@ ym_status ym_scan_step(struct ym_clean_scan *s, const struct ym_clean_step *step
                                                          s, place);
     if (copy->lead == NULL) {
         copy->lead = copy;
-        YM_TRY(ym_map_put(s->seen, place, strlen(place), (uint64_t)(uintptr_t)copy));
+        YM_TRY(remember(s, place, (uint64_t)(uintptr_t)copy));
     }
-    YM_TRY(ym_map_put(s->seen, mine, strlen(mine), 1));
+    YM_TRY(remember(s, mine, 1));
     *s->step_tail = copy;
     s->step_tail = &copy->next;
     s->plan->n_steps++;
@@ -522,7 +527,6 @@ static bool done_by_another(const struct ym_clean_plan *plan, const struct ym_cl
     return false;
 }
 
-/* Drops the steps of what is not to be repaired, numbers the rest. */
 /* What a family that is there leaves behind when it is not repaired: a strong trace, or damage that only
  * lacked something to repair it with. */
 static bool wants_repair(const struct ym_clean_finding *f) {
@@ -530,6 +534,7 @@ static bool wants_repair(const struct ym_clean_finding *f) {
            (f->artefact->kind == YM_ARTEFACT_PACKAGE_FILE && f->weight != YM_WEIGHT_WEAK);
 }
 
+/* Which families are there; drops the steps of what is not to be repaired, numbers the rest. */
 static void decide(struct ym_clean_plan *plan) {
     unsigned number = 0;
 

@@ -52,7 +52,7 @@ static const char help[] =
     "                    [--detect-only|--plan] [--json]\n"
     "                    [--family NAME]... [--families DIR] [--state DIR] [--lang en|ja] [-q]\n"
     "                    [--no-record] [--show-record] [--reg FILE]\n"
-    "       yamori clean --ask [--root DIR] [--quick|--full]\n"
+    "       yamori clean --ask [--root DIR] [--quick|--full] [-d DB]... [-j N]\n"
     "       yamori clean --immunise [--door ID]... --root DIR [--plan] [--json] [--state DIR]\n"
     "                    [--reg FILE]\n"
     "       yamori clean --undo ID | --resume ID [--root DIR] [--state DIR]\n"
@@ -231,8 +231,8 @@ static int check(const struct options *o) {
     if (o->reg != NULL && !o->plan) {
         return ym_cli_usage_error("clean", "--reg belongs to --plan");
     }
-    if (!o->full && (o->n_databases > 0 || o->jobs > 0)) {
-        return ym_cli_usage_error("clean", "--database and --jobs belong to --full");
+    if (!o->full && !o->ask && (o->n_databases > 0 || o->jobs > 0)) {
+        return ym_cli_usage_error("clean", "--database and --jobs belong to --full, or to --ask");
     }
     if (o->lang != NULL && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "ja") != 0) {
         return ym_cli_usage_error("clean", "--lang takes en or ja, not %s", o->lang);

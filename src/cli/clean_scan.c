@@ -177,6 +177,14 @@ static int by_path(const void *a, const void *b) {
                : order;
 }
 
+static void remember_detected(struct ym_clean_scan_files *s) {
+    for (size_t i = 0; i < s->n && s->failed == YM_OK; i++) {
+        if (s->rows[i].name != NULL) {
+            s->failed = ym_map_put(s->before, s->rows[i].path, strlen(s->rows[i].path), 1);
+        }
+    }
+}
+
 static ym_status scan_end(void *self, const struct ym_clean_looked **ret_rows, size_t *ret_n,
                           struct ym_err *err) {
     struct ym_clean_scan_files *s = self;
@@ -185,18 +193,16 @@ static ym_status scan_end(void *self, const struct ym_clean_looked **ret_rows, s
     if (s->progress && s->shown_ns != 0) {
         (void)fputs("\r\033[K", stderr);
     }
+    if (s->n > 0) {
+        qsort(s->rows, s->n, sizeof(*s->rows), by_path);
+    }
+    if (!s->again) {
+        remember_detected(s);
+    }
     if (s->failed != YM_OK) {
         return ym_fail(err, s->failed, module, YM_ERR_NO_OFFSET,
                        "what the scanner found does not fit in memory; clean a part of the volume "
                        "first (--root)");
-    }
-    if (s->n > 0) {
-        qsort(s->rows, s->n, sizeof(*s->rows), by_path);
-    }
-    for (size_t i = 0; i < s->n && !s->again; i++) {
-        if (s->rows[i].name != NULL) {
-            YM_TRY(ym_map_put(s->before, s->rows[i].path, strlen(s->rows[i].path), 1));
-        }
     }
     *ret_rows = s->rows;
     *ret_n = s->n;

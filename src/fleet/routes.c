@@ -362,6 +362,8 @@ static enum MHD_Result on_metrics(struct ym_request *r, const char *rest) {
     (void)getrusage(RUSAGE_SELF, &usage);
     ym_buf_init(&out, TEXT_MAX);
     metrics_of_intake(&c, &out);
+    gauge(&out, "ring_looks_failed_total", "counter",
+          "Looks at the rings that the state did not allow.", r->server->ticks_failed);
     gauge(&out, "requests_total", "counter", "Requests.", r->server->requests);
     gauge(&out, "connections", "gauge", "Open connections.", r->server->connections);
     gauge(&out, "arriving_bytes", "gauge", "Bytes of requests that are not whole yet.",

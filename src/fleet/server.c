@@ -419,7 +419,9 @@ static void run(struct ym_fleet_server *s, const sigset_t *ends) {
         struct ym_err ignored = {0};
 
         end_slow(s);
-        (void)!ym_fleet_rollout_tick(s->state, ym_now_unix(), &changed, &ignored);
+        if (ym_fleet_rollout_tick(s->state, ym_now_unix(), &changed, &ignored) != YM_OK) {
+            s->ticks_failed++; /* told by /metrics */
+        }
     }
 }
 

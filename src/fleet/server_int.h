@@ -25,7 +25,8 @@ struct ym_fleet_server {
     struct ym_intake *intake;
     struct MHD_Daemon *daemon;
     _Atomic uint64_t requests, connections;
-    _Atomic uint64_t held; /* bytes of bodies that are not whole yet, of all requests */
+    _Atomic uint64_t ticks_failed; /* looks at the rings that the state did not allow */
+    _Atomic uint64_t held;         /* bytes of bodies that are not whole yet, of all requests */
     pthread_mutex_t watch_lock;
     struct ym_watch *watched;
 };

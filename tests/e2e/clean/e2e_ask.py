@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import e2e  # noqa: E402
-from e2e import Skip, run, snapshot, write  # noqa: E402
+from e2e import MARK, SIGNATURE, Skip, run, snapshot, write  # noqa: E402
 
 MAKE_VOLUME = os.path.abspath(sys.argv[3])
 FAMILIES = os.path.join(e2e.SOURCE, "families")
@@ -123,6 +123,10 @@ def what_is_given_is_not_asked():
     mounts()
     status, text, asked = talk(["yes", "no"], "--ask", "--root", "v", "--quick", "--state", "state")
     assert asked == 2 and status == 0, (asked, text)
+    write("db.ndb", SIGNATURE)
+    write("v/one.bin", MARK)
+    status, text, asked = talk(["2", "no", "no"], "--ask", "--root", "v", "-d", "db.ndb", "--state", "other")
+    assert status == 1 and "thorough: every file, too" in text and "Test.Gecko" in text, (status, text)
 
 
 def places_are_told_by_what_is_on_them():
