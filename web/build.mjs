@@ -1,9 +1,11 @@
-// build.mjs OUT.html - one HTML file out of src/: script, style, the world's shapes and the places'
-// names inside, nothing fetched.  The C side replaces the three @YAMORI_…@ marks.
+// build.mjs DIR [DEPFILE NAME] - the pages out of src/, each one HTML file in DIR: script, style, the
+// world's shapes and the places' names inside, nothing fetched.  What a page is made of is a row of
+// `pages`; the C side replaces the @YAMORI_…@ marks of its html file.  DEPFILE gets, for ninja (which calls DIR
+// NAME), every file that went in.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { geoCentroid } from 'd3-geo';
 import esbuild from 'esbuild';
@@ -11,20 +13,23 @@ import { feature } from 'topojson-client';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
+const pages = [
+  { out: 'report.html', html: 'page.html', script: 'page.ts', style: 'page.css' },
+];
+const used = new Set([fileURLToPath(import.meta.url)]);
 const json = (name) => JSON.parse(readFileSync(require.resolve(name), 'utf8'));
 
-// What the page knows of places: names of both languages, shapes, and points for places that
+// What a page knows of places: names of all languages, shapes, and points for places that
 // the 1:110m map leaves out (taken from the 1:50m one).
 function places() {
   const codes = json('i18n-iso-countries/codes.json');
-  const en = json('i18n-iso-countries/langs/en.json').countries;
-  const ja = json('i18n-iso-countries/langs/ja.json').countries;
+  const languages = ['en', 'ja', 'pt', 'zh'].map((l) => json(`i18n-iso-countries/langs/${l}.json`).countries);
   const coarse = json('world-atlas/countries-110m.json');
   const fine = json('world-atlas/countries-50m.json');
   const alpha2 = new Map(codes.map(([two, , numeric]) => [numeric, two]));
   const names = {};
   for (const [two] of codes) {
-    names[two] = [en[two], ja[two]].map((n) => (Array.isArray(n) ? n[0] : n) ?? two);
+    names[two] = languages.map((l) => l[two]).map((n) => (Array.isArray(n) ? n[0] : n) ?? two);
   }
   for (const g of coarse.objects.countries.geometries) {
     g.id = alpha2.get(g.id) ?? '';
@@ -56,24 +61,39 @@ const virtualPlaces = {
 async function bundle(entry, options) {
   const result = await esbuild.build({
     entryPoints: [join(here, 'src', entry)],
+    absWorkingDir: here,
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     charset: 'utf8',
     legalComments: 'none',
     ...options,
   });
+  Object.keys(result.metafile.inputs).filter((f) => !f.includes(':')).forEach((f) => used.add(resolve(here, f)));
   return result.outputFiles[0].text.trim();
 }
 
-const script = await bundle('page.ts', { format: 'iife', target: 'es2020', plugins: [virtualPlaces] });
-const style = await bundle('page.css', {});
-if (/<\/script|<!--|@YAMORI_/i.test(script)) {
-  throw new Error('the script holds text that would end its element or look like a mark');
+async function build({ html, script: entry, style: sheet }) {
+  const script = await bundle(entry, { format: 'iife', target: 'es2020', plugins: [virtualPlaces] });
+  const style = await bundle(sheet, {});
+  if (/<\/script|<!--|@YAMORI_/i.test(script) || /<\/style|@YAMORI_/i.test(style)) {
+    throw new Error(`${entry}: the text would end its element or looks like a mark`);
+  }
+  const digest = createHash('sha256').update(script).digest('base64');
+  const source = join(here, 'src', html);
+  used.add(source);
+  return readFileSync(source, 'utf8')
+    .replace('{{DIGEST}}', () => digest)
+    .replace('{{STYLE}}', () => style)
+    .replace('{{SCRIPT}}', () => script);
 }
-const digest = createHash('sha256').update(script).digest('base64');
-const page = readFileSync(join(here, 'src', 'page.html'), 'utf8')
-  .replace('{{CSP}}', () => `default-src 'none'; script-src 'sha256-${digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`)
-  .replace('{{STYLE}}', () => style)
-  .replace('{{SCRIPT}}', () => script);
-writeFileSync(process.argv[2], page);
+
+const [folder, depfile, named] = process.argv.slice(2);
+for (const page of pages) {
+  writeFileSync(join(folder, page.out), await build(page));
+}
+if (depfile !== undefined) {
+  const escaped = [...used].map((f) => f.replace(/[ #]/g, '\\$&').replace(/\$/g, '$$$$'));
+  writeFileSync(depfile, `${pages.map((p) => join(named, p.out)).join(' ')}: ${escaped.join(' ')}\n`);
+}

@@ -24,7 +24,8 @@
 
 static const char help[] =
     "usage: yamori report [--store FILE] [--spool DIR] [--period P]... [--threshold N]\n"
-    "                     [--lang en|ja] [--title TEXT] [-o PAGE.html] [--json FIGURES.json]\n"
+    "                     [--lang en|ja|pt|zh] [--title TEXT] [-o PAGE.html]\n"
+    "                     [--json FIGURES.json]\n"
     "\n"
     "Writes the security intelligence report of the records as one HTML page that needs nothing\n"
     "else, and the same figures as JSON.\n"
@@ -36,7 +37,8 @@ static const char help[] =
     "  --period P      1H09, 4Q10, 2011H2, 2011Q4, 2013-06 or 2011; may be given more than once,\n"
     "                  the first is shown first (default: every quarter there is, the last first)\n"
     "  --threshold N   cells with fewer executions in the period are not shown (default: 100000)\n"
-    "  --lang en|ja    the language to begin with; the page has both (default: en)\n"
+    "  --lang LANG     the language to begin with, en, ja, pt or zh; the page has all (default: "
+    "en)\n"
     "  --title TEXT    the title of the page\n"
     "  -o PAGE.html    where the page goes (default: report.html, unless --json is given);\n"
     "                  - is standard output\n"
@@ -70,6 +72,17 @@ static int add_period(struct options *o, const char *value) {
     return 0;
 }
 
+static bool known_language(const char *value) {
+    static const char *const languages[] = {"en", "ja", "pt", "zh"}; /* those of web/src/lang.ts */
+
+    for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+        if (strcmp(value, languages[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int set_option(struct options *o, int which, const char *value) {
     switch (which) {
     case 's':
@@ -86,9 +99,7 @@ static int set_option(struct options *o, int which, const char *value) {
                    : bad_value("--threshold", value, "a number of executions");
     case 'l':
         o->report.lang = value;
-        return strcmp(value, "en") == 0 || strcmp(value, "ja") == 0
-                   ? 0
-                   : bad_value("--lang", value, "en or ja");
+        return known_language(value) ? 0 : bad_value("--lang", value, "en, ja, pt or zh");
     case 'T':
         o->report.title = value;
         return 0;

@@ -1,79 +1,151 @@
-// The world map of CCM in classes, as the published report of 1H09 had it.
-import { geoEqualEarth, geoPath } from 'd3-geo';
+// A map of the world in classes.  Places with a value are links that the keyboard reaches: one is in
+// the order of Tab, arrows go to the nearest one in their direction, Home and End to the first and last.
+import { geoCentroid, geoEqualEarth, geoPath, type GeoProjection } from 'd3-geo';
 import { feature, mesh } from 'topojson-client';
+import { swatch } from './charts/base';
+import { classes, noClass } from './colours';
 import { h, svg } from './dom';
-import type { Cell } from './figures';
-import { placeName, points, topology } from './places';
-import { say, type Lang } from './words';
+import { points, topology } from './places';
 
-const limits = [1.5, 3, 5, 7, 10];
-const colours = ['#fff1c9', '#fed27a', '#fba14b', '#ee6a33', '#cb2f26', '#7d0f23'];
-const none = '#e3e7ea';
-
-// By the printed value, so that the colour and the figure beside it never disagree.
-function classOf(cell: Cell): number {
-  return limits.filter((limit) => Number(cell.print) >= limit).length;
+export interface PlaceValue {
+  code: string;
+  name: string;
+  value: number; // decides the class
+  print: string; // what is read
+  more?: string; // a line of detail
 }
 
-function className(lang: Lang, i: number): string {
-  const low = limits[i - 1]?.toFixed(1);
-  const high = limits[i]?.toFixed(1);
-  if (low === undefined) {
-    return say(lang, 'below', { high: String(high) });
+interface WorldMap {
+  label: string;
+  help: string; // how to use it by keyboard
+  values: PlaceValue[];
+  limits: number[]; // of the classes, ascending: one less than colours
+  colours?: string[];
+  className: (low: number | undefined, high: number | undefined) => string;
+  legendLabel: string;
+  noneName: string;
+  href?: (code: string) => string;
+  chosen?: string;
+}
+
+const width = 960;
+const height = 448;
+const countries = feature(topology, topology.objects.countries);
+const drawn = { ...countries, features: countries.features.filter((f) => f.id !== 'AQ') };
+const projection: GeoProjection = geoEqualEarth().fitExtent([[2, 2], [width - 2, height - 2]], drawn);
+
+let outlines: { code: string; d: string; at: [number, number] }[] | null = null;
+let border = '';
+
+// Paths are the same for every map: made once.
+function shapes(): { code: string; d: string; at: [number, number] }[] {
+  if (outlines === null) {
+    const path = geoPath(projection).digits(1);
+    outlines = drawn.features.map((f) => ({ code: String(f.id ?? ''), d: path(f) ?? '',
+      at: projection(geoCentroid(f)) ?? [0, 0] }));
+    border = path(mesh(topology, topology.objects.countries, (a, b) => a !== b)) ?? '';
   }
-  return high === undefined ? say(lang, 'andMore', { low }) : say(lang, 'range', { low, high });
+  return outlines;
 }
 
-function legend(lang: Lang): HTMLElement {
-  const items = colours.map((colour, i) => swatch(colour, className(lang, i)));
-  items.push(swatch(none, say(lang, 'notShown')));
-  return h('ul', { class: 'legend', 'aria-label': say(lang, 'legend') }, ...items);
+export function classOf(value: number, limits: number[]): number {
+  return limits.filter((limit) => value >= limit).length;
 }
 
-function swatch(colour: string, text: string): HTMLElement {
-  const box = svg('svg', { width: 22, height: 14, 'aria-hidden': 'true' },
-    svg('rect', { width: 22, height: 14, fill: colour, stroke: '#98a2a9', 'stroke-width': 1 }));
-  return h('li', {}, box, text);
+interface Stop {
+  element: SVGElement;
+  name: string;
+  at: [number, number];
+  show: () => void;
 }
 
-function describe(lang: Lang, code: string, cell: Cell | undefined): string {
-  const value = cell === undefined ? say(lang, 'notShown') : `CCM ${cell.print}`;
-  return `${placeName(code, lang)}: ${value}`;
-}
-
-// What both a shape and a point carry: the value for tests and for pointing devices.
-function marks(lang: Lang, code: string, cell: Cell | undefined): Record<string, string> {
-  const colour = cell === undefined ? none : colours[classOf(cell)];
-  const base = { fill: colour, class: cell === undefined ? 'place' : 'place shown' };
-  return code === '' ? base
-    : { ...base, 'data-country': code, 'data-ccm': cell?.print ?? '', 'data-name': placeName(code, lang) };
-}
-
-export function worldMap(lang: Lang, cells: Cell[]): HTMLElement {
-  const width = 960;
-  const height = 448;
-  const byCode = new Map(cells.map((c) => [c.key[0], c]));
-  const countries = feature(topology, topology.objects.countries);
-  const drawn = { ...countries, features: countries.features.filter((f) => f.id !== 'AQ') };
-  const projection = geoEqualEarth().fitExtent([[2, 2], [width - 2, height - 2]], drawn);
-  const path = geoPath(projection).digits(1);
-  const root = svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', class: 'map',
-    'aria-label': say(lang, 'mapLabel') });
-  for (const f of drawn.features) {
-    const code = String(f.id ?? '');
-    const cell = byCode.get(code);
-    root.append(svg('path', { d: path(f) ?? '', ...marks(lang, code, cell) },
-      code === '' ? null : svg('title', {}, describe(lang, code, cell))));
-  }
-  root.append(svg('path', { class: 'border', fill: 'none',
-    d: path(mesh(topology, topology.objects.countries, (a, b) => a !== b)) ?? '' }));
-  for (const [code, at] of Object.entries(points)) {
-    const cell = byCode.get(code);
-    const xy = projection([at[0], at[1]]);
-    if (cell !== undefined && xy !== null) {
-      root.append(svg('circle', { cx: xy[0].toFixed(1), cy: xy[1].toFixed(1), r: 3.2, ...marks(lang, code, cell) },
-        svg('title', {}, describe(lang, code, cell))));
+// The nearest stop in a direction; what lies aside counts more than what lies ahead.
+function nearest(from: Stop, stops: Stop[], dx: number, dy: number): Stop | undefined {
+  let best: Stop | undefined;
+  let least = Infinity;
+  for (const s of stops) {
+    const along = (s.at[0] - from.at[0]) * dx + (s.at[1] - from.at[1]) * dy;
+    const aside = Math.abs((s.at[0] - from.at[0]) * dy + (s.at[1] - from.at[1]) * dx);
+    const cost = along + aside * 2;
+    if (s !== from && along > 0.5 && cost < least) {
+      best = s;
+      least = cost;
     }
   }
-  return h('figure', { class: 'map-figure' }, root, legend(lang));
+  return best;
+}
+
+const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function walk(stops: Stop[]): void {
+  const byName = [...stops].sort((a, b) => a.name.localeCompare(b.name));
+  stops.forEach((s) => s.element.setAttribute('tabindex', s === byName[0] ? '0' : '-1'));
+  for (const stop of stops) {
+    stop.element.addEventListener('focus', () => {
+      stops.forEach((s) => s.element.setAttribute('tabindex', s === stop ? '0' : '-1'));
+      stop.show();
+    });
+    stop.element.addEventListener('keydown', (e) => {
+      const { key } = e as KeyboardEvent;
+      const to = key === 'Home' ? byName[0] : key === 'End' ? byName[byName.length - 1]
+        : key in arrows ? nearest(stop, stops, ...arrows[key]) : undefined;
+      if (to !== undefined) {
+        e.preventDefault();
+        to.element.focus();
+      }
+    });
+  }
+}
+
+function legend(o: WorldMap, colours: string[]): HTMLElement {
+  const items = colours.map((colour, i) => swatch(colour, null, o.className(o.limits[i - 1], o.limits[i])));
+  return h('ul', { class: 'legend', 'aria-label': o.legendLabel }, ...items, swatch(noClass, null, o.noneName));
+}
+
+function says(p: PlaceValue): string {
+  return `${p.name}: ${p.print}`;
+}
+
+export function worldMap(o: WorldMap): HTMLElement {
+  const colours = o.colours ?? classes;
+  const byCode = new Map(o.values.map((v) => [v.code, v]));
+  const root = svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'group', class: 'map', 'aria-label': `${o.label}. ${o.help}` });
+  const panel = h('p', { class: 'map-panel', 'aria-hidden': 'true' }, o.help);
+  const links = svg('g');
+  const stops: Stop[] = [];
+  const add = (code: string, shape: SVGElement, at: [number, number]) => {
+    const p = byCode.get(code);
+    if (p === undefined) {
+      shape.setAttribute('fill', noClass);
+      shape.setAttribute('class', 'place');
+      root.append(shape);
+      return;
+    }
+    const attributes = { fill: colours[classOf(p.value, o.limits)], class: code === o.chosen ? 'place shown chosen' : 'place shown',
+      'data-country': code, 'data-print': p.print, 'data-name': p.name };
+    Object.entries(attributes).forEach(([name, value]) => shape.setAttribute(name, value));
+    const role: Record<string, string> = o.href === undefined ? { role: 'img' } : { href: o.href(code) };
+    const element = svg(o.href === undefined ? 'g' : 'a', { ...role, class: 'stop', 'aria-label': says(p) }, shape,
+      svg('title', {}, says(p)));
+    element.addEventListener('mouseenter', () => show(p));
+    stops.push({ element, name: p.name, at, show: () => show(p) });
+    links.append(element);
+  };
+  const show = (p: PlaceValue) => {
+    panel.replaceChildren(h('strong', {}, p.name), ` ${p.print}`);
+    if (p.more !== undefined) {
+      panel.append(h('span', {}, p.more));
+    }
+  };
+  shapes().forEach((s) => add(s.code, svg('path', { d: s.d }), s.at));
+  const borders = svg('path', { class: 'border', fill: 'none', d: border });
+  for (const [code, at] of Object.entries(points)) {
+    const xy = byCode.has(code) ? projection([at[0], at[1]]) : null;
+    if (xy !== null) {
+      add(code, svg('circle', { cx: xy[0].toFixed(1), cy: xy[1].toFixed(1), r: 3.4 }), xy);
+    }
+  }
+  root.append(borders, links);
+  walk(stops);
+  return h('div', { class: 'map-figure' }, root, panel, legend(o, colours));
 }

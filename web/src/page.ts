@@ -1,16 +1,19 @@
-// The page: reads the figures that the program wrote into it, and draws them in one of two
+// The report: reads the figures that the program wrote into it, and draws them in one of the
 // languages for one of the periods.  Both choices are kept in the address (#lang=ja&period=1H09).
+import { bars, fillLegend, groupedBars, lines, type Bar } from './charts';
 import { h } from './dom';
 import type { Cell, Figures, Finding, Findings, Hidden, Period, Rate } from './figures';
-import { rateBars, shareBars, sidesBars, trendLine } from './charts';
+import { asLang, count, day, decimal, htmlLang, interval, langNames, langs, percent, periodName, printed, type Lang } from './lang';
 import { worldMap } from './map';
 import { placeName } from './places';
 import { table, type Column } from './tables';
-import { categoryName, count, percent, periodName, say, type Lang, type Word } from './words';
+import { categoryName, familyName, segmentName, systemName, term } from './terms';
+import { say, type Word } from './words';
 
 const figures = JSON.parse(document.getElementById('yamori-data')!.textContent!) as Figures;
 const root = document.getElementById('page')!;
 const top = 15; // families in a chart
+const limits = [1.5, 3, 5, 7, 10]; // of the published maps
 
 interface View {
   lang: Lang;
@@ -19,9 +22,8 @@ interface View {
 
 function readAddress(): View {
   const wanted = new URLSearchParams(location.hash.slice(1));
-  const lang = wanted.get('lang') ?? figures.lang;
   return {
-    lang: lang === 'ja' ? 'ja' : 'en',
+    lang: asLang(wanted.get('lang')) ?? asLang(figures.lang) ?? 'en',
     period: figures.periods.find((p) => p.label === wanted.get('period')) ?? figures.periods[0],
   };
 }
@@ -50,7 +52,7 @@ function chart(element: Element): HTMLElement {
 }
 
 function folded(lang: Lang, element: HTMLElement): HTMLElement {
-  return h('details', {}, h('summary', {}, say(lang, 'asTable')), element);
+  return h('details', {}, h('summary', {}, term(lang, 'asTable')), element);
 }
 
 function hiddenNote(lang: Lang, hidden: Hidden): HTMLElement {
@@ -63,17 +65,13 @@ function hiddenFindings(lang: Lang, f: Findings): HTMLElement | null {
     : note(say(lang, 'hiddenFindings', { cells: f.hidden.cells, value: figures.min_computers }));
 }
 
-function intervalText(r: Rate): string {
-  return `${r.low.toFixed(1)}–${r.high.toFixed(1)}`;
-}
-
 function rateColumns<R>(lang: Lang, cell: (row: R) => Rate): Column<R>[] {
   return [
-    { title: say(lang, 'ccm'), text: (r) => cell(r).print, value: (r) => cell(r).ccm },
-    { title: say(lang, 'ci'), text: (r) => intervalText(cell(r)) },
-    { title: say(lang, 'executions'), text: (r) => count(lang, cell(r).n), value: (r) => cell(r).n },
+    { title: term(lang, 'ccm'), text: (r) => printed(lang, cell(r).print), value: (r) => cell(r).ccm },
+    { title: term(lang, 'ci'), text: (r) => interval(lang, cell(r).low, cell(r).high) },
+    { title: term(lang, 'executions'), text: (r) => count(lang, cell(r).n), value: (r) => cell(r).n },
     { title: say(lang, 'cleaned'), text: (r) => count(lang, cell(r).x), value: (r) => cell(r).x },
-    { title: say(lang, 'pooled'), text: (r) => cell(r).pooled.toFixed(2), value: (r) => cell(r).pooled },
+    { title: say(lang, 'pooled'), text: (r) => decimal(lang, cell(r).pooled, 2), value: (r) => cell(r).pooled },
   ];
 }
 
@@ -95,18 +93,18 @@ function controls(view: View): HTMLElement {
     const label = (e.target as HTMLSelectElement).value;
     go({ lang, period: figures.periods.find((p) => p.label === label)! });
   } }, ...options);
-  const languages = (['en', 'ja'] as const).map((l) =>
-    h('button', { type: 'button', lang: l, 'data-lang': l, 'aria-pressed': String(l === lang),
-      click: () => go({ lang: l, period: view.period }) }, l === 'en' ? 'English' : '日本語'));
+  const languages = langs.map((l) =>
+    h('button', { type: 'button', lang: htmlLang[l], 'data-lang': l, 'aria-pressed': String(l === lang),
+      click: () => go({ lang: l, period: view.period }) }, langNames[l]));
   return h('div', { class: 'controls' },
-    h('label', { for: 'period' }, say(lang, 'period')), choose,
-    h('div', { class: 'languages', role: 'group', 'aria-label': say(lang, 'language') }, ...languages));
+    h('label', { for: 'period' }, term(lang, 'period')), choose,
+    h('div', { class: 'languages', role: 'group', 'aria-label': term(lang, 'language') }, ...languages));
 }
 
 function banner(lang: Lang): HTMLElement | null {
   return figures.runs.simulated === 0 ? null
     : h('p', { class: 'simulated', role: 'note', id: 'simulated' },
-      h('strong', {}, say(lang, 'simulatedShort')),
+      h('strong', {}, term(lang, 'simulatedShort')),
       say(lang, figures.runs.simulated === figures.runs.all ? 'simulatedAll' : 'simulated',
         { n: figures.runs.simulated, all: figures.runs.all }));
 }
@@ -114,7 +112,7 @@ function banner(lang: Lang): HTMLElement | null {
 // On every sheet of a print, so that no page of it can be taken for real.
 function printMark(lang: Lang): HTMLElement | null {
   return figures.runs.simulated === 0 ? null
-    : h('div', { class: 'print-mark', 'aria-hidden': 'true' }, say(lang, 'simulatedShort'));
+    : h('div', { class: 'print-mark', 'aria-hidden': 'true' }, term(lang, 'simulatedShort'));
 }
 
 function head(view: View): HTMLElement {
@@ -123,7 +121,7 @@ function head(view: View): HTMLElement {
     h('div', { class: 'top' }, h('p', { class: 'kicker' }, say(lang, 'kicker')), controls(view)),
     h('h1', {}, figures.title === '' ? say(lang, 'title') : figures.title),
     h('p', { class: 'subtitle' }, periodName(lang, period)),
-    h('p', { class: 'made' }, say(lang, 'made', { when: figures.generated.slice(0, 10), tool: figures.tool })));
+    h('p', { class: 'made' }, say(lang, 'made', { when: day(lang, figures.generated), tool: figures.tool })));
 }
 
 function tile(title: string, value: string, small: string, id: string): HTMLElement {
@@ -136,8 +134,8 @@ function tiles(view: View): HTMLElement {
   const below = say(lang, 'belowThreshold');
   const w = p.world;
   return h('div', { class: 'tiles' },
-    tile(say(lang, 'tileCcm'), w?.print ?? '–', w === null ? below
-      : say(lang, 'interval', { low: w.low.toFixed(1), high: w.high.toFixed(1) }), 'tile-ccm'),
+    tile(say(lang, 'tileCcm'), w === null ? '–' : printed(lang, w.print), w === null ? below
+      : say(lang, 'interval', { low: decimal(lang, w.low), high: decimal(lang, w.high) }), 'tile-ccm'),
     tile(say(lang, 'tileRuns'), count(lang, p.runs.clean),
       say(lang, p.months === 1 ? 'tileRunsNoteOne' : 'tileRunsNote', { months: p.months }), 'tile-runs'),
     tile(say(lang, 'tileCleaned'), w === null ? '–' : count(lang, w.x), w === null ? below : say(lang, 'tileCleanedNote'),
@@ -148,10 +146,31 @@ function tiles(view: View): HTMLElement {
 
 // --- sections ---
 
+function ccmMap(lang: Lang, cells: Cell[]): HTMLElement {
+  return worldMap({
+    label: say(lang, 'mapLabel'),
+    help: say(lang, 'mapHelp'),
+    legendLabel: term(lang, 'ccm'),
+    limits,
+    // By the printed value, so that the colour and the figure beside it never disagree.
+    values: cells.map((c) => ({ code: c.key[0], name: placeName(c.key[0], lang), value: Number(c.print),
+      print: `CCM ${printed(lang, c.print)}`, more: `${term(lang, 'ci')} ${interval(lang, c.low, c.high)}` })),
+    className: (low, high) => rangeName(lang, low, high),
+    noneName: term(lang, 'notShown'),
+  });
+}
+
+function rangeName(lang: Lang, low: number | undefined, high: number | undefined): string {
+  const text = (n: number) => decimal(lang, n, 1);
+  return low === undefined ? term(lang, 'below', { high: text(high!) })
+    : high === undefined ? term(lang, 'andMore', { low: text(low) })
+      : term(lang, 'range', { low: text(low), high: text(high) });
+}
+
 function mapSection({ lang, period }: View): HTMLElement {
   return section('map', say(lang, 'mapTitle'),
     lead(say(lang, 'mapLead', { period: periodName(lang, period) })),
-    worldMap(lang, period.country.cells),
+    ccmMap(lang, period.country.cells),
     hiddenNote(lang, period.country.hidden));
 }
 
@@ -161,50 +180,44 @@ function countrySection({ lang, period }: View): HTMLElement {
     return section('countries', title, note(say(lang, 'noData')));
   }
   const columns: Column<Cell>[] = [
-    { title: say(lang, 'country'), text: (c) => placeName(c.key[0], lang), kind: 'text',
+    { title: term(lang, 'country'), text: (c) => placeName(c.key[0], lang), kind: 'text',
       value: (c) => placeName(c.key[0], lang) },
     ...rateColumns<Cell>(lang, (c) => c),
   ];
   return section('countries', title,
-    h('p', { class: 'note screen-only' }, say(lang, 'sortHint')),
+    h('p', { class: 'note screen-only' }, term(lang, 'sortHint')),
     h('div', { class: 'wide' }, table(period.country.cells, columns, { id: 'country-table', caption: title, lang, rank: true,
       mark: (c) => ({ 'data-country': c.key[0], 'data-ccm': c.print }) })),
     period.country.unplaced > 0 ? note(say(lang, 'unplaced', { n: period.country.unplaced })) : null);
 }
 
-function systemName(lang: Lang, c: Cell): string {
-  const [system, servicePack, bits] = c.key;
-  const words = [system === '' ? say(lang, 'unknownSystem') : system, servicePack,
-    bits === '0' ? '' : say(lang, 'bits', { bits })];
-  return words.filter((w) => w !== '').join(' ');
-}
-
 function systemSection({ lang, period }: View): HTMLElement {
   const title = say(lang, 'systemTitle');
-  const rows = period.system.cells.map((cell) => ({ name: systemName(lang, cell), cell }));
+  const rows = period.system.cells.map((cell) => ({ name: systemName(lang, cell.key), cell }));
   if (rows.length === 0) {
     return section('systems', title, note(say(lang, 'noData')), hiddenNote(lang, period.system.hidden));
   }
-  return section('systems', title, lead(say(lang, 'systemLead')), chart(rateBars(title, rows)),
-    folded(lang, rateTable(lang, 'system-table', title, say(lang, 'system'), rows)),
+  return section('systems', title, lead(say(lang, 'systemLead')), chart(bars({ label: title, axis: 'CCM', rows: rows.map(({ name, cell }) =>
+      ({ name, value: cell.ccm, low: cell.low, high: cell.high, print: printed(lang, cell.print) })) })),
+    folded(lang, rateTable(lang, 'system-table', title, term(lang, 'system'), rows)),
     hiddenNote(lang, period.system.hidden));
 }
 
-function familyName(lang: Lang, c: Finding): string {
-  return c.key[0] === '' ? say(lang, 'unknownFamily') : c.key[0];
+function shareBar(lang: Lang, name: string, c: Finding): Bar {
+  return { name, value: c.share * 100, low: c.share_low * 100, high: c.share_high * 100, print: decimal(lang, c.share * 100) };
 }
 
 function findingTable(lang: Lang, id: string, title: string, cells: Finding[], families: boolean): HTMLElement {
-  const category: Column<Finding> = { title: say(lang, 'category'), kind: 'text',
+  const category: Column<Finding> = { title: term(lang, 'category'), kind: 'text',
     text: (c) => categoryName(lang, c.key[families ? 1 : 0]), value: (c) => categoryName(lang, c.key[families ? 1 : 0]) };
-  const family: Column<Finding> = { title: say(lang, 'family'), kind: 'text', text: (c) => familyName(lang, c),
-    value: (c) => familyName(lang, c) };
+  const family: Column<Finding> = { title: term(lang, 'family'), kind: 'text', text: (c) => familyName(lang, c.key[0]),
+    value: (c) => familyName(lang, c.key[0]) };
   return table(cells, [
     ...(families ? [family, category] : [category]),
-    { title: say(lang, 'computers'), text: (c) => count(lang, c.x), value: (c) => c.x },
-    { title: say(lang, 'share'), text: (c) => percent(c.share), value: (c) => c.share },
-    { title: say(lang, 'ci'), text: (c) => `${(c.share_low * 100).toFixed(1)}–${(c.share_high * 100).toFixed(1)} %` },
-    { title: say(lang, 'ccm'), text: (c) => c.ccm.toFixed(2), value: (c) => c.ccm },
+    { title: term(lang, 'computers'), text: (c) => count(lang, c.x), value: (c) => c.x },
+    { title: term(lang, 'share'), text: (c) => percent(lang, c.share * 100), value: (c) => c.share },
+    { title: term(lang, 'ci'), text: (c) => interval(lang, c.share_low * 100, c.share_high * 100) },
+    { title: term(lang, 'ccm'), text: (c) => decimal(lang, c.ccm, 2), value: (c) => c.ccm },
   ], { id, caption: title, lang, rank: families, mark: (c) => ({ 'data-key': c.key.join(' '), 'data-x': String(c.x) }) });
 }
 
@@ -214,8 +227,8 @@ function familySection({ lang, period }: View): HTMLElement {
   if (cells.length === 0) {
     return section('families', title, note(say(lang, 'noData')));
   }
-  const rows = cells.slice(0, top).map((cell) => ({ name: familyName(lang, cell), cell }));
-  return section('families', title, lead(say(lang, 'familyLead')), chart(shareBars(title, rows)),
+  const rows = cells.slice(0, top).map((c) => shareBar(lang, familyName(lang, c.key[0]), c));
+  return section('families', title, lead(say(lang, 'familyLead')), chart(bars({ label: title, axis: '%', rows })),
     folded(lang, findingTable(lang, 'family-table', title, cells, true)), hiddenFindings(lang, period.family));
 }
 
@@ -225,13 +238,21 @@ function categorySection({ lang, period }: View): HTMLElement {
   if (cells.length === 0) {
     return section('categories', title, note(say(lang, 'noData')));
   }
-  const rows = cells.map((cell) => ({ name: categoryName(lang, cell.key[0]), cell }));
-  return section('categories', title, lead(say(lang, 'categoryLead')), chart(shareBars(title, rows)),
+  const rows = cells.map((c) => shareBar(lang, categoryName(lang, c.key[0]), c));
+  return section('categories', title, lead(say(lang, 'categoryLead')), chart(bars({ label: title, axis: '%', rows })),
     folded(lang, findingTable(lang, 'category-table', title, cells, false)), hiddenFindings(lang, period.category));
 }
 
-function segmentName(lang: Lang, word: string): string {
-  return say(lang, word === 'home' || word === 'enterprise' ? (word as Word) : 'unknown');
+// Categories of the two sides, bar beside bar.
+function sidesChart(lang: Lang, sides: Period['segments']): HTMLElement {
+  const names = sides.map((s) => segmentName(lang, s.segment));
+  const order = [...new Set(sides.flatMap((s) => s.category.cells).sort((a, b) => b.share - a.share).map((c) => c.key[0]))];
+  const groups = order.map((key) => ({ name: categoryName(lang, key), parts: sides.map((s) => {
+    const c = s.category.cells.find((one) => one.key[0] === key);
+    return c === undefined ? null : shareBar(lang, '', c);
+  }) }));
+  return h('figure', { class: 'chart' }, fillLegend(names, term(lang, 'segment')),
+    groupedBars({ label: say(lang, 'segmentTitle'), axis: '%', series: names, groups }));
 }
 
 function segmentSection({ lang, period }: View): HTMLElement {
@@ -249,11 +270,27 @@ function segmentSection({ lang, period }: View): HTMLElement {
   const tables = sides.map((s) =>
     findingTable(lang, `family-${s.segment}`, segmentName(lang, s.segment), s.family.cells.slice(0, 10), true));
   return section('segments', title,
-    rateTable(lang, 'segment-table', title, say(lang, 'segment'), rows),
+    rateTable(lang, 'segment-table', title, term(lang, 'segment'), rows),
     hiddenNote(lang, period.segment.hidden),
     sides.length > 0 ? lead(say(lang, 'segmentLead')) : null,
-    sides.length > 0 ? chart(sidesBars(lang, sides)) : null,
+    sides.length > 0 ? sidesChart(lang, sides) : null,
     sides.length > 0 ? h('details', {}, h('summary', {}, say(lang, 'segmentFamilies')), ...tables) : null);
+}
+
+// "4Q10" -> quarters since year 0.
+function quarterNumber(label: string): number {
+  return (2000 + Number(label.slice(2))) * 4 + Number(label[0]) - 1;
+}
+
+function quarterLabel(q: number): string {
+  return `${(q % 4) + 1}Q${String(Math.floor(q / 4) % 100).padStart(2, '0')}`;
+}
+
+function trendChart(lang: Lang, cells: Cell[]): Element {
+  const points = cells.map((c) => ({ x: quarterNumber(c.key[0]), value: c.ccm, low: c.low, high: c.high,
+    print: printed(lang, c.print) }));
+  return lines({ label: say(lang, 'trendTitle'), axis: 'CCM', series: [{ name: 'CCM', points }], tick: quarterLabel,
+    breaks: [{ x: quarterNumber('1Q11'), text: say(lang, 'breakLabel') }] });
 }
 
 function trendSection({ lang }: View): HTMLElement {
@@ -263,9 +300,9 @@ function trendSection({ lang }: View): HTMLElement {
     return section('trend', title, note(say(lang, 'noData')));
   }
   const rows = cells.map((cell) => ({ name: cell.key[0], cell }));
-  return section('trend', title, lead(say(lang, 'trendLead')), chart(trendLine(lang, cells)),
+  return section('trend', title, lead(say(lang, 'trendLead')), chart(trendChart(lang, cells)),
     note(say(lang, 'breakNote')),
-    folded(lang, rateTable(lang, 'trend-table', title, say(lang, 'quarter'), rows)),
+    folded(lang, rateTable(lang, 'trend-table', title, term(lang, 'quarter'), rows)),
     hiddenNote(lang, figures.trend.hidden));
 }
 
@@ -283,7 +320,7 @@ function methodSection({ lang, period }: View): HTMLElement {
 }
 
 function draw(view: View): void {
-  document.documentElement.lang = view.lang;
+  document.documentElement.lang = htmlLang[view.lang];
   document.title = figures.title === '' ? `Yamori – ${say(view.lang, 'title')}` : figures.title;
   const parts = [printMark(view.lang), head(view), banner(view.lang), tiles(view), mapSection(view), countrySection(view),
     systemSection(view), familySection(view), categorySection(view), segmentSection(view), trendSection(view), methodSection(view)];

@@ -85,6 +85,7 @@ def the_default_is_every_quarter_that_may_be_shown_the_last_first():
     assert p.returncode == 2 and 'threshold' in p.stderr and not os.path.exists('none.json')
 
 
+LANGS = {'en': 'en', 'ja': 'ja', 'pt': 'pt-BR', 'zh': 'zh-Hans'}
 PAGE = None
 
 
@@ -110,7 +111,7 @@ def browse():
 
 
 def views(page):
-    for lang in ('en', 'ja'):
+    for lang in LANGS:
         for label in page['labels']:
             yield lang, label, page['seen'][f'{lang} {label}']
 
@@ -122,23 +123,22 @@ def on_page(view, dimension, key):
     if dimension == 'country':
         code = figures.PLACES[key]
         return {view['map'][code][0], view['countries'][code][2]}
-    plain = [[re.sub(r' ビット$', '-bit', re.sub(r' (\d\d) ビット$', r' \1-bit', r[0])), r[1]]
-             for r in view['systems']]
+    plain = [[re.sub(r' (\d\d) (ビット|bits|位)$', r' \1-bit', r[0]), r[1]] for r in view['systems']]
     return {r[1] for r in plain if r[0] in (key, key + ' 32-bit')}
 
 
-def map_and_tables_show_the_published_values_in_both_languages():
+def map_and_tables_show_the_published_values_in_all_languages():
     page = browse()
     assert page['labels'][0] == '1H09' and len(page['labels']) == 9
     n = 0
     for lang, label, view in views(page):
-        assert view['lang'] == lang and view['ready'] == f'{lang} {label}'
+        assert view['lang'] == LANGS[lang] and view['ready'] == f'{lang} {label}'
         for period, dimension, key, value in ROWS:
             if period == label:
                 assert on_page(view, dimension, key) == {value}, (lang, label, key, value)
                 n += 1
     print(f'# {n} values read in the page')
-    assert n == 2 * len(ROWS)
+    assert n == 4 * len(ROWS)
 
 
 def map_and_table_agree_for_every_place():
@@ -159,30 +159,31 @@ def places_below_the_threshold_are_nowhere():
     page = browse()
     for lang, _, view in views(page):
         assert not HIDDEN & (set(view['map']) | set(view['countries']))
-        for name in ('Luxembourg', 'Iceland', 'ルクセンブルク', 'アイスランド'):
+        for name in ('Luxembourg', 'Iceland', 'ルクセンブルク', 'アイスランド', 'Luxemburgo', 'Islândia', '卢森堡', '冰岛'):
             assert name not in view['text']
-        assert '1,000' in view['text']
-        assert ('Not shown: 12 cells' if lang == 'en' else '12 項目') in view['text']
+        assert ('1.000' if lang == 'pt' else '1,000') in view['text']
+        assert {'en': 'Not shown: 12 cells', 'ja': '12 項目', 'pt': 'Não mostrados: 12', 'zh': '12 项'}[lang] in view['text']
 
 
-def both_languages_are_complete():
+def all_languages_are_complete():
     page = browse()
     for lang, _, view in views(page):
         assert len(view['headings']) == 8 and len(view['legend']) == 7
         assert view['charts'] >= 5, view['charts']
-        japanese = [bool(re.search(r'[ぁ-んァ-ヶ一-龠]', h)) for h in view['headings']]
-        assert all(japanese) if lang == 'ja' else not any(japanese), view['headings']
+        for h in view['headings']:
+            assert bool(re.search(r'[ぁ-んァ-ヶ一-龠]', h)) == (lang in ('ja', 'zh')), view['headings']
         assert 'undefined' not in view['text'] and 'NaN' not in view['text']
         if lang == 'en':
-            assert not re.search(r'[ぁ-んァ-ヶ一-龠]', view['text'].replace('日本語', ''))
-        else:
-            assert view['countries']['JP'][1] == '日本' and view['countries']['KR'][1] == '韓国'
+            assert not re.search(r'[ぁ-んァ-ヶ一-龠]', view['text'].replace('日本語', '').replace('简体中文', ''))
+        korea = {'en': 'Korea', 'ja': '韓国', 'pt': 'Coreia do Sul', 'zh': '韩国'}[lang]
+        assert view['countries']['KR'][1] == korea, view['countries']['KR']
 
 
 def simulated_records_are_labelled_in_sight():
     for lang, _, view in views(browse()):
-        assert '1,000,000' in view['simulated']
-        assert ('SIMULATED DATA' if lang == 'en' else '模擬データ') in view['simulated']
+        assert ('1.000.000' if lang == 'pt' else '1,000,000') in view['simulated']
+        words = {'en': 'SIMULATED DATA', 'ja': '模擬データ', 'pt': 'DADOS SIMULADOS', 'zh': '模拟数据'}
+        assert words[lang] in view['simulated']
 
 
 def headings_sort_and_addresses_choose():
@@ -306,10 +307,10 @@ SCENARIOS = (
     every_exactly_dated_row_comes_out_with_its_printed_digit,
     the_figures_add_up_and_hide_what_they_must,
     the_default_is_every_quarter_that_may_be_shown_the_last_first,
-    map_and_tables_show_the_published_values_in_both_languages,
+    map_and_tables_show_the_published_values_in_all_languages,
     map_and_table_agree_for_every_place,
     places_below_the_threshold_are_nowhere,
-    both_languages_are_complete,
+    all_languages_are_complete,
     simulated_records_are_labelled_in_sight,
     headings_sort_and_addresses_choose,
     the_page_asks_nobody_for_anything,

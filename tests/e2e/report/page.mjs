@@ -27,20 +27,19 @@ function read(page) {
   return page.evaluate(() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const text = (selector) => document.querySelector(selector)?.textContent ?? null;
-    const rows = (id) => all(`#${id} tbody tr`).map((tr) => [...tr.children].map((c) => c.textContent));
+    const rows = (id) => all(`#${id} tbody tr`).map((tr) => [...tr.children].map((c) => c.textContent.replace(/^(\d+),(\d)$/, '$1.$2')));
     return {
       lang: document.documentElement.lang,
       title: document.title,
       h1: text('h1'),
       ready: document.getElementById('page').dataset.ready,
       simulated: text('#simulated'),
-      world: text('#tile-ccm .tile-value'),
-      map: Object.fromEntries(all('#map [data-country]').filter((e) => e.dataset.ccm !== '')
-        .map((e) => [e.dataset.country, [e.dataset.ccm, e.getAttribute('fill'), e.dataset.name]])),
-      empty: all('#map [data-country]').filter((e) => e.dataset.ccm === '').map((e) => e.dataset.country),
+      world: text('#tile-ccm .tile-value').replace(',', '.'),
+      map: Object.fromEntries(all('#map [data-country]')
+        .map((e) => [e.dataset.country, [e.dataset.print.replace(/^CCM /, '').replace(',', '.'), e.getAttribute('fill'), e.dataset.name]])),
       legend: all('#map .legend li').map((e) => e.textContent),
       countries: Object.fromEntries(all('#country-table tbody tr').map((tr) =>
-        [tr.dataset.country, [...tr.children].map((c) => c.textContent)])),
+        [tr.dataset.country, [...tr.children].map((c) => c.textContent.replace(/^(\d+),(\d)$/, '$1.$2'))])),
       systems: rows('system-table'),
       families: rows('family-table'),
       segments: rows('segment-table'),
@@ -57,7 +56,7 @@ const seen = {};
 const first = await open('');
 const labels = await first.evaluate(() => [...document.querySelectorAll('#period option')].map((o) => o.value));
 seen.first = await read(first);
-for (const lang of ['en', 'ja']) {
+for (const lang of ['en', 'ja', 'pt', 'zh']) {
   await first.click(`[data-lang=${lang}]`);
   for (const label of labels) {
     await first.selectOption('#period', label);

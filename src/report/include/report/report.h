@@ -32,7 +32,7 @@ struct ym_report_options {
     size_t n_periods;
     uint64_t threshold; /* executions in the period, for a cell to be shown */
     const char *title;  /* "" = the page's own */
-    const char *lang;   /* "en" or "ja" */
+    const char *lang;   /* "en", "ja", "pt" or "zh" */
 };
 
 /* The quarters in which the store has executions of `clean` that reach the threshold together,
