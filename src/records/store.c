@@ -1,453 +1,81 @@
-/* store.c - records in SQLite.  See store.h.
- *
- * Whether a file is ours is decided from the 100 bytes of its header: SQLite keeps the
- * application id and the user version there (https://www.sqlite.org/fileformat2.html, section
- * 1.3), and reading them ourselves leaves no lock, journal or shared memory beside a foreign file.
- *
- * A new store is made under a hidden name and linked into place, so that there never is half a
- * schema under the real name. */
+/* store.c - which kind of store a name means, and what all kinds have in common.  See store.h. */
 #include "store_int.h"
 
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/buf.h"
-#include "base/reader.h"
-#include "base/time.h"
-#include "os/file.h"
 #include "records/spool.h"
+#include "sums_int.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "private.h"
 
 #define MODULE "records/store"
 
-enum {
-    APPLICATION_ID = 0x594d5243, /* "YMRC" */
-    OLDEST_VERSION = 1,          /* that is brought up to date */
-    HEADER_SIZE = 100,
-    PATH_SIZE = YM_STORE_PATH_SIZE,
-    NAMES_MAX = 512 << 20, /* bytes of the names of one ingest */
+enum { NAMES_MAX = 512 << 20 /* bytes of the names of one ingest */ };
+
+/* The first row whose prefix begins the name.  SQLite takes every other name. */
+static const struct {
+    const char *prefix;
+    ym_status (*open)(const char *path, enum ym_store_mode mode, struct ym_store **ret_store,
+                      struct ym_err *err);
+} kinds[] = {
+    {"", ym_sqlite_open},
 };
-
-#define RATE_ROW "?3,?4,?5,?6,?7,?8,?9,?10"
-#define THREAT_ROW "?3,?4,?5,?6,?7"
-static const char *const statement_text[YM_PUT_COUNT] = {
-    [YM_PUT_EXECUTION] =
-        "INSERT INTO execution(id,machine,time,month,tool,run,system,service_pack,bits,country,"
-        "segment,epoch,files,gaps,duration_ms,outcome,simulated,detections_left_out,"
-        "repairs_left_out,server,located,protection,exposures_left_out,observations_left_out)"
-        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,"
-        "?23,?24) ON CONFLICT(time,id) DO NOTHING",
-    [YM_PUT_DETECTION] = "INSERT INTO detection(execution,family,name,category,object,path,blocked)"
-                         " VALUES(?1,?2,?3,?4,?5,?6,?7)",
-    [YM_PUT_REPAIR] = "INSERT INTO repair(execution,what,result) VALUES(?1,?2,?3)",
-    [YM_PUT_EXPOSURE] =
-        "INSERT INTO exposure(execution,id,kind,state,age_days) VALUES(?1,?2,?3,?4,?5)",
-    [YM_PUT_OBSERVATION] = "INSERT INTO observation(execution,kind,key,count) VALUES(?1,?2,?3,?4)",
-    [YM_GET_WORD] = "SELECT n FROM word WHERE text=?1",
-    [YM_PUT_WORD] = "INSERT INTO word(text) VALUES(?1)",
-    [YM_GET_SEEN] =
-        "SELECT country,system,service_pack,bits,server,segment,protection,located,flags"
-        " FROM seen WHERE month=?1 AND machine=?2",
-    [YM_PUT_SEEN] = "INSERT INTO seen VALUES(?1,?2," RATE_ROW ",?11)"
-                    " ON CONFLICT DO UPDATE SET flags=flags|excluded.flags",
-    [YM_ADD_ROLLUP] =
-        "INSERT INTO rollup VALUES(?1,?2," RATE_ROW ",?11,?12,?13,?14,?15,?16,?17,?18)"
-        " ON CONFLICT DO UPDATE SET runs=runs+excluded.runs,"
-        "executions=executions+excluded.executions,"
-        "incomplete=incomplete+excluded.incomplete,"
-        "simulated=simulated+excluded.simulated,"
-        "computers=computers+excluded.computers,cleaned=cleaned+excluded.cleaned,"
-        "guarded=guarded+excluded.guarded,"
-        "encountered=encountered+excluded.encountered",
-    [YM_GET_FOUND] = "SELECT country,segment,family,category,path,flags FROM found"
-                     " WHERE month=?1 AND machine=?2",
-    [YM_PUT_FOUND] = "INSERT INTO found VALUES(?1,?2," THREAT_ROW ",?8)"
-                     " ON CONFLICT DO UPDATE SET flags=flags|excluded.flags",
-    [YM_ADD_THREAT] = "INSERT INTO threat VALUES(?1,?2," THREAT_ROW ",?8,?9)"
-                      " ON CONFLICT DO UPDATE SET cleaned=cleaned+excluded.cleaned,"
-                      "encountered=encountered+excluded.encountered",
-};
-
-sqlite3 *ym_store_handle(struct ym_store *store) {
-    return store->db;
-}
-
-ym_status ym_store_fail(struct ym_store *store, int code, const char *what, struct ym_err *err) {
-    const char *cure = "";
-
-    if ((code & 0xff) == SQLITE_FULL) {
-        cure = "; nothing was lost: free some space and run it again";
-    } else if ((code & 0xff) == SQLITE_BUSY) {
-        cure = "; another program is writing: run it again";
-    } else if ((code & 0xff) == SQLITE_READONLY || (code & 0xff) == SQLITE_CANTOPEN) {
-        cure = "; even reading needs to write beside the store: use a copy of it, or be its owner";
-    }
-    return ym_fail_at(err, (code & 0xff) == SQLITE_NOMEM ? YM_NOMEM : YM_IO, MODULE, store->name, 0,
-                      0, "%s: %s%s", what,
-                      store->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(store->db), cure);
-}
-
-ym_status ym_store_sql(struct ym_store *s, const char *sql, const char *what, struct ym_err *err) {
-    int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-
-    return code == SQLITE_OK ? YM_OK : ym_store_fail(s, code, what, err);
-}
-
-/* --- opening --- */
-
-static ym_status check_header(const char *path, struct ym_reader *r, bool *ret_old,
-                              struct ym_err *err) {
-    static const char magic[16] = "SQLite format 3";
-    const uint8_t *found = ym_get_view(r, sizeof(magic));
-    uint32_t version;
-    uint32_t application;
-
-    ym_seek(r, 60);
-    version = ym_get_u32be(r);
-    ym_seek(r, 68);
-    application = ym_get_u32be(r);
-    if (ym_reader_status(r) != YM_OK || found == NULL || memcmp(found, magic, sizeof(magic)) != 0 ||
-        application != APPLICATION_ID) {
-        return ym_fail_at(err, YM_MALFORMED, MODULE, path, 0, 0,
-                          "this is not a store of Yamori; it was not touched. Name another file, "
-                          "or one that does not exist yet");
-    }
-    if (version < OLDEST_VERSION || version > YM_STORE_VERSION) {
-        return ym_fail_at(err, YM_UNSUPPORTED, MODULE, path, 0, 0,
-                          "the store has version %u, this program reads %d to %d: use the version "
-                          "of Yamori that wrote it",
-                          version, OLDEST_VERSION, YM_STORE_VERSION);
-    }
-    *ret_old = version < YM_STORE_VERSION;
-    return YM_OK;
-}
-
-/* Is it ours?  An empty or missing file is not. */
-static ym_status check_file(const char *path, bool *ret_old, struct ym_err *err) {
-    uint8_t header[HEADER_SIZE];
-    struct ym_reader r;
-    int fd = -1;
-    ssize_t n;
-
-    YM_TRY(ym_file_open(AT_FDCWD, path, true, path, &fd, err));
-    n = pread(fd, header, sizeof(header), 0);
-    (void)close(fd);
-    if (n < 0) {
-        return ym_fail_errno(err, MODULE, path, errno, "cannot read");
-    }
-    ym_reader_init(&r, header, (size_t)n);
-    return check_header(path, &r, ret_old, err);
-}
-
-static ym_status connect_file(struct ym_store *s, const char *path, int flags, struct ym_err *err) {
-    int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-
-    if (code != SQLITE_OK) {
-        return ym_store_fail(s, code, "cannot open the store", err);
-    }
-    (void)sqlite3_busy_timeout(s->db, 10000);
-    (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    return ym_store_sql(
-        s,
-        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL;"
-        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY",
-        "cannot set the store up", err);
-}
-
-static void disconnect(struct ym_store *s) {
-    ym_rollup_forget(s);
-    for (int i = 0; i < YM_PUT_COUNT; i++) {
-        (void)sqlite3_finalize(s->put[i]);
-        s->put[i] = NULL;
-    }
-    (void)sqlite3_close(s->db);
-    s->db = NULL;
-}
-
-/* A whole empty store under a hidden name, then its real one; someone else's new one wins. */
-static ym_status create(struct ym_store *s, const char *path, struct ym_err *err) {
-    char dir[PATH_SIZE];
-    char hidden[PATH_SIZE + 64];
-    char *slash;
-    ym_status st;
-
-    (void)snprintf(dir, sizeof(dir), "%s", path);
-    slash = strrchr(dir, '/');
-    if (slash != NULL && slash != dir) {
-        *slash = '\0';
-        YM_TRY(ym_make_dirs(dir, err));
-    }
-    (void)snprintf(hidden, sizeof(hidden), "%s.new-%ld", path, (long)getpid());
-    (void)unlink(hidden);
-    st = connect_file(s, hidden, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    if (st == YM_OK) {
-        st = ym_store_make_schema(s, err);
-    }
-    disconnect(s);
-    if (st == YM_OK && link(hidden, path) != 0 && errno != EEXIST) {
-        st = ym_fail_errno(err, MODULE, path, errno, "cannot make the store");
-    }
-    (void)unlink(hidden);
-    return st;
-}
-
-/* Even who only wants to read brings an older store up to date first: it is read by its rollups. */
-static ym_status migrate_file(struct ym_store *s, const char *path, struct ym_err *err) {
-    YM_TRY(connect_file(s, path, SQLITE_OPEN_READWRITE, err));
-    if (sqlite3_db_readonly(s->db, "main") != 0) {
-        return ym_fail_at(err, YM_IO, MODULE, path, 0, 0,
-                          "the store is of an older version and may not be written here: let its "
-                          "owner run `yamori record ingest` on it once, or use a copy");
-    }
-    /* What a statement must be able to take back, all of a table, is too much for memory. */
-    YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL; PRAGMA temp_store=FILE",
-                        "cannot write to the store", err));
-    YM_TRY(ym_store_migrate(s, err));
-    disconnect(s);
-    return YM_OK;
-}
-
-static ym_status open_file(struct ym_store *s, const char *path, enum ym_store_mode mode,
-                           struct ym_err *err) {
-    struct stat sb;
-    bool old = false;
-
-    if (mode == YM_STORE_CREATE && stat(path, &sb) != 0 && errno == ENOENT) {
-        YM_TRY(create(s, path, err));
-    }
-    YM_TRY(check_file(path, &old, err));
-    if (old) {
-        YM_TRY(migrate_file(s, path, err));
-    }
-    YM_TRY(connect_file(s, path,
-                        mode == YM_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err));
-    if (mode != YM_STORE_READ) {
-        YM_TRY(ym_store_sql(s, "PRAGMA journal_mode=WAL", "cannot write to the store", err));
-    }
-    return YM_OK;
-}
 
 ym_status ym_store_open(const char *path, enum ym_store_mode mode, struct ym_store **ret_store,
                         struct ym_err *err) {
-    struct ym_store *s = ym_zalloc(1, sizeof(*s));
-    ym_status st;
+    size_t i = 0;
 
-    if (s == NULL) {
-        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for a store");
+    while (mode != YM_STORE_MEMORY &&
+           strncmp(path, kinds[i].prefix, strlen(kinds[i].prefix)) != 0) {
+        i++;
     }
-    if (mode == YM_STORE_MEMORY) {
-        (void)snprintf(s->name, sizeof(s->name), "(store in memory)");
-        st = connect_file(s, ":memory:", SQLITE_OPEN_READWRITE, err);
-        st = st == YM_OK ? ym_store_make_schema(s, err) : st;
-    } else if (strlen(path) >= YM_SPOOL_PATH_MAX || path[0] == '\0') {
-        st = ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
-                     "the name of the store is empty or too long");
-    } else {
-        (void)snprintf(s->name, sizeof(s->name), "%s", path);
-        st = open_file(s, path, mode, err);
-    }
-    if (st != YM_OK) {
-        ym_store_close(s);
-        return st;
-    }
-    *ret_store = s;
-    return YM_OK;
+    return mode == YM_STORE_MEMORY ? ym_sqlite_open(path, mode, ret_store, err)
+                                   : kinds[i].open(path, mode, ret_store, err);
 }
 
 void ym_store_close(struct ym_store *store) {
     if (store != NULL) {
-        disconnect(store);
-        ym_free(store);
+        store->ops->close(store);
     }
 }
 
-/* --- putting --- */
+const char *ym_store_kind(const struct ym_store *store) {
+    return store->ops->kind;
+}
 
 ym_status ym_store_begin(struct ym_store *store, struct ym_err *err) {
-    return ym_store_sql(store, "BEGIN IMMEDIATE", "cannot write to the store", err);
+    return store->ops->begin(store, err);
 }
 
 ym_status ym_store_commit(struct ym_store *store, struct ym_err *err) {
-    ym_status st;
-
-    if (store->broken) {
-        return ym_fail_at(err, YM_IO, MODULE, store->name, 0, 0,
-                          "a record could not be put whole: the transaction must be taken back");
-    }
-    st = ym_rollup_flush(store, err);
-    if (st != YM_OK) {
-        store->broken = true; /* some of the sums are written */
-        return st;
-    }
-    return ym_store_sql(store, "COMMIT", "cannot keep the records", err);
+    return store->ops->commit(store, err);
 }
 
 void ym_store_rollback(struct ym_store *store) {
-    ym_rollup_forget(store);
-    store->broken = false;
-    if (sqlite3_get_autocommit(store->db) == 0) { /* a full disk may have rolled back already */
-        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    }
-}
-
-ym_status ym_store_prepare(struct ym_store *s, enum ym_put which, sqlite3_stmt **ret,
-                           struct ym_err *err) {
-    if (s->put[which] == NULL) {
-        int code = sqlite3_prepare_v3(s->db, statement_text[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &s->put[which], NULL);
-
-        if (code != SQLITE_OK) {
-            return ym_store_fail(s, code, "this store cannot take records", err);
-        }
-    }
-    *ret = s->put[which];
-    return YM_OK;
-}
-
-void ym_store_bind_text(sqlite3_stmt *q, int at, const char *text) {
-    (void)sqlite3_bind_text(q, at, text == NULL ? "" : text, -1, SQLITE_STATIC);
-}
-
-static void bind_number(sqlite3_stmt *q, int at, uint64_t v) {
-    (void)sqlite3_bind_int64(q, at, v <= INT64_MAX ? (sqlite3_int64)v : INT64_MAX);
-}
-
-/* A binding can fail only for want of memory; its column would then be NULL and the step would
- * refuse it (NOT NULL), so that the step's result is the one to look at. */
-ym_status ym_store_step(struct ym_store *s, sqlite3_stmt *q, struct ym_err *err) {
-    int code = sqlite3_step(q);
-
-    (void)sqlite3_reset(q);
-    return code == SQLITE_DONE ? YM_OK : ym_store_fail(s, code, "cannot keep a record", err);
-}
-
-int ym_store_month(int64_t time) {
-    struct ym_date date = ym_date_of_unix(time);
-
-    return date.year * 12 + (int)date.month - 1;
-}
-
-static ym_status put_execution(struct ym_store *s, const struct ym_record *r, struct ym_err *err) {
-    static const uint8_t unknown[YM_RECORD_ID_SIZE];
-    sqlite3_stmt *q = NULL;
-
-    YM_TRY(ym_store_prepare(s, YM_PUT_EXECUTION, &q, err));
-    (void)sqlite3_bind_blob(q, 1, r->id, YM_RECORD_ID_SIZE, SQLITE_STATIC);
-    if (memcmp(r->machine, unknown, sizeof(unknown)) == 0) {
-        (void)sqlite3_bind_null(q, 2);
-    } else {
-        (void)sqlite3_bind_blob(q, 2, r->machine, YM_RECORD_ID_SIZE, SQLITE_STATIC);
-    }
-    (void)sqlite3_bind_int64(q, 3, r->time);
-    (void)sqlite3_bind_int64(q, 4, ym_store_month(r->time));
-    ym_store_bind_text(q, 5, r->tool);
-    ym_store_bind_text(q, 6, ym_run_word(r->run));
-    ym_store_bind_text(q, 7, r->system);
-    ym_store_bind_text(q, 8, r->service_pack);
-    bind_number(q, 9, r->bits);
-    ym_store_bind_text(q, 10, r->country[0] == '\0' ? "ZZ" : r->country);
-    ym_store_bind_text(q, 11, ym_segment_word(r->segment));
-    bind_number(q, 12, r->epoch);
-    bind_number(q, 13, r->files);
-    bind_number(q, 14, r->gaps);
-    bind_number(q, 15, r->duration_ms);
-    ym_store_bind_text(q, 16, ym_outcome_word(r->outcome));
-    (void)sqlite3_bind_int(q, 17, r->simulated);
-    bind_number(q, 18, r->detections_left_out);
-    bind_number(q, 19, r->repairs_left_out);
-    ym_store_bind_text(q, 20, ym_server_word(r->server));
-    ym_store_bind_text(q, 21, ym_located_word(r->located));
-    ym_store_bind_text(q, 22, ym_protection_word(r->protection));
-    bind_number(q, 23, r->exposures_left_out);
-    bind_number(q, 24, r->observations_left_out);
-    return ym_store_step(s, q, err);
-}
-
-static ym_status put_details(struct ym_store *s, const struct ym_record *r, sqlite3_int64 n,
-                             struct ym_err *err) {
-    sqlite3_stmt *q = NULL;
-
-    for (size_t i = 0; i < r->n_detections; i++) {
-        YM_TRY(ym_store_prepare(s, YM_PUT_DETECTION, &q, err));
-        (void)sqlite3_bind_int64(q, 1, n);
-        ym_store_bind_text(q, 2, r->detections[i].family);
-        ym_store_bind_text(q, 3, r->detections[i].name);
-        ym_store_bind_text(q, 4, r->detections[i].category);
-        ym_store_bind_text(q, 5, r->detections[i].object);
-        ym_store_bind_text(q, 6, ym_path_word(r->detections[i].path));
-        (void)sqlite3_bind_int(q, 7, r->detections[i].blocked);
-        YM_TRY(ym_store_step(s, q, err));
-    }
-    for (size_t i = 0; i < r->n_repairs; i++) {
-        YM_TRY(ym_store_prepare(s, YM_PUT_REPAIR, &q, err));
-        (void)sqlite3_bind_int64(q, 1, n);
-        ym_store_bind_text(q, 2, r->repairs[i].what);
-        ym_store_bind_text(q, 3, ym_repair_word(r->repairs[i].result));
-        YM_TRY(ym_store_step(s, q, err));
-    }
-    return YM_OK;
-}
-
-static ym_status put_lists(struct ym_store *s, const struct ym_record *r, sqlite3_int64 n,
-                           struct ym_err *err) {
-    sqlite3_stmt *q = NULL;
-
-    for (size_t i = 0; i < r->n_exposures; i++) {
-        YM_TRY(ym_store_prepare(s, YM_PUT_EXPOSURE, &q, err));
-        (void)sqlite3_bind_int64(q, 1, n);
-        ym_store_bind_text(q, 2, r->exposures[i].id);
-        ym_store_bind_text(q, 3, ym_exposure_word(r->exposures[i].kind));
-        ym_store_bind_text(q, 4, ym_exposure_state_word(r->exposures[i].state));
-        if (r->exposures[i].age_days < 0) {
-            (void)sqlite3_bind_null(q, 5);
-        } else {
-            (void)sqlite3_bind_int64(q, 5, r->exposures[i].age_days);
-        }
-        YM_TRY(ym_store_step(s, q, err));
-    }
-    for (size_t i = 0; i < r->n_observations; i++) {
-        YM_TRY(ym_store_prepare(s, YM_PUT_OBSERVATION, &q, err));
-        (void)sqlite3_bind_int64(q, 1, n);
-        ym_store_bind_text(q, 2, r->observations[i].kind);
-        ym_store_bind_text(q, 3, r->observations[i].key);
-        bind_number(q, 4, r->observations[i].count);
-        YM_TRY(ym_store_step(s, q, err));
-    }
-    return YM_OK;
-}
-
-/* What belongs to an execution that is new. */
-static ym_status put_rest(struct ym_store *s, const struct ym_record *r, struct ym_err *err) {
-    sqlite3_int64 n = sqlite3_last_insert_rowid(s->db);
-
-    YM_TRY(put_details(s, r, n, err));
-    YM_TRY(put_lists(s, r, n, err));
-    return ym_rollup_add(s, r, err);
+    store->ops->rollback(store);
 }
 
 ym_status ym_store_put(struct ym_store *store, const struct ym_record *record, bool *ret_new,
                        struct ym_err *err) {
-    ym_status st;
+    return store->ops->put(store, record, ret_new, err);
+}
 
-    YM_TRY(put_execution(store, record, err));
-    if (sqlite3_changes(store->db) == 0) {
-        *ret_new = false;
-        return YM_OK;
+ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user, struct ym_err *err) {
+    return store->ops->each(store, fn, user, err);
+}
+
+ym_status ym_store_sums(struct ym_store *store, const struct ym_sums_query *query, ym_sums_fn *fn,
+                        void *user, struct ym_err *err) {
+    if (!ym_sums_kept(query->kind, query->margin)) {
+        return ym_fail(err, YM_UNSUPPORTED, MODULE, YM_ERR_NO_OFFSET,
+                       "the store keeps no margin %u of %s", query->margin,
+                       ym_sums_kinds[query->kind].name);
     }
-    st = put_rest(store, record, err);
-    if (st != YM_OK) {
-        store->broken = true;
-        return st;
-    }
-    *ret_new = true;
-    return YM_OK;
+    return store->ops->sums(store, query, fn, user, err);
+}
+
+void ym_store_sums_text(struct ym_store *store, enum ym_sums kind, unsigned margin,
+                        struct ym_buf *sql, struct ym_buf *definition) {
+    store->ops->sums_text(store, kind, margin, sql, definition);
 }
 
 /* --- the spool --- */

@@ -2,7 +2,7 @@
  *
  * A word that the tables of record.h do not have can only come from another hand: it is read as
  * not known. */
-#include "store_int.h"
+#include "sqlite_int.h"
 
 #include "base/arena.h"
 
@@ -138,7 +138,7 @@ static bool can_have(const struct ym_record *r, int list) {
 }
 
 struct each {
-    struct ym_store *store;
+    struct ym_sqlite *store;
     sqlite3_stmt *executions, *list[LISTS];
     struct ym_arena *arena;
 };
@@ -157,7 +157,7 @@ static ym_status read_list(struct each *e, int list, struct ym_record *r, struct
         return ym_fail(err, st, MODULE, YM_ERR_NO_OFFSET, "no memory for a record of the store");
     }
     return code == SQLITE_DONE ? YM_OK
-                               : ym_store_fail(e->store, code, "cannot read the store", err);
+                               : ym_sqlite_fail(e->store, code, "cannot read the store", err);
 }
 
 static ym_status walk(struct each *e, ym_store_fn *fn, void *user, struct ym_err *err) {
@@ -168,6 +168,7 @@ static ym_status walk(struct each *e, ym_store_fn *fn, void *user, struct ym_err
 
         ym_arena_reset(e->arena);
         execution_of(e->executions, &r);
+        e->store->at = sqlite3_column_int64(e->executions, 0);
         for (int i = 0; i < LISTS; i++) {
             if (can_have(&r, i)) {
                 YM_TRY(read_list(e, i, &r, err));
@@ -177,7 +178,7 @@ static ym_status walk(struct each *e, ym_store_fn *fn, void *user, struct ym_err
         YM_TRY(fn(user, &r, err));
     }
     return code == SQLITE_DONE ? YM_OK
-                               : ym_store_fail(e->store, code, "cannot read the store", err);
+                               : ym_sqlite_fail(e->store, code, "cannot read the store", err);
 }
 
 static ym_status prepare(struct each *e, struct ym_err *err) {
@@ -186,10 +187,10 @@ static ym_status prepare(struct each *e, struct ym_err *err) {
     for (int i = 0; code == SQLITE_OK && i < LISTS; i++) {
         code = sqlite3_prepare_v2(e->store->db, lists[i].sql, -1, &e->list[i], NULL);
     }
-    return code == SQLITE_OK ? YM_OK : ym_store_fail(e->store, code, "cannot read the store", err);
+    return code == SQLITE_OK ? YM_OK : ym_sqlite_fail(e->store, code, "cannot read the store", err);
 }
 
-ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user, struct ym_err *err) {
+ym_status ym_sqlite_each(struct ym_sqlite *store, ym_store_fn *fn, void *user, struct ym_err *err) {
     struct each e = {.store = store, .arena = ym_arena_new(RECORD_MEMORY)};
     ym_status st = e.arena == NULL ? ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET,
                                              "no memory to read the store")

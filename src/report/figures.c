@@ -13,7 +13,7 @@
 
 #define MODULE "report/figures"
 
-enum { FIGURE_MEMORY = 256 << 20 };
+enum { FIGURE_MEMORY = 256 << 20, SQL_MAX = 64 << 10 };
 
 struct figures {
     struct ym_store *store;
@@ -312,20 +312,41 @@ static ym_status put_trend(struct figures *f, struct ym_err *err) {
 }
 
 /* What was run, and the same figures from the executions one by one: anybody can check them. */
-static void put_queries(struct ym_buf *out) {
-    ym_buf_add_text(out, ",\"queries\":{");
-    put_text(out, ym_run_counts.name, ym_run_counts.sql);
+static void put_texts(struct ym_buf *out, const char *key, const struct ym_buf *text) {
+    ym_buf_printf(out, ",\"%s\":{", key);
     for (int i = 0; i < YM_QUERY_COUNT; i++) {
-        ym_buf_u8(out, ',');
-        put_text(out, ym_queries[i].name, ym_queries[i].sql);
-    }
-    ym_buf_add_text(out, "},\"definitions\":{");
-    put_text(out, ym_run_counts.name, ym_run_counts.definition);
-    for (int i = 0; i < YM_QUERY_COUNT; i++) {
-        ym_buf_u8(out, ',');
-        put_text(out, ym_queries[i].name, ym_queries[i].definition);
+        ym_buf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", ym_queries[i].name);
+        ym_buf_json_string(out, (const char *)text[i].data, text[i].len);
     }
     ym_buf_u8(out, '}');
+}
+
+static void put_queries(struct figures *f) {
+    struct ym_buf sql[YM_QUERY_COUNT];
+    struct ym_buf definition[YM_QUERY_COUNT];
+
+    for (int i = 0; i < YM_QUERY_COUNT; i++) {
+        ym_buf_init(&sql[i], SQL_MAX);
+        ym_buf_init(&definition[i], SQL_MAX);
+        ym_store_sums_text(f->store, ym_queries[i].kind, ym_queries[i].margin, &sql[i],
+                           &definition[i]);
+    }
+    put_texts(f->out, "queries", sql);
+    put_texts(f->out, "definitions", definition);
+    for (int i = 0; i < YM_QUERY_COUNT; i++) {
+        ym_buf_done(&sql[i]);
+        ym_buf_done(&definition[i]);
+    }
+}
+
+/* A part of the figures that was made elsewhere. */
+static void put_part(struct ym_buf *out, const char *key, const struct ym_buf *json) {
+    ym_buf_printf(out, ",\"%s\":", key);
+    if (json == NULL || json->len == 0) {
+        ym_buf_add_text(out, "null");
+    } else {
+        ym_buf_add(out, json->data, json->len);
+    }
 }
 
 static ym_status put_all(struct figures *f, struct ym_err *err) {
@@ -347,7 +368,7 @@ static ym_status put_all(struct figures *f, struct ym_err *err) {
                   "\"min_computers\":%d,\"confidence\":0.95",
                   (unsigned long long)o->threshold, YM_REPORT_MIN_COMPUTERS);
     put_runs(f->out, &runs);
-    put_queries(f->out);
+    put_queries(f);
     ym_buf_add_text(f->out, ",\"periods\":[");
     for (size_t i = 0; i < o->n_periods; i++) {
         ym_buf_add_text(f->out, i == 0 ? "{" : ",{");
@@ -356,6 +377,8 @@ static ym_status put_all(struct figures *f, struct ym_err *err) {
     }
     ym_buf_u8(f->out, ']');
     YM_TRY(put_trend(f, err));
+    put_part(f->out, "feeds", o->feeds);
+    put_part(f->out, "disclosures", o->disclosures);
     ym_buf_add_text(f->out, "}\n");
     return YM_OK;
 }

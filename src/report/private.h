@@ -13,15 +13,15 @@
 
 enum { YM_QUERY_KEYS_MAX = 3 };
 
-/* One query of the report.  All have the same form: parameters ?1 and ?2 are the first and the
- * last month, and the rows are key columns, month, executions, computers, in the order of the
- * keys.  Queries of findings give no executions: their denominator is that of another query. */
+/* One query of the report: a margin of the store's sums and two of its counts.  Queries of findings
+ * give no executions: their denominator is that of another query. */
+enum { YM_QUERY_NO_COUNT = -1 };
 struct ym_query {
     const char *name;
     unsigned n_keys;
-    const char *sql; /* what is run, over the store's sums */
-    const char
-        *definition; /* the same rows, from the executions one by one: slow, for who checks */
+    enum ym_sums kind;
+    unsigned margin;
+    int n, x; /* indexes of counts */
 };
 
 enum ym_query_id {
@@ -64,7 +64,6 @@ YM_MUST_CHECK ym_status ym_query_quarters(struct ym_store *store, struct ym_aren
 struct ym_run_counts {
     uint64_t runs, clean, incomplete, simulated;
 };
-extern const struct ym_query ym_run_counts; /* one row: the four counts */
 YM_MUST_CHECK ym_status ym_query_runs(struct ym_store *store, int first, int last,
                                       struct ym_run_counts *ret_counts, struct ym_err *err);
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "sample.h"
+#include "sqlite_int.h"
 #include "ym_test.h"
 
 #include <sqlite3.h>
@@ -45,8 +46,10 @@ static void fill_findings(struct ym_record *r, struct ym_record_detection found[
     r->n_detections = below(6);
     for (size_t i = 0; i < r->n_detections; i++) {
         found[i] = (struct ym_record_detection){.family = PICK("Conficker", "Taterf", "Parite", ""),
-                                                .name = "n",
-                                                .category = PICK("worm", "virus", ""),
+                                                .name = PICK("Worm:Win32/Conficker.A",
+                                                             "Worm:Win32/Conficker.B!inf",
+                                                             "Exploit:Java/CVE-2012-0507", "n"),
+                                                .category = PICK("worm", "exploit", ""),
                                                 .object = "o",
                                                 .path = below(YM_PATH_COUNT),
                                                 .blocked = guard && below(2) == 0};
@@ -58,6 +61,29 @@ static void fill_findings(struct ym_record *r, struct ym_record_detection found[
         if (r->run == YM_RUN_CLEAN && below(4) != 0) {
             r->outcome = below(2) == 0 ? YM_OUTCOME_CLEANED : YM_OUTCOME_PARTLY;
         }
+    }
+}
+
+enum { ITEMS = 6 };
+/* What the last record made has of exposures and observations. */
+static struct ym_record_exposure exposures[ITEMS];
+static struct ym_record_observation observations[ITEMS];
+
+static void fill_lists(struct ym_record *r) {
+    r->n_exposures = r->run == YM_RUN_AUDIT ? below(ITEMS + 1) : 0;
+    r->n_observations = r->run == YM_RUN_OBSERVE ? below(ITEMS + 1) : 0;
+    r->exposures = exposures;
+    r->observations = observations;
+    for (size_t i = 0; i < ITEMS; i++) {
+        enum ym_exposure kind = below(YM_EXPOSURE_COUNT);
+        enum ym_exposure_state state = below(YM_EXPOSURE_STATE_COUNT);
+        bool aged = kind == YM_EXPOSURE_UPDATE && state != YM_EXPOSURE_STATE_CLOSED;
+
+        exposures[i] = (struct ym_record_exposure){PICK("MS08-067", "MS10-046", "smb1"), kind,
+                                                   state, aged ? (int64_t)below(500) - 50 : -1};
+        observations[i] = (struct ym_record_observation){
+            PICK("scan-445", "blocked-name"), PICK("Conficker", "Sality", ""),
+            below(9) == 0 ? INT64_MAX : 1 + below(100)};
     }
 }
 
@@ -84,6 +110,7 @@ static struct ym_record random_record(struct ym_record_detection found[5]) {
         r.located = below(YM_LOCATED_COUNT);
     }
     fill_findings(&r, found);
+    fill_lists(&r);
     return r;
 }
 
@@ -123,8 +150,8 @@ static long long number(struct ym_store *s, const char *sql) {
     sqlite3_stmt *q = NULL;
     long long v = -1;
 
-    if (sqlite3_prepare_v2(ym_store_handle(s), sql, -1, &q, NULL) != SQLITE_OK) {
-        FAIL("%s: %s", sqlite3_errmsg(ym_store_handle(s)), sql);
+    if (sqlite3_prepare_v2(((struct ym_sqlite *)s)->db, sql, -1, &q, NULL) != SQLITE_OK) {
+        FAIL("%s: %s", sqlite3_errmsg(((struct ym_sqlite *)s)->db), sql);
     }
     if (sqlite3_step(q) == SQLITE_ROW) {
         v = sqlite3_column_int64(q, 0);
@@ -141,6 +168,7 @@ struct form {
     const char *sums;    /* columns of the table */
     const char *counted; /* the same, from the executions */
     const char *from;
+    unsigned margins; /* that are kept */
 };
 #define WHO "COALESCE(machine,id)"
 #define CLEANED "run='clean' AND outcome IN ('cleaned','partly')"
@@ -148,20 +176,42 @@ struct form {
 static const struct form forms[] = {
     {"rollup",
      {"country", "system", "service_pack", "bits", "server", "segment", "protection", "located"},
-     "runs,executions,incomplete,simulated,computers,cleaned,guarded,encountered",
-     "COUNT(*),SUM(run='clean'),SUM(gaps>0),SUM(simulated),"
+     "runs,executions,guards,audits,observes,incomplete,simulated,computers,cleaned,guarded,"
+     "encountered,audited",
+     "COUNT(*),SUM(run='clean'),SUM(run='guard'),SUM(run='audit'),SUM(run='observe'),SUM(gaps>0),"
+     "SUM(simulated),"
      "COUNT(DISTINCT CASE WHEN run='clean' THEN " WHO " END),"
      "COUNT(DISTINCT CASE WHEN " CLEANED " THEN " WHO " END),"
      "COUNT(DISTINCT CASE WHEN run='guard' THEN " WHO " END),"
-     "COUNT(DISTINCT CASE WHEN " MET " THEN " WHO " END)",
-     "FROM execution"},
+     "COUNT(DISTINCT CASE WHEN " MET " THEN " WHO " END),"
+     "COUNT(DISTINCT CASE WHEN run='audit' THEN " WHO " END)",
+     "FROM execution",
+     10},
     {"threat",
-     {"country", "segment", "family", "category", "path"},
-     "cleaned,encountered",
+     {"country", "segment", "family", "category", "path", "variant", "type"},
+     "attacks,computers,cleaned,encountered",
+     "COUNT(*),COUNT(DISTINCT " WHO "),"
      "COUNT(DISTINCT CASE WHEN " CLEANED " THEN " WHO " END),"
      "COUNT(DISTINCT CASE WHEN " MET " THEN " WHO " END)",
      "FROM execution JOIN detection ON detection.execution=execution.n"
-     " WHERE (" CLEANED ") OR (" MET ")"},
+     " WHERE (" CLEANED ") OR (" MET ")",
+     13},
+    {"exposed",
+     {"country", "kind", "id", "state", "band"},
+     "computers",
+     "COUNT(DISTINCT COALESCE(machine,run))",
+     "FROM (SELECT month,machine,execution.id AS run,country,kind,exposure.id,state,CASE WHEN "
+     "kind='door' OR state='closed' THEN '' ELSE COALESCE((SELECT band FROM (SELECT 7 AS top,"
+     "'0-7' AS band UNION SELECT 30,'8-30' UNION SELECT 90,'31-90' UNION SELECT 180,'91-180' UNION "
+     "SELECT 365,'181-365' UNION SELECT 999,'366+') WHERE age_days<=top ORDER BY top LIMIT 1),"
+     "'unknown') END AS band FROM execution JOIN exposure ON exposure.execution=execution.n)",
+     3},
+    {"observed",
+     {"country", "kind", "key"},
+     "reports,seen",
+     "COUNT(*),SUM(CASE WHEN count>1099511627776 THEN 1099511627776 ELSE count END)",
+     "FROM execution JOIN observation ON observation.execution=execution.n",
+     2},
 };
 
 /* Both sides of a margin, as two selects with the same columns. */
@@ -176,12 +226,8 @@ static void sides(const struct form *f, unsigned margin, struct ym_buf *sums,
         const char *d = f->dims[i];
 
         if ((margin & (1u << i)) != 0) {
-            if (strcmp(d, "bits") == 0) {
-                ym_buf_add_text(sums, ",bits");
-            } else {
-                ym_buf_printf(sums, ",(SELECT text FROM word WHERE n=%s)", d);
-            }
-            ym_buf_printf(plain, ",%s", d);
+            ym_buf_printf(sums, ",(SELECT text FROM word WHERE n=%s)", d);
+            ym_buf_printf(plain, strcmp(d, "bits") == 0 ? ",CAST(%s AS TEXT)" : ",%s", d);
             ym_buf_printf(&by, ",%s", d);
         }
     }
@@ -229,8 +275,10 @@ static void compare(struct ym_store *s, const struct form *f, unsigned margin) {
     ym_buf_done(&plain);
 }
 
-static void compare_all(struct ym_store *s) {
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+enum { OLD_FORMS = 2 }; /* that version 1 has records for */
+
+static void compare_first(struct ym_store *s, size_t n_forms) {
+    for (size_t i = 0; i < n_forms; i++) {
         char sql[200];
         unsigned n = 0;
 
@@ -242,8 +290,12 @@ static void compare_all(struct ym_store *s) {
                 n++;
             }
         }
-        CHECK_EQ(n, 10);
+        CHECK_EQ(n, forms[i].margins);
     }
+}
+
+static void compare_all(struct ym_store *s) {
+    compare_first(s, sizeof(forms) / sizeof(forms[0]));
 }
 
 static void every_margin_equals_its_executions(void) {
@@ -358,9 +410,9 @@ static void a_store_of_version_1_is_brought_up_to_date(void) {
 
         make_old(1500);
         must(ym_store_open(path, mode, &s, &err), &err);
-        CHECK_EQ(number(s, "PRAGMA user_version"), 2);
+        CHECK_EQ(number(s, "PRAGMA user_version"), 3);
         CHECK(number(s, "SELECT COUNT(*) FROM execution WHERE server='unknown'") > 400);
-        compare_all(s);
+        compare_first(s, OLD_FORMS);
         ym_store_close(s);
         must(ym_store_open(path, YM_STORE_WRITE, &s, &err), &err); /* and it goes on from there */
         fill(s, 10);
@@ -368,6 +420,134 @@ static void a_store_of_version_1_is_brought_up_to_date(void) {
         ym_store_close(s);
         sample_folder_remove(folder);
     }
+}
+
+/* --- version 2 --- */
+
+static const char back_to_2[] =
+    "DROP INDEX execution_audit; ALTER TABLE detection DROP COLUMN variant;"
+    "ALTER TABLE detection DROP COLUMN type;"
+    "DROP TABLE word; DROP TABLE seen; DROP TABLE rollup; DROP TABLE found; DROP TABLE threat;"
+    "DROP TABLE exposed; DROP TABLE observed;"
+    "CREATE TABLE word(n INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE seen(month INTEGER NOT NULL, machine BLOB NOT NULL, country INTEGER NOT NULL);"
+    "CREATE TABLE rollup(margin INTEGER NOT NULL, month INTEGER NOT NULL, runs INTEGER NOT NULL);"
+    "CREATE TABLE found(month INTEGER NOT NULL, machine BLOB NOT NULL, country INTEGER NOT NULL);"
+    "CREATE TABLE threat(margin INTEGER NOT NULL, month INTEGER NOT NULL, cleaned INTEGER);"
+    "INSERT INTO rollup VALUES(0, 24100, 5); PRAGMA user_version=2;";
+
+static void a_store_of_version_2_is_counted_again(void) {
+    struct ym_store *s = NULL;
+    struct ym_err err = {0};
+    long long records;
+
+    sample_folder(folder);
+    (void)snprintf(path, sizeof(path), "%s/two.db", folder);
+    chance = 11;
+    must(ym_store_open(path, YM_STORE_CREATE, &s, &err), &err);
+    fill(s, 40);
+    records = number(s, "SELECT COUNT(*) FROM execution");
+    CHECK(number(s, "SELECT COUNT(*) FROM detection WHERE variant='B'") > 20);
+    CHECK_EQ(sqlite3_exec(((struct ym_sqlite *)s)->db, back_to_2, NULL, NULL, NULL), SQLITE_OK);
+    ym_store_close(s);
+    must(ym_store_open(path, YM_STORE_READ, &s, &err), &err);
+    CHECK_EQ(number(s, "PRAGMA user_version"), 3);
+    CHECK_EQ(number(s, "SELECT COUNT(*) FROM execution"), records);
+    CHECK(number(s, "SELECT COUNT(*) FROM detection WHERE variant='B' AND type=''") > 20);
+    CHECK(number(s, "SELECT COUNT(*) FROM detection WHERE type='java'") > 5);
+    compare_all(s);
+    ym_store_close(s);
+    sample_folder_remove(folder);
+}
+
+/* --- what is published --- */
+
+static void put_key(struct ym_buf *out, const struct ym_sums_row *row) {
+    for (unsigned i = 0; i < row->n_keys; i++) {
+        ym_buf_printf(out, "%s|", row->key[i]);
+    }
+    ym_buf_printf(out, "%d|", row->month);
+}
+
+struct rows {
+    struct ym_buf text;
+    unsigned n_counts;
+};
+
+static ym_status take_row(void *user, const struct ym_sums_row *row, struct ym_err *err) {
+    struct rows *rows = user;
+
+    (void)err;
+    put_key(&rows->text, row);
+    for (unsigned i = 0; i < rows->n_counts; i++) {
+        ym_buf_printf(&rows->text, "%llu|", (unsigned long long)row->count[i]);
+    }
+    ym_buf_u8(&rows->text, '\n');
+    return YM_OK;
+}
+
+static void rows_of(struct ym_store *s, const struct ym_buf *sql, const struct ym_sums_query *of,
+                    struct ym_buf *out) {
+    sqlite3_stmt *q = NULL;
+    sqlite3 *db = ((struct ym_sqlite *)s)->db;
+
+    if (sqlite3_prepare_v2(db, (const char *)sql->data, (int)sql->len, &q, NULL) != SQLITE_OK) {
+        FAIL("%s: %.*s", sqlite3_errmsg(db), (int)sql->len, (const char *)sql->data);
+    }
+    (void)sqlite3_bind_int(q, 1, of->first);
+    (void)sqlite3_bind_int(q, 2, of->last);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(q); i++) {
+            ym_buf_printf(out, "%s|", (const char *)sqlite3_column_text(q, i));
+        }
+        ym_buf_u8(out, '\n');
+    }
+    (void)sqlite3_finalize(q);
+}
+
+static void compare_texts(struct ym_store *s, const struct ym_sums_query *q) {
+    struct rows rows = {.n_counts = ym_sums_kinds[q->kind].n_counts};
+    struct ym_buf text[4]; /* two queries, and their rows */
+    struct ym_err err = {0};
+
+    ym_buf_init(&rows.text, 4 << 20);
+    for (int i = 0; i < 4; i++) {
+        ym_buf_init(&text[i], 4 << 20);
+    }
+    must(ym_store_sums(s, q, take_row, &rows, &err), &err);
+    ym_store_sums_text(s, q->kind, q->margin, &text[0], &text[1]);
+    CHECK(rows.text.len > 20);
+    for (int i = 0; i < 2; i++) {
+        rows_of(s, &text[i], q, &text[i + 2]);
+        if (text[i + 2].len != rows.text.len ||
+            memcmp(text[i + 2].data, rows.text.data, rows.text.len) != 0) {
+            FAIL("other rows by: %.*s", (int)text[i].len, (const char *)text[i].data);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        ym_buf_done(&text[i]);
+    }
+    ym_buf_done(&rows.text);
+}
+
+static void rows_are_those_of_both_published_texts(void) {
+    struct ym_store *s = NULL;
+    struct ym_err err = {0};
+    struct ym_sums_query q = {.first = 2009 * 12 + 6, .last = 2009 * 12 + 7};
+
+    chance = 3;
+    must(ym_store_open("", YM_STORE_MEMORY, &s, &err), &err);
+    fill(s, 30);
+    for (unsigned kind = 0; kind < YM_SUMS_COUNT; kind++) {
+        q.kind = kind;
+        for (unsigned i = 0; i < ym_sums_kinds[kind].n_margins; i++) {
+            q.margin = ym_sums_kinds[kind].margins[i];
+            compare_texts(s, &q);
+        }
+    }
+    q = (struct ym_sums_query){YM_SUMS_RATE, YM_RATE_SERVER, 0, 1};
+    CHECK_EQ(ym_store_sums(s, &q, take_row, NULL, &err), YM_UNSUPPORTED);
+    ym_store_close(s);
 }
 
 static void an_old_store_has_the_tables_of_a_new_one(void) {
@@ -380,7 +560,7 @@ static void an_old_store_has_the_tables_of_a_new_one(void) {
     ym_store_close(s);
     must(ym_store_open("", YM_STORE_MEMORY, &s, &err), &err);
     (void)snprintf(sql, sizeof(sql), "ATTACH '%s' AS old", path);
-    CHECK_EQ(sqlite3_exec(ym_store_handle(s), sql, NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(((struct ym_sqlite *)s)->db, sql, NULL, NULL, NULL), SQLITE_OK);
     CHECK(number(s, "SELECT COUNT(*) FROM sqlite_master") > 15);
     CHECK_EQ(number(s, "SELECT COUNT(*) FROM (SELECT name FROM sqlite_master EXCEPT "
                        "SELECT name FROM old.sqlite_master)"),
@@ -433,7 +613,7 @@ static void a_migration_is_whole_or_not_at_all(void) {
         CHECK_EQ(version_on_disk(), 1);
     }
     CHECK(failed > 3);
-    compare_all(s);
+    compare_first(s, OLD_FORMS);
     ym_store_close(s);
     sample_folder_remove(folder);
 }
@@ -500,6 +680,7 @@ static void one_computer_with_endless_faces_is_bounded(void) {
 }
 
 MAIN(T(every_margin_equals_its_executions), T(two_stores_on_one_file_count_together),
-     T(a_store_of_version_1_is_brought_up_to_date), T(an_old_store_has_the_tables_of_a_new_one),
+     T(a_store_of_version_1_is_brought_up_to_date), T(a_store_of_version_2_is_counted_again),
+     T(rows_are_those_of_both_published_texts), T(an_old_store_has_the_tables_of_a_new_one),
      T(a_migration_is_whole_or_not_at_all), T(a_commit_that_lacks_memory_can_be_tried_again),
      T(one_computer_with_endless_faces_is_bounded))

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "records/spool.h"
 #include "sample.h"
+#include "sqlite_int.h"
 #include "ym_test.h"
 
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static long long number(struct ym_store *s, const char *sql) {
     sqlite3_stmt *q = NULL;
     long long v = -1;
 
-    CHECK_EQ(sqlite3_prepare_v2(ym_store_handle(s), sql, -1, &q, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_prepare_v2(((struct ym_sqlite *)s)->db, sql, -1, &q, NULL), SQLITE_OK);
     if (sqlite3_step(q) == SQLITE_ROW) {
         v = sqlite3_column_int64(q, 0);
     }
@@ -152,7 +153,7 @@ static void a_file_that_is_not_ours_is_refused_and_not_touched(void) {
     refused("", 0, YM_MALFORMED);
     refused(header, sizeof(header), YM_MALFORMED); /* someone's SQLite file: no id */
     memcpy(header + 68, "YMRC", 4);
-    header[63] = 3; /* user version */
+    header[63] = 4; /* user version */
     refused(header, sizeof(header), YM_UNSUPPORTED);
     refused(header, 71, YM_MALFORMED);
     header[0] = 's';

@@ -24,4 +24,14 @@ const char *ym_category_of_name(const char *name);
  * Returns out. */
 const char *ym_family_of_name(const char *name, char out[YM_FAMILY_MAX]);
 
+/* The variant: "B" of both Worm:Win32/Conficker.B!inf and Win.Worm.Conficker.B-12, "gen" of
+ * Trojan:Win32/Vundo.gen!A, "" when the name has none (a number after a hyphen is ClamAV's count of
+ * signatures, not a variant).  Returns out. */
+const char *ym_variant_of_name(const char *name, char out[YM_FAMILY_MAX]);
+
+/* What an exploit attacks: "html" (pages and scripts), "java", "os", "documents", "flash", "other";
+ * "" of other categories.  It is told by the name's platform, and where that is a plain Windows by
+ * the CVE or the family in it, of which the best known are in a table.  Static. */
+const char *ym_exploit_type_of_name(const char *name, const char *category);
+
 #endif

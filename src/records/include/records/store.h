@@ -1,4 +1,6 @@
-/* store.h - the embedded store of records: one SQLite file.
+/* store.h - the store of records: an embedded one, a file of SQLite, unless its name says otherwise.
+ *
+ * Which kind a store is, its name tells: store.c has the table.  What follows is true of all kinds.
  *
  * Putting a record twice is putting it once: its id and time decide.  What a call has acknowledged (OK
  * from ym_store_ingest(), ym_store_import(), ym_store_commit()) is on disk.  A full disk is YM_IO with
@@ -6,19 +8,21 @@
  *
  * A file that is not a store of ours is refused before SQLite sees it, so it is not touched, not
  * even by a journal beside it.  A store of an older version is brought up to date when it is opened,
- * in one transaction: what was there is counted.  The schema is in docs/formats/record.md; the report's
- * queries run on ym_store_handle(), most of them on sums (`rollup`, `threat`) that are kept in the
- * transaction that adds a record, and are whole once it is committed. */
+ * in one transaction: what was there is counted.  The schema is in docs/formats/record.md.
+ *
+ * Reports read no executions but sums (records/sums.h), which are kept in the transaction that adds a record, and
+ * are whole once it is committed. */
 #ifndef YM_RECORDS_STORE_H
 #define YM_RECORDS_STORE_H
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "records/record.h"
+#include "records/sums.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sqlite3;
 struct ym_store; /* opaque: see store.c */
 
 enum ym_store_mode {
@@ -66,10 +70,22 @@ typedef ym_status ym_store_fn(void *user, const struct ym_record *record, struct
 YM_MUST_CHECK ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user,
                                       struct ym_err *err);
 
-/* Borrowed: for queries. */
-struct sqlite3 *ym_store_handle(struct ym_store *store);
+/* --- sums --- */
 
-/* Fails with what SQLite says; code is a result of SQLite.  Returns a status that is not OK. */
-ym_status ym_store_fail(struct ym_store *store, int code, const char *what, struct ym_err *err);
+/* The rows of a margin that is kept, ordered by the texts of its dimensions (byte by byte), then by
+ * month.  A row whose counts are all zero may be there or not.  Any status of the callback other than
+ * YM_OK ends it.  UNSUPPORTED: a margin that is not kept. */
+typedef ym_status ym_sums_fn(void *user, const struct ym_sums_row *row, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_store_sums(struct ym_store *store, const struct ym_sums_query *query,
+                                      ym_sums_fn *fn, void *user, struct ym_err *err);
+
+/* For publication: appends the text of what ym_store_sums() runs in this store, and of the same rows
+ * from the records one by one, slow but plain, for who checks.  Columns are the dimensions, month, the
+ * counts; ?1 and ?2 are the first and the last month.  Ask ym_buf_status(). */
+void ym_store_sums_text(struct ym_store *store, enum ym_sums kind, unsigned margin,
+                        struct ym_buf *sql, struct ym_buf *definition);
+
+/* "sqlite": what kind of store it is; static. */
+const char *ym_store_kind(const struct ym_store *store);
 
 #endif

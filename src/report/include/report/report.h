@@ -33,6 +33,10 @@ struct ym_report_options {
     uint64_t threshold; /* executions in the period, for a cell to be shown */
     const char *title;  /* "" = the page's own */
     const char *lang;   /* "en", "ja", "pt" or "zh" */
+    /* Parts that are made elsewhere, each one JSON value as docs/formats/report.md has it, or NULL.
+     * Borrowed.  They are put in as they are: whoever made them answers for their form. */
+    const struct ym_buf *feeds;
+    const struct ym_buf *disclosures;
 };
 
 /* The quarters in which the store has executions of `clean` that reach the threshold together,
