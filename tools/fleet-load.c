@@ -97,7 +97,7 @@ static void enrol(struct load *l, struct agent *a) {
     struct ym_err err = {0};
 
     must(ym_fleet_key_make(&a->key, &err), &err);
-    must(ym_fleet_token_new(l->state, "load", 1, 1, ym_now_unix(), text, &err), &err);
+    must(ym_fleet_token_new(l->state, "load", 1, 1, "", ym_now_unix(), text, &err), &err);
     if (!ym_fleet_token_read(text, &token)) {
         die("token");
     }

@@ -21,13 +21,19 @@
 
 static const char help[] =
     "usage: yamori fleet serve   --state DIR --listen ADDR:PORT [--tls-cert F --tls-key F]\n"
-    "       yamori fleet token   --state DIR [--ring N] [--valid HOURS]\n"
+    "       yamori fleet token   --state DIR [--ring N] [--valid HOURS] [--label TEXT]\n"
     "       yamori fleet person  --state DIR add NAME reader|operator|admin\n"
     "       yamori fleet person  --state DIR remove NAME\n"
     "       yamori fleet policy  --state DIR [--poll SEC] [--report SEC] [--scan-every SEC]\n"
     "       yamori fleet rollout --state DIR --image FILE [--epoch N] [--rings N] [rules]\n"
     "       yamori fleet rollout --state DIR --stop | --resume\n"
-    "       yamori fleet machine --state DIR list | remove ID\n"
+    "       yamori fleet machine --state DIR list | remove ID | label ID TEXT | ring ID N\n"
+    "       yamori fleet alert   --state DIR add NAME --when KIND [--level L] [--family F]\n"
+    "                            [--category C] [--severity S] [--count N] [--within SEC]\n"
+    "       yamori fleet alert   --state DIR add NAME --to ADDRESS [--level L] [--from A --rcpt "
+    "A]\n"
+    "                            [--user U] [--secret-file F] [--ca F] [--pause SEC]\n"
+    "       yamori fleet alert   --state DIR list | test NAME | remove NAME | open | ack N\n"
     "       yamori fleet status  --state DIR\n"
     "       yamori fleet audit   --state DIR\n"
     "       yamori fleet import  --state DIR [--receipts FILE] FILE...\n"
@@ -62,11 +68,25 @@ enum {
     O_EXPORT,
     O_TAKE,
     O_RECEIPTS,
+    O_LABEL,
+    O_WHEN,
+    O_TO,
+    O_LEVEL,
+    O_FAMILY,
+    O_CATEGORY,
+    O_SEVERITY,
+    O_FROM,
+    O_RCPT,
+    O_USER,
+    O_SECRET,
     O_SCAN,
     O_RING,
     O_VALID,
     O_RINGS,
     O_ADDRESS,
+    O_COUNT,
+    O_WITHIN,
+    O_PAUSE,
     O_POLL,
     O_REPORT,
     O_EVERY,
@@ -95,6 +115,20 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"export", required_argument, NULL, O_EXPORT},
                                       {"take", required_argument, NULL, O_TAKE},
                                       {"receipts", required_argument, NULL, O_RECEIPTS},
+                                      {"label", required_argument, NULL, O_LABEL},
+                                      {"when", required_argument, NULL, O_WHEN},
+                                      {"to", required_argument, NULL, O_TO},
+                                      {"level", required_argument, NULL, O_LEVEL},
+                                      {"family", required_argument, NULL, O_FAMILY},
+                                      {"category", required_argument, NULL, O_CATEGORY},
+                                      {"severity", required_argument, NULL, O_SEVERITY},
+                                      {"from", required_argument, NULL, O_FROM},
+                                      {"rcpt", required_argument, NULL, O_RCPT},
+                                      {"user", required_argument, NULL, O_USER},
+                                      {"secret-file", required_argument, NULL, O_SECRET},
+                                      {"count", required_argument, NULL, O_COUNT},
+                                      {"within", required_argument, NULL, O_WITHIN},
+                                      {"pause", required_argument, NULL, O_PAUSE},
                                       {"scan", required_argument, NULL, O_SCAN},
                                       {"ring", required_argument, NULL, O_RING},
                                       {"valid", required_argument, NULL, O_VALID},
@@ -118,11 +152,13 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {NULL, 0, NULL, 0}};
 
 static const char **text_of(struct ym_fleet_options *o, int which) {
-    const char **const texts[] = {&o->state,  &o->listen,    &o->cert,      &o->key,
-                                  &o->server, &o->token,     &o->ca,        &o->spool,
-                                  &o->image,  &o->export_to, &o->take_from, &o->receipts};
+    const char **const texts[] = {
+        &o->state,    &o->listen, &o->cert,  &o->key,       &o->server,     &o->token,
+        &o->ca,       &o->spool,  &o->image, &o->export_to, &o->take_from,  &o->receipts,
+        &o->label,    &o->when,   &o->to,    &o->level,     &o->family,     &o->category,
+        &o->severity, &o->from,   &o->rcpt,  &o->user,      &o->secret_file};
 
-    return which >= O_STATE && which <= O_RECEIPTS ? texts[which - O_STATE] : NULL;
+    return which >= O_STATE && which <= O_SECRET ? texts[which - O_STATE] : NULL;
 }
 
 static uint32_t *number_of(struct ym_fleet_options *o, int which) {
@@ -135,6 +171,12 @@ static uint32_t *number_of(struct ym_fleet_options *o, int which) {
         return &o->rings;
     case O_ADDRESS:
         return &o->per_address;
+    case O_COUNT:
+        return &o->count;
+    case O_WITHIN:
+        return &o->within;
+    case O_PAUSE:
+        return &o->pause;
     case O_POLL:
         return &o->poll;
     case O_REPORT:
@@ -200,6 +242,7 @@ static int parse(int argc, char **argv, struct ym_fleet_options *o) {
                                    .hours = 24,
                                    .rings = 3,
                                    .per_address = 256,
+                                   .pause = UINT32_MAX,
                                    .poll = UINT32_MAX,
                                    .report = UINT32_MAX,
                                    .scan = UINT32_MAX,
@@ -252,7 +295,8 @@ static ym_status token(struct ym_fleet_state *s, const struct ym_fleet_options *
                        struct ym_err *err) {
     char text[YM_FLEET_TOKEN_TEXT_SIZE];
 
-    YM_TRY(ym_fleet_token_new(s, by, o->ring, o->hours, ym_now_unix(), text, err));
+    YM_TRY(ym_fleet_token_new(s, by, o->ring, o->hours, o->label == NULL ? "" : o->label,
+                              ym_now_unix(), text, err));
     (void)printf("%s\n", text);
     return YM_OK;
 }
@@ -363,7 +407,8 @@ static ym_status list_machines(struct ym_fleet_state *s, struct ym_err *err) {
         ym_buf_init(&out, 1 << 20);
         st = ym_fleet_machines_list(s, first ? NULL : after, UINT32_MAX, &out, err);
         n = out.len;
-        last = n == 0 ? NULL : memrchr(out.data, '{', n);
+        last = n < 2 ? NULL : memrchr(out.data, '\n', n - 1);
+        last = n < 2 ? NULL : last == NULL ? (const char *)out.data : last + 1;
         if (last != NULL && !ym_hex_decode(last + strlen("{\"id\":\""), sizeof(after), after)) {
             st = ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "the list breaks off");
         }
@@ -374,17 +419,29 @@ static ym_status list_machines(struct ym_fleet_state *s, struct ym_err *err) {
 
 static ym_status machine(struct ym_fleet_state *s, const struct ym_fleet_options *o,
                          struct ym_err *err) {
+    static const char how[] =
+        "say: list, remove ID, label ID TEXT, or ring ID N; an ID has 32 hex digits";
     uint8_t id[YM_FLEET_ID_SIZE];
+    uint32_t ring = 0;
 
     if (o->n_words == 1 && strcmp(o->words[0], "list") == 0) {
         return list_machines(s, err);
     }
-    if (o->n_words != 2 || strcmp(o->words[0], "remove") != 0 ||
-        strlen(o->words[1]) != 2 * sizeof(id) || !ym_hex_decode(o->words[1], sizeof(id), id)) {
-        return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET,
-                       "say: list, or: remove and the 32 hex digits of an id");
+    if (o->n_words < 2 || strlen(o->words[1]) != 2 * sizeof(id) ||
+        !ym_hex_decode(o->words[1], sizeof(id), id)) {
+        return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "%s", how);
     }
-    return ym_fleet_machine_remove(s, by, id, ym_now_unix(), err);
+    if (o->n_words == 2 && strcmp(o->words[0], "remove") == 0) {
+        return ym_fleet_machine_remove(s, by, id, ym_now_unix(), err);
+    }
+    if (o->n_words == 3 && strcmp(o->words[0], "label") == 0) {
+        return ym_fleet_machine_label(s, by, id, o->words[2], ym_now_unix(), err);
+    }
+    if (o->n_words == 3 && strcmp(o->words[0], "ring") == 0 &&
+        ym_parse_u32(o->words[2], strlen(o->words[2]), &ring)) {
+        return ym_fleet_machine_ring(s, by, id, ring, ym_now_unix(), err);
+    }
+    return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "%s", how);
 }
 
 /* --- sticks --- */
@@ -545,6 +602,7 @@ static const struct verb verbs[] = {
     {"policy", policy, NULL, NULL, 0, false},
     {"rollout", rollout, NULL, NULL, 0, false},
     {"machine", machine, NULL, NULL, 1, true},
+    {"alert", ym_fleet_alert_command, NULL, NULL, 1, true},
     {"status", status, NULL, NULL, 0, false},
     {"audit", audit, NULL, NULL, 0, false},
     {"import", import, NULL, NULL, 1, true},
@@ -592,9 +650,9 @@ int ym_cmd_fleet(int argc, char **argv) {
     if (v == NULL) {
         return strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0
                    ? print_help()
-                   : ym_cli_usage_error("fleet",
-                                        "say serve, token, person, machine, policy, rollout, "
-                                        "status, audit, import, bundle, enroll or agent");
+                   : ym_cli_usage_error(
+                         "fleet", "say serve, token, person, machine, alert, policy, rollout, "
+                                  "status, audit, import, bundle, enroll or agent");
     }
     bad = parse(argc - 1, argv + 1, &o);
     if (bad != 0) {

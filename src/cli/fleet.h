@@ -14,6 +14,9 @@ enum { YM_FLEET_SCANS_MAX = 64 };
 struct ym_fleet_options {
     const char *state, *listen, *cert, *key, *server, *token, *ca, *spool, *image;
     const char *export_to, *take_from, *receipts;
+    const char *label, *when, *to, *level, *family, *category, *severity, *from, *rcpt, *user;
+    const char *secret_file;
+    uint32_t count, within, pause;         /* pause UINT32_MAX: not given */
     const char *scans[YM_FLEET_SCANS_MAX]; /* what the agent scans */
     size_t n_scans;
     uint32_t ring, hours, rings, per_address;
@@ -25,6 +28,11 @@ struct ym_fleet_options {
     int n_words;
 };
 
+struct ym_fleet_state;
+struct ym_err;
+YM_MUST_CHECK ym_status ym_fleet_alert_command(struct ym_fleet_state *s,
+                                               const struct ym_fleet_options *o,
+                                               struct ym_err *err);
 int ym_fleet_enroll_command(const struct ym_fleet_options *o);
 int ym_fleet_agent_command(const struct ym_fleet_options *o);
 

@@ -239,6 +239,33 @@ static ym_status put_job(struct ym_intake *in, struct ym_job *job, struct ym_err
     return YM_OK;
 }
 
+/* What alerts may know of a report.  A record that was there already counts, too: after a kill
+ * between the two commits it is, and nobody was told.  Memory that is missing costs an alert, never a
+ * record. */
+static void sightings_of(struct ym_job *job, struct ym_taken *ret) {
+    struct ym_sighting *s;
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < job->report.n_records; i++) {
+        n += job->records[i].simulated ? 0 : job->records[i].n_detections;
+        ret->tool = job->records[i].tool;
+    }
+    s = n == 0 ? NULL : YM_ARENA_ARRAY(job->arena, n, struct ym_sighting);
+    ret->sightings = s;
+    ret->n_sightings = s == NULL ? 0 : n;
+    for (uint32_t i = 0; s != NULL && i < job->report.n_records; i++) {
+        const struct ym_record *r = &job->records[i];
+
+        for (size_t k = 0; !r->simulated && k < r->n_detections; k++) {
+            *s++ = (struct ym_sighting){.family = r->detections[k].family,
+                                        .name = r->detections[k].name,
+                                        .category = r->detections[k].category,
+                                        .blocked = r->detections[k].blocked,
+                                        .cleaned = r->outcome == YM_OUTCOME_CLEANED};
+        }
+    }
+}
+
 /* The records first, then the sequence numbers: see intake.h. */
 static ym_status write_group(struct ym_intake *in, struct group *g, struct ym_err *err) {
     ym_status st;
@@ -247,7 +274,8 @@ static ym_status write_group(struct ym_intake *in, struct group *g, struct ym_er
     st = YM_OK;
     for (size_t i = 0; st == YM_OK && i < g->n; i++) {
         st = put_job(in, g->jobs[i], err);
-        g->taken[i].report = &g->jobs[i]->report;
+        g->taken[i] = (struct ym_taken){.report = &g->jobs[i]->report};
+        sightings_of(g->jobs[i], &g->taken[i]);
         memcpy(g->taken[i].hash, g->jobs[i]->hash, sizeof(g->taken[i].hash));
     }
     st = st == YM_OK ? ym_store_commit(in->store, err) : st;

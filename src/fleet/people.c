@@ -4,14 +4,14 @@
 #include "base/text.h"
 #include "base/time.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MODULE "fleet/people"
 
 enum { HOUR = 3600, HOURS_MAX = 24 * 366, AUDIT_MAX = 1000, MACHINES_MAX = 1000 };
 
-/* Names go into the audit trail and onto terminals: letters, digits and a few signs. */
-static bool name_is_right(const char *name) {
+bool ym_fleet_name_is_right(const char *name) {
     size_t n = strlen(name);
 
     for (size_t i = 0; i < n; i++) {
@@ -20,6 +20,23 @@ static bool name_is_right(const char *name) {
         }
     }
     return n > 0 && n < YM_FLEET_NAME_MAX;
+}
+
+bool ym_fleet_text_is_right(const char *text, size_t size) {
+    size_t n = strlen(text);
+
+    if (n >= size) {
+        return false;
+    }
+    for (size_t at = 0; at < n;) {
+        unsigned step = ym_utf8_length(text + at, n - at);
+
+        if (step == 0 || (unsigned char)text[at] < 0x20 || text[at] == 0x7f) {
+            return false;
+        }
+        at += step;
+    }
+    return true;
 }
 
 const char *ym_role_word(enum ym_role r) {
@@ -66,7 +83,7 @@ ym_status ym_fleet_person_add(struct ym_fleet_state *state, const char *by, cons
     uint8_t hash[YM_FLEET_HASH_SIZE];
     ym_status st;
 
-    if (!name_is_right(name)) {
+    if (!ym_fleet_name_is_right(name)) {
         return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
                        "a name has 1 to 63 letters, digits, or . _ @ -");
     }
@@ -138,26 +155,25 @@ bool ym_fleet_person_find(struct ym_fleet_state *state, const char *secret,
 /* --- tokens --- */
 
 static ym_status token_put(struct ym_fleet_state *s, const struct ym_fleet_token *token,
-                           uint32_t ring, int64_t now, int64_t expires, struct ym_err *err) {
+                           uint32_t ring, const char *label, int64_t now, int64_t expires,
+                           struct ym_err *err) {
     uint8_t hash[YM_FLEET_HASH_SIZE];
-    sqlite3_stmt *q = NULL;
-    ym_status st;
 
     ym_fleet_hash(token->secret, sizeof(token->secret), hash);
-    YM_TRY(ym_sql_open(&s->write, "INSERT INTO token(hash,ring,made,expires) VALUES(?,?,?,?)", &q,
-                       err));
-    (void)sqlite3_bind_blob(q, 1, hash, sizeof(hash), SQLITE_STATIC);
-    (void)sqlite3_bind_int64(q, 2, ring);
-    (void)sqlite3_bind_int64(q, 3, now);
-    (void)sqlite3_bind_int64(q, 4, expires);
-    st = ym_sql_do(&s->write, q, err);
-    (void)sqlite3_finalize(q);
-    return st;
+    return ym_sql_put(&s->write,
+                      "INSERT INTO token(hash,ring,made,expires,label) VALUES(?,?,?,?,?)", "hiiit",
+                      err, hash, (int64_t)ring, now, expires, label);
+}
+
+static ym_status label_is_wrong(struct ym_err *err) {
+    return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
+                   "a label is at most %d bytes of UTF-8 without control characters",
+                   YM_FLEET_NAME_MAX - 1);
 }
 
 ym_status ym_fleet_token_new(struct ym_fleet_state *state, const char *by, uint32_t ring,
-                             uint32_t hours, int64_t now, char ret_text[YM_FLEET_TOKEN_TEXT_SIZE],
-                             struct ym_err *err) {
+                             uint32_t hours, const char *label, int64_t now,
+                             char ret_text[YM_FLEET_TOKEN_TEXT_SIZE], struct ym_err *err) {
     struct ym_fleet_token token;
     ym_status st;
 
@@ -166,12 +182,16 @@ ym_status ym_fleet_token_new(struct ym_fleet_state *state, const char *by, uint3
                        "a ring is 1 to %d, a token is valid for 1 to %d hours", YM_FLEET_RINGS_MAX,
                        HOURS_MAX);
     }
+    if (!ym_fleet_text_is_right(label, YM_FLEET_NAME_MAX)) {
+        return label_is_wrong(err);
+    }
     YM_TRY(ym_fleet_random(token.secret, sizeof(token.secret), err));
     memcpy(token.operator_key, state->operator_key.public_key, sizeof(token.operator_key));
     YM_TRY(ym_state_begin(state, err));
-    st = token_put(state, &token, ring, now, now + (int64_t)hours * HOUR, err);
+    st = token_put(state, &token, ring, label, now, now + (int64_t)hours * HOUR, err);
     if (st == YM_OK) {
-        st = ym_state_audit(state, by, now, "token", err, "ring %u, valid %u hours", ring, hours);
+        st = ym_state_audit(state, by, now, "token", err, "ring %u, valid %u hours%s%s", ring,
+                            hours, label[0] == '\0' ? "" : ", for ", label);
     }
     YM_TRY(ym_state_end(state, st, err));
     (void)ym_fleet_token_text(&token, ret_text);
@@ -211,7 +231,8 @@ static ym_status token_get(struct ym_fleet_state *s, const uint8_t hash[YM_FLEET
 static ym_status machine_add(struct ym_fleet_state *s, const uint8_t hash[YM_FLEET_HASH_SIZE],
                              const struct ym_welcome *w, int64_t now, struct ym_err *err) {
     static const char *const texts[2] = {
-        "INSERT INTO machine(id,key,ring,enrolled,seen) VALUES(?1,?2,?3,?4,?4)",
+        "INSERT INTO machine(id,key,ring,enrolled,seen,label)"
+        " VALUES(?1,?2,?3,?4,?4,(SELECT label FROM token WHERE hash=?5))",
         "UPDATE token SET machine=?1, key=?2 WHERE hash=?5",
     };
     ym_status st = YM_OK;
@@ -280,19 +301,26 @@ void ym_fleet_welcome(struct ym_fleet_state *state, const struct ym_welcome *wel
 
 /* --- machines, for people --- */
 
-static void machine_line(sqlite3_stmt *q, struct ym_buf *out) {
-    static const char *const names[] = {"ring", "enrolled", "seen", "epoch", "files", "gaps"};
+void ym_machine_json(sqlite3_stmt *q, struct ym_buf *out) {
+    static const char *const names[] = {"ring",  "enrolled", "seen",  "epoch",
+                                        "files", "gaps",     "serial"};
     uint8_t id[YM_FLEET_ID_SIZE] = {0};
     char hex[2 * YM_FLEET_ID_SIZE + 1];
+    char text[256];
 
     (void)ym_sql_blob(q, 0, id, sizeof(id));
     ym_hex_encode(id, sizeof(id), hex);
     ym_buf_printf(out, "{\"id\":\"%s\",\"image\":\"%s\"", hex,
                   ym_image_word((enum ym_image_state)sqlite3_column_int(q, 1)));
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
         ym_buf_printf(out, ",\"%s\":%lld", names[i], (long long)sqlite3_column_int64(q, 2 + i));
     }
-    ym_buf_add_text(out, "}\n");
+    for (int i = 0; i < 2; i++) {
+        ym_buf_add_text(out, i == 0 ? ",\"label\":" : ",\"tool\":");
+        ym_sql_text(q, 9 + i, text, sizeof(text));
+        ym_buf_json_string(out, text, strlen(text));
+    }
+    ym_buf_u8(out, '}');
 }
 
 ym_status ym_fleet_machines_list(struct ym_fleet_state *state,
@@ -304,15 +332,15 @@ ym_status ym_fleet_machines_list(struct ym_fleet_state *state,
 
     (void)pthread_mutex_lock(&state->read.lock);
     st = ym_sql_open(&state->read,
-                     "SELECT id,image,ring,enrolled,seen,epoch,files,gaps FROM machine"
-                     " WHERE id>?1 ORDER BY id LIMIT ?2",
+                     "SELECT " YM_MACHINE_COLUMNS " FROM machine WHERE id>?1 ORDER BY id LIMIT ?2",
                      &q, err);
     if (st == YM_OK) {
         (void)sqlite3_bind_blob(q, 1, after == NULL ? (const void *)"" : after,
                                 after == NULL ? 0 : YM_FLEET_ID_SIZE, SQLITE_STATIC);
         (void)sqlite3_bind_int64(q, 2, max < MACHINES_MAX ? max : MACHINES_MAX);
         while ((st = ym_sql_row(&state->read, q, &row, err)) == YM_OK && row) {
-            machine_line(q, out);
+            ym_machine_json(q, out);
+            ym_buf_u8(out, '\n');
         }
     }
     (void)sqlite3_finalize(q);
@@ -348,6 +376,47 @@ ym_status ym_fleet_machine_remove(struct ym_fleet_state *state, const char *by,
         st = ym_state_audit(state, by, now, "machine-remove", err, "%s", hex);
     }
     return ym_state_end(state, st, err);
+}
+
+static ym_status machine_set(struct ym_fleet_state *s, const char *by, const char *what,
+                             const char *sql, const uint8_t id[YM_FLEET_ID_SIZE], const char *value,
+                             int64_t now, struct ym_err *err) {
+    char hex[2 * YM_FLEET_ID_SIZE + 1];
+    ym_status st;
+
+    ym_hex_encode(id, YM_FLEET_ID_SIZE, hex);
+    YM_TRY(ym_state_begin(s, err));
+    st = ym_sql_put(&s->write, sql, "bt", err, id, value);
+    if (st == YM_OK && sqlite3_changes(s->write.db) == 0) {
+        st = ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "there is no such machine");
+    }
+    st = st == YM_OK ? ym_state_audit(s, by, now, what, err, "%s: %s", hex, value) : st;
+    return ym_state_end(s, st, err);
+}
+
+ym_status ym_fleet_machine_label(struct ym_fleet_state *state, const char *by,
+                                 const uint8_t id[YM_FLEET_ID_SIZE], const char *label, int64_t now,
+                                 struct ym_err *err) {
+    if (!ym_fleet_text_is_right(label, YM_FLEET_NAME_MAX)) {
+        return label_is_wrong(err);
+    }
+    return machine_set(state, by, "machine-label", "UPDATE machine SET label=?2 WHERE id=?1", id,
+                       label, now, err);
+}
+
+ym_status ym_fleet_machine_ring(struct ym_fleet_state *state, const char *by,
+                                const uint8_t id[YM_FLEET_ID_SIZE], uint32_t ring, int64_t now,
+                                struct ym_err *err) {
+    char text[16];
+
+    if (ring < 1 || ring > YM_FLEET_RINGS_MAX) {
+        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "a ring is 1 to %d",
+                       YM_FLEET_RINGS_MAX);
+    }
+    (void)snprintf(text, sizeof(text), "%u", ring);
+    return machine_set(state, by, "machine-ring",
+                       "UPDATE machine SET ring=CAST(?2 AS INTEGER) WHERE id=?1", id, text, now,
+                       err);
 }
 
 /* --- the audit trail --- */

@@ -256,6 +256,13 @@ static enum MHD_Result done(struct ym_request *r, ym_status st) {
     return ym_answer_refusal(r, st == YM_LIMIT ? YM_REFUSAL_MALFORMED : YM_REFUSAL_STORAGE);
 }
 
+static const char *label_of(struct ym_request *r) {
+    const char *label =
+        r->server->mhd.lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, "label");
+
+    return label == NULL ? "" : label;
+}
+
 static enum MHD_Result on_token(struct ym_request *r, const char *rest) {
     char token[YM_FLEET_TOKEN_TEXT_SIZE];
     char text[sizeof(token) + 20];
@@ -267,8 +274,8 @@ static enum MHD_Result on_token(struct ym_request *r, const char *rest) {
 
     (void)rest;
     if (get_number(r, "ring", 1, &ring) && get_number(r, "hours", 24, &hours)) {
-        st = ym_fleet_token_new(r->server->state, r->person.name, ring, hours, ym_now_unix(), token,
-                                &err);
+        st = ym_fleet_token_new(r->server->state, r->person.name, ring, hours, label_of(r),
+                                ym_now_unix(), token, &err);
     }
     if (st != YM_OK) {
         return done(r, st);

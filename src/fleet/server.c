@@ -380,7 +380,8 @@ static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_e
         YM_TRY(read_pem(o->key, &b->key, err));
     }
     YM_TRY(ym_fleet_state_open(o->state, &s->state, err));
-    return ym_intake_open(s->state, &s->intake, err);
+    YM_TRY(ym_intake_open(s->state, &s->intake, err));
+    return ym_alert_watch_start(s->state, s->intake, &s->alerts, err);
 }
 
 static ym_status start(struct ym_fleet_server *s, const struct ym_server_options *o,
@@ -437,6 +438,7 @@ static void stop(struct ym_fleet_server *s) {
     if (s->daemon != NULL) {
         s->mhd.stop_daemon(s->daemon);
     }
+    ym_alert_watch_stop(s->alerts);
     ym_intake_close(s->intake);
     if (listener >= 0) {
         (void)close(listener);

@@ -3,6 +3,7 @@
 #define YM_FLEET_SERVER_INT_H
 
 #include "base/buf.h"
+#include "fleet/alerts.h"
 #include "fleet/intake.h"
 #include "fleet/server.h"
 #include "fleet/state.h"
@@ -23,6 +24,7 @@ struct ym_fleet_server {
     struct ym_mhd mhd;
     struct ym_fleet_state *state;
     struct ym_intake *intake;
+    struct ym_alert_watch *alerts;
     struct MHD_Daemon *daemon;
     _Atomic uint64_t requests, connections;
     _Atomic uint64_t ticks_failed; /* looks at the rings that the state did not allow */

@@ -11,8 +11,10 @@
 
 #define MODULE "fleet/state"
 
-enum { APPLICATION_ID = 0x594d464c /* "YMFL" */, SCHEMA_VERSION = 1, DETAIL_SIZE = 300 };
+enum { APPLICATION_ID = 0x594d464c /* "YMFL" */, SCHEMA_VERSION = 2, DETAIL_SIZE = 300 };
 
+/* A new state is made as version 1 and brought up to date like one that was found: so both have the
+ * same columns in the same order. */
 static const char schema[] =
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "INSERT INTO setting VALUES('serial',1),('poll_every',300),('report_every',3600),"
@@ -63,6 +65,61 @@ static const char schema[] =
     " SELECT raise(ABORT,'the audit trail is append-only'); END;"
     "CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN"
     " SELECT raise(ABORT,'the audit trail is append-only'); END;";
+
+/* Labels of machines, alerts (alerts.h) and sessions (sessions.h). */
+static const char to_version_2[] =
+    "ALTER TABLE machine ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE machine ADD COLUMN tool TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE machine ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;" /* newest policy given */
+    "ALTER TABLE token ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE alert_rule("
+    " name TEXT PRIMARY KEY,"
+    " kind INTEGER NOT NULL,"
+    " level INTEGER NOT NULL,"
+    " family TEXT NOT NULL,"
+    " category TEXT NOT NULL,"
+    " severity INTEGER NOT NULL,"
+    " count INTEGER NOT NULL,"
+    " within INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE alert_target("
+    " name TEXT PRIMARY KEY,"
+    " kind INTEGER NOT NULL,"
+    " level INTEGER NOT NULL,"
+    " address TEXT NOT NULL,"
+    " sender TEXT NOT NULL,"
+    " recipient TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " ca TEXT NOT NULL,"
+    " tls INTEGER NOT NULL,"
+    " pause INTEGER NOT NULL,"
+    " next INTEGER NOT NULL DEFAULT 0," /* no attempt before */
+    " failures INTEGER NOT NULL DEFAULT 0,"
+    " sent INTEGER NOT NULL DEFAULT 0,"
+    " error TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "CREATE TABLE alert("
+    " n INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " rule TEXT NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " level INTEGER NOT NULL,"
+    " key TEXT NOT NULL,"
+    " machine BLOB," /* the transport id, never a record's */
+    " family TEXT NOT NULL,"
+    " category TEXT NOT NULL,"
+    " detail TEXT NOT NULL,"
+    " count INTEGER NOT NULL,"
+    " told INTEGER NOT NULL DEFAULT 0," /* count when it was last queued */
+    " version INTEGER NOT NULL DEFAULT 0,"
+    " first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL DEFAULT 0,"
+    " acked INTEGER NOT NULL DEFAULT 0,"
+    " acked_by TEXT NOT NULL DEFAULT '');"
+    "CREATE UNIQUE INDEX alert_current ON alert(rule,key) WHERE ended=0;"
+    "CREATE TABLE delivery(target TEXT NOT NULL, alert INTEGER NOT NULL, version INTEGER NOT NULL,"
+    " PRIMARY KEY(target,alert)) WITHOUT ROWID;"
+    "CREATE TABLE session(hash BLOB PRIMARY KEY, person TEXT NOT NULL, made INTEGER NOT NULL,"
+    " used INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX session_by_person ON session(person);";
 
 /* --- SQL --- */
 
@@ -118,17 +175,69 @@ void ym_sql_text(sqlite3_stmt *q, int column, char *ret, size_t size) {
     (void)snprintf(ret, size, "%s", text == NULL ? "" : (const char *)text);
 }
 
-/* --- opening --- */
+static void bind(sqlite3_stmt *q, const char *kinds, va_list *ap) {
+    for (int i = 0; kinds[i] != '\0'; i++) {
+        const uint8_t *p;
 
-static ym_status make_schema(struct ym_sql *s, struct ym_err *err) {
-    char sql[sizeof(schema) + 100];
-
-    (void)snprintf(sql, sizeof(sql), "%s PRAGMA application_id=%d; PRAGMA user_version=%d;", schema,
-                   APPLICATION_ID, SCHEMA_VERSION);
-    return ym_sql_run(s, sql, err);
+        if (kinds[i] == 'i') {
+            (void)sqlite3_bind_int64(q, i + 1, va_arg(*ap, int64_t));
+        } else if (kinds[i] == 't') {
+            (void)sqlite3_bind_text(q, i + 1, va_arg(*ap, const char *), -1, SQLITE_STATIC);
+        } else {
+            p = va_arg(*ap, const uint8_t *);
+            (void)sqlite3_bind_blob(q, i + 1, p,
+                                    kinds[i] == 'h' ? YM_FLEET_HASH_SIZE : YM_FLEET_ID_SIZE,
+                                    SQLITE_STATIC);
+        }
+    }
 }
 
-static ym_status number(struct ym_sql *s, const char *text, int64_t *ret, struct ym_err *err) {
+ym_status ym_sql_bind(struct ym_sql *s, const char *text, const char *kinds, sqlite3_stmt **ret_q,
+                      struct ym_err *err, ...) {
+    va_list ap;
+
+    YM_TRY(ym_sql_open(s, text, ret_q, err));
+    va_start(ap, err);
+    bind(*ret_q, kinds, &ap);
+    va_end(ap);
+    return YM_OK;
+}
+
+ym_status ym_sql_put(struct ym_sql *s, const char *text, const char *kinds, struct ym_err *err,
+                     ...) {
+    sqlite3_stmt *q = NULL;
+    ym_status st;
+    va_list ap;
+
+    YM_TRY(ym_sql_open(s, text, &q, err));
+    va_start(ap, err);
+    bind(q, kinds, &ap);
+    va_end(ap);
+    st = ym_sql_do(s, q, err);
+    (void)sqlite3_finalize(q);
+    return st;
+}
+
+/* --- opening --- */
+
+static ym_status upgrade(struct ym_sql *s, struct ym_err *err) {
+    char mark[64];
+
+    YM_TRY(ym_sql_run(s, to_version_2, err));
+    (void)snprintf(mark, sizeof(mark), "PRAGMA user_version=%d", SCHEMA_VERSION);
+    return ym_sql_run(s, mark, err);
+}
+
+static ym_status make_schema(struct ym_sql *s, struct ym_err *err) {
+    char mark[64];
+
+    YM_TRY(ym_sql_run(s, schema, err));
+    (void)snprintf(mark, sizeof(mark), "PRAGMA application_id=%d", APPLICATION_ID);
+    YM_TRY(ym_sql_run(s, mark, err));
+    return upgrade(s, err);
+}
+
+ym_status ym_sql_number(struct ym_sql *s, const char *text, int64_t *ret, struct ym_err *err) {
     sqlite3_stmt *q = NULL;
     bool row = false;
     ym_status st;
@@ -146,15 +255,18 @@ static ym_status check_or_make(struct ym_sql *s, struct ym_err *err) {
     int64_t version = 0;
     int64_t tables = 0;
 
-    YM_TRY(number(s, "PRAGMA application_id", &application, err));
-    YM_TRY(number(s, "PRAGMA user_version", &version, err));
-    YM_TRY(number(s, "SELECT count(*) FROM sqlite_schema", &tables, err));
+    YM_TRY(ym_sql_number(s, "PRAGMA application_id", &application, err));
+    YM_TRY(ym_sql_number(s, "PRAGMA user_version", &version, err));
+    YM_TRY(ym_sql_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err));
     if (application == 0 && version == 0 && tables == 0) {
         return make_schema(s, err);
     }
     if (application != APPLICATION_ID) {
         return ym_fail_at(err, YM_MALFORMED, MODULE, s->name, 0, 0,
                           "this is not the state of a fleet");
+    }
+    if (version == 1) {
+        return upgrade(s, err);
     }
     if (version != SCHEMA_VERSION) {
         return ym_fail_at(err, YM_UNSUPPORTED, MODULE, s->name, 0, 0,
@@ -382,16 +494,61 @@ static ym_status took_health(struct ym_sql *s, const struct ym_report *r, struct
     return st;
 }
 
+static ym_status took_tool(struct ym_sql *s, const struct ym_taken *t, struct ym_err *err) {
+    sqlite3_stmt *q = NULL;
+    ym_status st;
+
+    YM_TRY(ym_sql_open(s, "UPDATE machine SET tool=?2 WHERE id=?1 AND tool<>?2", &q, err));
+    (void)sqlite3_bind_blob(q, 1, t->report->machine, sizeof(t->report->machine), SQLITE_STATIC);
+    (void)sqlite3_bind_text(q, 2, t->tool, -1, SQLITE_STATIC);
+    st = ym_sql_do(s, q, err);
+    (void)sqlite3_finalize(q);
+    return st;
+}
+
+static ym_status took_one(struct ym_sql *s, const struct ym_taken *t, int64_t now,
+                          struct ym_err *err) {
+    YM_TRY(took_sequence(s, t, now, err));
+    if (sqlite3_changes(s->db) > 0) {
+        YM_TRY(took_health(s, t->report, err));
+    }
+    return t->tool == NULL || t->tool[0] == '\0' ? YM_OK : took_tool(s, t, err);
+}
+
+/* What a sighting raises is written in the same transaction, so that no kill parts the two; but an
+ * alert that cannot be written costs only itself. */
+static void took_sightings(struct ym_fleet_state *s, const struct ym_taken *taken, size_t n,
+                           int64_t now) {
+    struct ym_err ignored = {0}; /* counted */
+    size_t seen = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        seen += taken[i].n_sightings;
+    }
+    if (seen == 0) {
+        return;
+    }
+    if (ym_sql_run(&s->write, "SAVEPOINT alerts", &ignored) != YM_OK) {
+        s->alerts_failed++;
+        return;
+    }
+    if (ym_alerts_of_sightings(s, taken, n, now, &ignored) != YM_OK) {
+        s->alerts_failed++;
+        (void)sqlite3_exec(s->write.db, "ROLLBACK TO alerts", NULL, NULL, NULL);
+    }
+    (void)sqlite3_exec(s->write.db, "RELEASE alerts", NULL, NULL, NULL);
+}
+
 ym_status ym_fleet_machines_took(struct ym_fleet_state *state, const struct ym_taken *taken,
                                  size_t n, int64_t now, struct ym_err *err) {
     ym_status st = YM_OK;
 
     YM_TRY(ym_state_begin(state, err));
     for (size_t i = 0; st == YM_OK && i < n; i++) {
-        st = took_sequence(&state->write, &taken[i], now, err);
-        if (st == YM_OK && sqlite3_changes(state->write.db) > 0) {
-            st = took_health(&state->write, taken[i].report, err);
-        }
+        st = took_one(&state->write, &taken[i], now, err);
+    }
+    if (st == YM_OK) {
+        took_sightings(state, taken, n, now);
     }
     return ym_state_end(state, st, err);
 }

@@ -46,7 +46,7 @@ bool machine_enrol(struct machine *m, struct ym_fleet_state *state, uint32_t rin
     enum ym_refusal refusal = YM_REFUSAL_BAD_TOKEN;
     struct ym_err err = {0};
 
-    if (ym_fleet_token_new(state, "test", ring, 1, now, text, &err) != YM_OK ||
+    if (ym_fleet_token_new(state, "test", ring, 1, "", now, text, &err) != YM_OK ||
         !ym_fleet_token_read(text, &token)) {
         return false;
     }

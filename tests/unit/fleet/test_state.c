@@ -76,7 +76,7 @@ static void only_whole_tokens_are_read(void) {
     struct ym_fleet_token t;
 
     begin();
-    CHECK_EQ(ym_fleet_token_new(state, "test", 1, 1, NOW, text, &err), YM_OK);
+    CHECK_EQ(ym_fleet_token_new(state, "test", 1, 1, "", NOW, text, &err), YM_OK);
     CHECK(ym_fleet_token_read(text, &t));
     CHECK(memcmp(t.operator_key, ym_fleet_operator_public(state), sizeof(t.operator_key)) == 0);
     for (size_t n = strlen(text); n > 0; n--) {
@@ -116,7 +116,7 @@ static void a_token_serves_one_key_and_only_in_time(void) {
     uint8_t again[YM_FLEET_ID_SIZE];
 
     begin();
-    CHECK_EQ(ym_fleet_token_new(state, "test", 2, 1, NOW, text, &err), YM_OK);
+    CHECK_EQ(ym_fleet_token_new(state, "test", 2, 1, "", NOW, text, &err), YM_OK);
     CHECK_EQ(enrol(text, &a, NOW + 3601, id), YM_REFUSAL_TOKEN_EXPIRED);
     CHECK_EQ(enrol(text, &a, NOW + 3600, id), YM_REFUSAL_NONE);
     CHECK_EQ(enrol(text, &b, NOW, again), YM_REFUSAL_TOKEN_USED);
@@ -136,7 +136,7 @@ static void no_secret_is_in_the_file(void) {
     size_t n = 0;
 
     begin();
-    CHECK_EQ(ym_fleet_token_new(state, "test", 2, 1, NOW, text, &err), YM_OK);
+    CHECK_EQ(ym_fleet_token_new(state, "test", 2, 1, "", NOW, text, &err), YM_OK);
     CHECK(ym_fleet_token_read(text, &token));
     CHECK_EQ(ym_fleet_person_add(state, "test", "bob", YM_ROLE_READER, secret, &err), YM_OK);
     CHECK(machine_enrol(&m, state, 1, NOW));
@@ -159,10 +159,10 @@ static void limits_of_tokens_are_told(void) {
     char text[YM_FLEET_TOKEN_TEXT_SIZE] = "untouched";
 
     begin();
-    CHECK_EQ(ym_fleet_token_new(state, "t", 0, 1, NOW, text, &err), YM_LIMIT);
-    CHECK_EQ(ym_fleet_token_new(state, "t", 9, 1, NOW, text, &err), YM_LIMIT);
-    CHECK_EQ(ym_fleet_token_new(state, "t", 1, 0, NOW, text, &err), YM_LIMIT);
-    CHECK_EQ(ym_fleet_token_new(state, "t", 1, UINT32_MAX, NOW, text, &err), YM_LIMIT);
+    CHECK_EQ(ym_fleet_token_new(state, "t", 0, 1, "", NOW, text, &err), YM_LIMIT);
+    CHECK_EQ(ym_fleet_token_new(state, "t", 9, 1, "", NOW, text, &err), YM_LIMIT);
+    CHECK_EQ(ym_fleet_token_new(state, "t", 1, 0, "", NOW, text, &err), YM_LIMIT);
+    CHECK_EQ(ym_fleet_token_new(state, "t", 1, UINT32_MAX, "", NOW, text, &err), YM_LIMIT);
     CHECK(strcmp(text, "untouched") == 0);
     end();
 }
@@ -383,7 +383,7 @@ static void files_that_are_not_ours_are_refused(void) {
     begin();
     ym_fleet_state_close(state);
     CHECK_EQ(sqlite3_open(path_of("fleet.db"), &db), SQLITE_OK);
-    CHECK_EQ(sqlite3_exec(db, "PRAGMA user_version=2", NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, "PRAGMA user_version=3", NULL, NULL, NULL), SQLITE_OK);
     CHECK_EQ(ym_fleet_state_open(folder, &other, &err), YM_UNSUPPORTED);
     CHECK_EQ(sqlite3_exec(db, "PRAGMA application_id=7", NULL, NULL, NULL), SQLITE_OK);
     err = (struct ym_err){0};

@@ -67,10 +67,13 @@ bool ym_fleet_person_find(struct ym_fleet_state *state, const char *secret,
 
 /* --- machines --- */
 
-/* A new one-time token: machines that use it go to this ring (1 to YM_FLEET_RINGS_MAX). */
+/* A new one-time token: the machine that uses it goes to this ring (1 to YM_FLEET_RINGS_MAX) and is
+ * called by this label ("": by the first digits of its id) in lists and alerts.  A label is up to
+ * YM_FLEET_NAME_MAX - 1 bytes of UTF-8 without control characters; whoever gives it decides how much
+ * it tells, and it stays in this file.  LIMIT: one of them is wrong. */
 YM_MUST_CHECK ym_status ym_fleet_token_new(struct ym_fleet_state *state, const char *by,
-                                           uint32_t ring, uint32_t hours, int64_t now,
-                                           char ret_text[YM_FLEET_TOKEN_TEXT_SIZE],
+                                           uint32_t ring, uint32_t hours, const char *label,
+                                           int64_t now, char ret_text[YM_FLEET_TOKEN_TEXT_SIZE],
                                            struct ym_err *err);
 
 /* Takes the token and gives the machine an id.  The same key with the same token is answered
@@ -106,13 +109,32 @@ YM_MUST_CHECK ym_status ym_fleet_machine_remove(struct ym_fleet_state *state, co
                                                 const uint8_t id[YM_FLEET_ID_SIZE], int64_t now,
                                                 struct ym_err *err);
 
+/* Another label, or another ring (its next policy is that ring's).  LIMIT: no such machine, or not a
+ * label or ring. */
+YM_MUST_CHECK ym_status ym_fleet_machine_label(struct ym_fleet_state *state, const char *by,
+                                               const uint8_t id[YM_FLEET_ID_SIZE],
+                                               const char *label, int64_t now, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_fleet_machine_ring(struct ym_fleet_state *state, const char *by,
+                                              const uint8_t id[YM_FLEET_ID_SIZE], uint32_t ring,
+                                              int64_t now, struct ym_err *err);
+
+/* Something found, as far as an alert may know it (alerts.h): no path, no number of a record. */
+struct ym_sighting {
+    const char *family, *name, *category; /* borrowed; never NULL */
+    bool blocked;                         /* it never ran */
+    bool cleaned;                         /* all that the run found is gone */
+};
+
 /* What is remembered of one report after its records are durable. */
 struct ym_taken {
     const struct ym_report *report;
     uint8_t hash[YM_FLEET_HASH_SIZE];
+    const char *tool; /* of its newest record, "yamori 0.1.0"; NULL: it has none */
+    const struct ym_sighting *sightings;
+    size_t n_sightings;
 };
-/* Writes down sequence numbers and health, all in one transaction; a number that is not larger than
- * what is there changes nothing. */
+/* Writes down sequence numbers and health, and the alerts that sightings raise, all in one
+ * transaction; a number that is not larger than what is there changes nothing. */
 YM_MUST_CHECK ym_status ym_fleet_machines_took(struct ym_fleet_state *state,
                                                const struct ym_taken *taken, size_t n, int64_t now,
                                                struct ym_err *err);
