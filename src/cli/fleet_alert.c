@@ -73,7 +73,7 @@ static ym_status read_secret(const char *path, struct ym_buf *out, struct ym_err
 
 static ym_status add_target(struct ym_fleet_state *s, const struct ym_fleet_options *o,
                             struct ym_err *err) {
-    struct ym_alert_target t = {.plain = o->plain, .pause = o->pause};
+    struct ym_alert_target t = {.plain = o->plain, .pause = o->pause == UINT32_MAX ? 0 : o->pause};
     struct ym_buf secret;
     ym_status st;
 

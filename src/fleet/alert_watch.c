@@ -10,8 +10,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "fleet/drill.h"
 #include "fleet/intake.h"
-#include "records/store.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,7 +28,6 @@ enum {
     SILENT_SECONDS = 30,  /* all machines */
     OUTBREAK_SECONDS = 5, /* and never more than a twentieth of the time */
     FORGET_SECONDS = 3600,
-    QUERY_SECONDS = 10,
     BUCKETS = 10,
     KEYS_MAX = 250,
     OUTBREAKS_MAX = 50,
@@ -45,7 +44,7 @@ struct window {
 struct ym_alert_watch {
     struct ym_fleet_state *state;
     struct ym_intake *intake;
-    struct ym_store *store;
+    struct ym_drill *drill;
     pthread_t threads[2];
     int n_threads;
     pthread_mutex_t lock;
@@ -56,7 +55,6 @@ struct ym_alert_watch {
     struct window windows[YM_ALERT_RULES_MAX];
     uint64_t failed; /* looks that failed: they count as the store's failures */
     int64_t silent_next, outbreak_next, forget_next;
-    uint64_t deadline_ns;
     struct ym_alert_batch batch; /* the sender's */
     struct ym_alert_target targets[YM_ALERT_TARGETS_MAX];
 };
@@ -325,53 +323,30 @@ static ym_status look_at_silent(struct ym_alert_watch *w, const struct ym_alert_
 
 /* --- outbreaks --- */
 
-static int is_late(void *user) {
-    const struct ym_alert_watch *w = user;
-
-    return ym_now_ns() > w->deadline_ns;
-}
-
 struct outbreaks {
     char family[OUTBREAKS_MAX][YM_ALERT_TEXT_MAX];
     uint64_t machines[OUTBREAKS_MAX];
     size_t n;
 };
 
-static ym_status find_outbreaks(struct ym_alert_watch *w, const struct ym_alert_rule *r,
-                                int64_t now, struct outbreaks *ret, struct ym_err *err) {
-    static const char sql[] =
-        "SELECT d.family, count(DISTINCT e.machine) c FROM execution e JOIN detection d ON"
-        " d.execution=e.n WHERE e.time>=?1 AND e.simulated=0 AND d.family<>'' AND"
-        " (?2='' OR d.family=?2 COLLATE NOCASE) AND (?3='' OR d.category=?3)"
-        " GROUP BY d.family HAVING c>=?4 ORDER BY c DESC LIMIT 50";
-    sqlite3 *db = ym_store_handle(w->store);
-    sqlite3_stmt *q = NULL;
-    int code = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+static ym_status on_outbreak(void *user, const char *family, uint64_t computers,
+                             struct ym_err *err) {
+    struct outbreaks *o = user;
 
-    w->deadline_ns = ym_now_ns() + (uint64_t)QUERY_SECONDS * 1000000000u;
-    sqlite3_progress_handler(db, 10000, is_late, w);
-    (void)sqlite3_bind_int64(q, 1, now - r->within);
-    (void)sqlite3_bind_text(q, 2, r->family, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(q, 3, r->category, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(q, 4, r->count);
-    ret->n = 0;
-    while (code == SQLITE_OK || code == SQLITE_ROW) {
-        code = sqlite3_step(q);
-        if (code == SQLITE_ROW && ret->n < OUTBREAKS_MAX) {
-            ym_sql_text(q, 0, ret->family[ret->n], sizeof(ret->family[0]));
-            ret->machines[ret->n++] = (uint64_t)sqlite3_column_int64(q, 1);
-        }
+    (void)err;
+    if (o->n < OUTBREAKS_MAX) {
+        (void)snprintf(o->family[o->n], sizeof(o->family[0]), "%s", family);
+        o->machines[o->n++] = computers;
     }
-    (void)sqlite3_finalize(q);
-    sqlite3_progress_handler(db, 0, NULL, NULL);
-    return code == SQLITE_DONE ? YM_OK : ym_store_fail(w->store, code, "outbreaks", err);
+    return YM_OK;
 }
 
 static ym_status look_at_outbreak(struct ym_alert_watch *w, const struct ym_alert_rule *r,
                                   int64_t now, struct ym_err *err) {
     struct outbreaks *o = ym_zalloc(1, sizeof(*o));
     ym_status st = o == NULL ? ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory")
-                             : find_outbreaks(w, r, now, o, err);
+                             : ym_drill_outbreaks(w->drill, now - r->within, r->family, r->category,
+                                                  r->count, on_outbreak, o, err);
 
     for (size_t i = 0; st == YM_OK && i < o->n; i++) {
         st = ym_alert_raise(w->state, r, o->family[i], NULL, o->family[i], "", o->machines[i], now,
@@ -485,10 +460,8 @@ static void *sender(void *self) {
 
 static ym_status start(struct ym_alert_watch *w, struct ym_err *err) {
     static void *(*const bodies[2])(void *) = {watcher, sender};
-    char path[YM_FLEET_PATH_MAX + 16];
 
-    (void)snprintf(path, sizeof(path), "%s/records.db", w->state->dir);
-    YM_TRY(ym_store_open(path, YM_STORE_READ, &w->store, err));
+    YM_TRY(ym_drill_open(w->state->dir, &w->drill, err));
     for (int i = 0; i < 2; i++) {
         int code = pthread_create(&w->threads[i], NULL, bodies[i], w);
 
@@ -532,7 +505,7 @@ void ym_alert_watch_stop(struct ym_alert_watch *watch) {
     for (int i = 0; i < watch->n_threads; i++) {
         (void)pthread_join(watch->threads[i], NULL);
     }
-    ym_store_close(watch->store);
+    ym_drill_close(watch->drill);
     (void)pthread_cond_destroy(&watch->ended);
     (void)pthread_mutex_destroy(&watch->lock);
     ym_free(watch);
