@@ -3,6 +3,7 @@
  * The page's template is report.html, made from web/ by the build.  It is looked for in
  * $YAMORI_DATADIR, then in share/yamori beside the program's folder, then in the build folder. */
 #include "cli.h"
+#include "report_feeds.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -25,7 +26,8 @@
 static const char help[] =
     "usage: yamori report [--store FILE] [--spool DIR] [--period P]... [--threshold N]\n"
     "                     [--lang en|ja|pt|zh] [--title TEXT] [-o PAGE.html]\n"
-    "                     [--json FIGURES.json]\n"
+    "                     [--json FIGURES.json] [--feed KIND=FILE]... [--mmdb FILE]\n"
+    "                     [--hosts FILE] [--nvd FILE]...\n"
     "\n"
     "Writes the security intelligence report of the records as one HTML page that needs nothing\n"
     "else, and the same figures as JSON.\n"
@@ -43,7 +45,7 @@ static const char help[] =
     "  -o PAGE.html    where the page goes (default: report.html, unless --json is given);\n"
     "                  - is standard output\n"
     "  --json FILE     where the figures go; - is standard output\n"
-    "\n"
+    "\n" YM_REPORT_FILES_HELP "\n"
     "Exit status: 0 written, 2 error.\n";
 
 struct options {
@@ -52,6 +54,7 @@ struct options {
     struct ym_period periods[YM_REPORT_PERIODS_MAX];
     struct ym_period *found; /* the default periods, allocated; or NULL */
     struct ym_report_options report;
+    struct ym_report_files files;
     const char *page;
     const char *json;
     bool help;
@@ -109,6 +112,16 @@ static int set_option(struct options *o, int which, const char *value) {
     case 'j':
         o->json = value;
         return 0;
+    case 'F':
+        return ym_report_files_feed(&o->files, value);
+    case 'N':
+        return ym_report_files_nvd(&o->files, value);
+    case 'M':
+        o->files.mmdb = value;
+        return 0;
+    case 'H':
+        o->files.hosts = value;
+        return 0;
     case 'h':
         o->help = true;
         return 0;
@@ -126,6 +139,10 @@ static int parse(int argc, char **argv, struct options *o) {
                                           {"title", required_argument, NULL, 'T'},
                                           {"output", required_argument, NULL, 'o'},
                                           {"json", required_argument, NULL, 'j'},
+                                          {"feed", required_argument, NULL, 'F'},
+                                          {"nvd", required_argument, NULL, 'N'},
+                                          {"mmdb", required_argument, NULL, 'M'},
+                                          {"hosts", required_argument, NULL, 'H'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int which;
@@ -145,7 +162,7 @@ static int parse(int argc, char **argv, struct options *o) {
     if (o->page == NULL && o->json == NULL) {
         o->page = "report.html";
     }
-    return 0;
+    return o->help ? 0 : ym_report_files_check(&o->files);
 }
 
 /* --- where the records come from --- */
@@ -333,11 +350,15 @@ int ym_cmd_report(int argc, char **argv) {
         (void)fputs(help, stdout);
         return ym_cli_finish_output() ? YM_EXIT_CLEAN : YM_EXIT_ERROR;
     }
-    st = open_records(&o, &store, &err);
+    st = ym_report_files_read(&o.files, o.periods, o.report.n_periods, &o.report, &err);
+    if (st == YM_OK) {
+        st = open_records(&o, &store, &err);
+    }
     if (st == YM_OK) {
         st = make_report(&o, store, &err);
     }
     ym_store_close(store);
+    ym_report_files_done(&o.files);
     ym_free(o.found);
     return st == YM_OK ? YM_EXIT_CLEAN : ym_cli_error(&err);
 }

@@ -303,7 +303,7 @@ static void files_that_are_none_are_refused_with_their_line(void) {
 }
 
 static void a_line_that_is_too_long_is_refused_and_the_next_one_is_read(void) {
-    size_t n = YM_FEED_BLOCK * 3;
+    size_t n = (size_t)YM_FEED_BLOCK * 3;
     char *text = malloc(n + 200);
     const struct ym_feed_source *s;
 
