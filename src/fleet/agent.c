@@ -75,6 +75,17 @@ static ym_status set_state(struct ym_agent *a, const char *state, struct ym_err 
                : ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "the folder's name is too long");
 }
 
+/* An empty name is a machine that keeps no records. */
+static ym_status set_spool(struct ym_agent *a, const char *spool, struct ym_err *err) {
+    int n = snprintf(a->spool, sizeof(a->spool), "%s", spool);
+
+    return n >= 0 && (size_t)n < sizeof(a->spool)
+               ? YM_OK
+               : ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
+                         "the spool's name is too long: %d bytes, of %zu at the most", n,
+                         sizeof(a->spool) - 1);
+}
+
 ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent **ret_agent,
                         struct ym_err *err) {
     struct ym_agent *a = ym_zalloc(1, sizeof(*a));
@@ -85,8 +96,8 @@ ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent 
     }
     a->options = *options;
     a->lock_fd = -1;
-    (void)snprintf(a->spool, sizeof(a->spool), "%s", options->spool);
-    st = set_state(a, options->state, err);
+    st = set_spool(a, options->spool, err);
+    st = st == YM_OK ? set_state(a, options->state, err) : st;
     st = st == YM_OK ? lock(a, err) : st;
     st = st == YM_OK ? ym_agent_load(a, err) : st;
     if (st != YM_OK) {
@@ -99,6 +110,7 @@ ym_status ym_agent_open(const struct ym_agent_options *options, struct ym_agent 
 
 void ym_agent_close(struct ym_agent *agent) {
     if (agent != NULL) {
+        ym_spool_walk_close(agent->walk);
         ym_http_close(&agent->http);
         if (agent->lock_fd >= 0) {
             (void)close(agent->lock_fd);
@@ -198,8 +210,7 @@ ym_status ym_agent_enrol(const char *state, const struct ym_agent_enrolment *enr
 struct batch {
     struct ym_agent *agent;
     struct ym_buf body;
-    uint32_t n, skip; /* skip: records that an export has put into files before */
-    uint32_t seen;
+    uint32_t n;
     struct ym_health health;
 };
 
@@ -221,14 +232,11 @@ static ym_status put_aside(struct ym_agent *a, const char *name, const char *why
                : ym_fail_errno(err, MODULE, from, errno, "cannot move the record aside");
 }
 
-static ym_status on_record(void *user, const struct ym_record *record, const char *name,
-                           struct ym_err *err) {
-    struct batch *b = user;
+/* CANCELLED: the batch is full without it. */
+static ym_status add_record(struct batch *b, const struct ym_record *record, const char *name,
+                            struct ym_err *err) {
     size_t before = b->body.len;
 
-    if (b->seen++ < b->skip) {
-        return YM_OK;
-    }
     ym_record_encode(record, &b->body);
     ym_buf_u8(&b->body, '\n');
     if (b->n > 0 && (ym_buf_status(&b->body) != YM_OK || b->body.len > BATCH_BYTES)) {
@@ -245,17 +253,51 @@ static ym_status on_record(void *user, const struct ym_record *record, const cha
         b->health.files += record->files;
         b->health.gaps += record->gaps <= record->files ? record->gaps : record->files;
     }
-    return b->n < YM_REPORT_RECORDS_MAX ? YM_OK : YM_CANCELLED;
+    return YM_OK;
 }
 
-static ym_status fill(struct batch *b, struct ym_err *err) {
-    struct ym_spool_counts counts;
-    ym_status st;
+/* END: the walk is at its end. */
+static ym_status fill_from(struct batch *b, struct ym_spool_walk *walk, struct ym_err *err) {
+    ym_status st = YM_OK;
 
+    while (st == YM_OK && b->n < YM_REPORT_RECORDS_MAX) {
+        const struct ym_record *record;
+        const char *name;
+
+        YM_TRY(ym_spool_walk_next(walk, &record, &name, err));
+        st = add_record(b, record, name, err);
+    }
+    if (st == YM_CANCELLED) {
+        ym_spool_walk_back(walk); /* it is the first of the next batch */
+        return YM_OK;
+    }
+    return st;
+}
+
+static void begin_batch(struct ym_agent *a, struct batch *b) {
+    *b = (struct batch){.agent = a, .health = a->progress.health};
     ym_buf_init(&b->body, YM_REPORT_BODY_MAX);
-    b->health = b->agent->progress.health;
-    st = ym_spool_each(b->agent->spool, on_record, b, &counts, err);
-    return st == YM_CANCELLED ? YM_OK : st;
+}
+
+/* One walk serves all batches: a million records are listed once, not once a batch.  At its end
+ * another one looks for what came meanwhile; a whole walk without a record is the end. */
+static ym_status fill(struct batch *b, struct ym_err *err) {
+    struct ym_agent *a = b->agent;
+    bool whole = false;
+    ym_status st = YM_END;
+
+    while (st == YM_END && b->n == 0 && !whole) {
+        if (a->walk == NULL) {
+            YM_TRY(ym_spool_walk_open(a->spool, &a->walk, err));
+            whole = true;
+        }
+        st = fill_from(b, a->walk, err);
+        if (st != YM_OK) {
+            ym_spool_walk_close(a->walk);
+            a->walk = NULL;
+        }
+    }
+    return st == YM_END ? YM_OK : st;
 }
 
 /* The sequence number is used up, on disk, before anything carries it. */
@@ -418,10 +460,12 @@ static bool report_is_due(const struct ym_agent *a) {
 /* *ret_made false: there is nothing to tell. */
 static ym_status make_pending(struct ym_agent *a, struct ym_buf *bytes, bool *ret_made,
                               struct ym_err *err) {
-    struct batch b = {.agent = a};
+    struct batch b;
     char path[YM_AGENT_PATH];
-    ym_status st = fill(&b, err);
+    ym_status st;
 
+    begin_batch(a, &b);
+    st = fill(&b, err);
     *ret_made = st == YM_OK && (b.n > 0 || report_is_due(a));
     if (*ret_made) {
         st = seal(&b, YM_CHANNEL_NETWORK, bytes, err);
@@ -452,11 +496,14 @@ static ym_status send_one(struct ym_agent *a, bool *ret_more, struct ym_err *err
 
 static ym_status send_all(struct ym_agent *a, struct ym_err *err) {
     bool more = true;
+    ym_status st = YM_OK;
 
-    for (int i = 0; more && i < ROUNDS_MAX; i++) {
-        YM_TRY(send_one(a, &more, err));
+    for (int i = 0; st == YM_OK && more && i < ROUNDS_MAX; i++) {
+        st = send_one(a, &more, err);
     }
-    return YM_OK;
+    ym_spool_walk_close(a->walk); /* after a failure the batch's records must be met again */
+    a->walk = NULL;
+    return st;
 }
 
 static ym_status scan_if_due(struct ym_agent *a, struct ym_err *err) {
@@ -541,12 +588,15 @@ ym_status ym_agent_run(struct ym_agent *agent, struct ym_err *err) {
 
 /* --- offline --- */
 
-static ym_status export_one(struct ym_agent *a, uint32_t skip, uint32_t *ret_n, struct ym_buf *out,
-                            struct ym_err *err) {
-    struct batch b = {.agent = a, .skip = skip};
-    ym_status st = fill(&b, err);
+static ym_status export_one(struct ym_agent *a, struct ym_spool_walk *walk, bool first,
+                            uint32_t *ret_n, struct ym_buf *out, struct ym_err *err) {
+    struct batch b;
+    ym_status st;
 
-    if (st == YM_OK && (b.n > 0 || skip == 0)) {
+    begin_batch(a, &b);
+    st = fill_from(&b, walk, err);
+    st = st == YM_END ? YM_OK : st;
+    if (st == YM_OK && (b.n > 0 || first)) {
         st = seal(&b, YM_CHANNEL_FILE, out, err);
     }
     ym_buf_done(&b.body);
@@ -556,17 +606,21 @@ static ym_status export_one(struct ym_agent *a, uint32_t skip, uint32_t *ret_n, 
 
 ym_status ym_agent_export(struct ym_agent *agent, const char *file, uint64_t *ret_records,
                           struct ym_err *err) {
+    struct ym_spool_walk *walk = NULL;
     char kept[YM_AGENT_PATH];
     struct ym_buf out;
     uint32_t total = 0;
     uint32_t n = 1;
-    ym_status st = YM_OK;
+    ym_status st;
 
+    YM_TRY(ym_spool_walk_open(agent->spool, &walk, err));
     ym_buf_init(&out, EXPORT_MAX);
+    st = YM_OK;
     while (st == YM_OK && n > 0) {
-        st = export_one(agent, total, &n, &out, err);
+        st = export_one(agent, walk, total == 0, &n, &out, err);
         total += n;
     }
+    ym_spool_walk_close(walk);
     ym_agent_path(agent, "exported", kept);
     st = st == YM_OK ? ym_file_replace(kept, 0600, out.data, out.len, err) : st;
     st = st == YM_OK ? ym_file_replace(file, 0600, out.data, out.len, err) : st;

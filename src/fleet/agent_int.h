@@ -40,6 +40,7 @@ struct ym_agent {
     uint8_t operator_key[YM_FLEET_PUBLIC_SIZE];
     struct ym_http http;
     struct ym_progress progress;
+    struct ym_spool_walk *walk; /* goes on from batch to batch; NULL: none is going */
     bool has_policy;
     struct ym_policy policy;
 };

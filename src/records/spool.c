@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,6 +287,124 @@ ym_status ym_spool_each(const char *dir, ym_spool_fn *fn, void *user,
         *ret_counts = w.counts;
     }
     return st;
+}
+
+/* --- the walk without order --- */
+
+struct ym_spool_walk {
+    DIR *list; /* NULL: there is no such directory */
+    int dirfd;
+    struct ym_arena *arena;
+    struct ym_record record;
+    char name[NAME_MAX + 1];
+    bool again;
+};
+
+ym_status ym_spool_walk_open(const char *dir, struct ym_spool_walk **ret_walk, struct ym_err *err) {
+    struct ym_spool_walk *w = ym_zalloc(1, sizeof(*w));
+    int copy;
+    ym_status st = YM_OK;
+
+    if (w == NULL || (w->arena = ym_arena_new(RECORD_MEMORY)) == NULL) {
+        ym_free(w);
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory to read the spool");
+    }
+    w->dirfd = -1;
+    if (access(dir, F_OK) == 0 || errno != ENOENT) {
+        st = open_spool(dir, &w->dirfd, err);
+        copy = st == YM_OK ? dup(w->dirfd) : -1;
+        w->list = copy < 0 ? NULL : fdopendir(copy);
+        if (st == YM_OK && w->list == NULL) {
+            st = ym_fail_errno(err, MODULE, dir, errno, "cannot list the spool");
+            if (copy >= 0) {
+                (void)close(copy);
+            }
+        }
+    }
+    if (st != YM_OK) {
+        ym_spool_walk_close(w);
+        return st;
+    }
+    *ret_walk = w;
+    return YM_OK;
+}
+
+void ym_spool_walk_close(struct ym_spool_walk *walk) {
+    if (walk == NULL) {
+        return;
+    }
+    if (walk->list != NULL) {
+        (void)closedir(walk->list);
+    }
+    if (walk->dirfd >= 0) {
+        (void)close(walk->dirfd);
+    }
+    ym_arena_free(walk->arena);
+    ym_free(walk);
+}
+
+void ym_spool_walk_back(struct ym_spool_walk *walk) {
+    walk->again = true;
+}
+
+static ym_status next_name(struct ym_spool_walk *w, struct ym_err *err) {
+    const struct dirent *e;
+
+    if (w->list == NULL) {
+        return YM_END;
+    }
+    for (;;) {
+        errno = 0;
+        e = readdir(w->list); /* NOLINT(concurrency-mt-unsafe): our own stream */
+        if (e == NULL) {
+            return errno == 0 ? YM_END
+                              : ym_fail_errno(err, MODULE, "", errno, "cannot list the spool");
+        }
+        if (e->d_name[0] != '.' && ends_with(e->d_name, ".json")) {
+            (void)snprintf(w->name, sizeof(w->name), "%s", e->d_name);
+            return YM_OK;
+        }
+    }
+}
+
+/* OK: the record is there; END: this name is none any more. */
+static ym_status read_named(struct ym_spool_walk *w, struct ym_err *err) {
+    struct ym_err why = {0};
+    char line[900];
+    ym_status st;
+
+    ym_arena_reset(w->arena);
+    st = read_record(w->dirfd, w->name, w->arena, &w->record, &why);
+    if (st == YM_OK) {
+        return YM_OK;
+    }
+    if (st == YM_MALFORMED || st == YM_UNSUPPORTED || st == YM_LIMIT) {
+        YM_TRY(move_aside(w->dirfd, w->name, ym_err_format(&why, line, sizeof(line)), err));
+        return YM_END;
+    }
+    if (why.sys_errno == ENOENT) {
+        return YM_END; /* somebody took it between the listing and now */
+    }
+    return ym_fail(err, st, MODULE, YM_ERR_NO_OFFSET, "%s",
+                   ym_err_format(&why, line, sizeof(line)));
+}
+
+ym_status ym_spool_walk_next(struct ym_spool_walk *walk, const struct ym_record **ret_record,
+                             const char **ret_name, struct ym_err *err) {
+    ym_status st = YM_END;
+
+    if (walk->again) {
+        walk->again = false;
+        st = YM_OK;
+    }
+    while (st == YM_END) {
+        YM_TRY(next_name(walk, err));
+        st = read_named(walk, err);
+    }
+    YM_TRY(st);
+    *ret_record = &walk->record;
+    *ret_name = walk->name;
+    return YM_OK;
 }
 
 /* --- the machine's name of the month --- */

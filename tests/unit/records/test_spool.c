@@ -240,8 +240,74 @@ static void the_machines_name_is_new_every_month_and_the_old_one_goes(void) {
     sample_folder_remove(folder);
 }
 
+/* --- the walk without order --- */
+
+static void a_walk_gives_each_record_once_while_they_are_removed(void) {
+    struct ym_spool_walk *w = NULL;
+    const struct ym_record *record;
+    const char *name;
+    struct ym_err err = {0};
+    unsigned seen[256] = {0};
+    unsigned n = 0;
+    ym_status st;
+
+    begin();
+    for (unsigned i = 0; i < 200; i++) {
+        CHECK_EQ(put((uint8_t)i), YM_OK);
+    }
+    write_file("half.json", "{\"schema\":1,");
+    CHECK_EQ(ym_spool_walk_open(spool, &w, &err), YM_OK);
+    while ((st = ym_spool_walk_next(w, &record, &name, &err)) == YM_OK) {
+        uint8_t first = record->id[0];
+
+        if (n % 7 == 3) { /* the one that the batch had no room for */
+            ym_spool_walk_back(w);
+            CHECK_EQ(ym_spool_walk_next(w, &record, &name, &err), YM_OK);
+            CHECK_EQ(record->id[0], first);
+        }
+        seen[first]++;
+        n++;
+        CHECK_EQ(ym_spool_remove(spool, name, &err), YM_OK);
+    }
+    CHECK_EQ(st, YM_END);
+    CHECK_EQ(ym_spool_walk_next(w, &record, &name, &err), YM_END);
+    ym_spool_walk_close(w);
+    CHECK_EQ(n, 200);
+    for (unsigned i = 0; i < 200; i++) {
+        CHECK_EQ(seen[i], 1);
+    }
+    CHECK_EQ(sample_count(spool, ""), 1); /* bad/ */
+    sample_folder_remove(folder);
+}
+
+static void a_walk_of_what_is_not_there_is_at_its_end(void) {
+    static const char *const names[] = {"", "/nonexistent/spool"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct ym_spool_walk *w = NULL;
+        const struct ym_record *record;
+        const char *name;
+        struct ym_err err = {0};
+
+        CHECK_EQ(ym_spool_walk_open(names[i], &w, &err), YM_OK);
+        CHECK_EQ(ym_spool_walk_next(w, &record, &name, &err), YM_END);
+        ym_spool_walk_close(w);
+    }
+}
+
+static void a_spool_that_is_a_file_cannot_be_walked(void) {
+    struct ym_spool_walk *w = NULL;
+    struct ym_err err = {0};
+
+    CHECK_EQ(ym_spool_walk_open("/dev/null", &w, &err), YM_IO);
+    CHECK(w == NULL);
+    ym_spool_walk_close(w);
+}
+
 MAIN(T(records_come_back_in_the_order_of_their_names), T(a_spool_that_is_not_there_is_empty),
      T(bad_files_move_aside_with_their_reason_and_are_counted),
      T(a_record_under_a_wrong_name_is_bad), T(the_callback_can_stop_the_walk),
      T(removing_twice_is_no_error), FAULT_TESTS T(a_spool_that_cannot_be_written_is_an_error),
-     T(the_machines_name_is_new_every_month_and_the_old_one_goes))
+     T(the_machines_name_is_new_every_month_and_the_old_one_goes),
+     T(a_walk_gives_each_record_once_while_they_are_removed),
+     T(a_walk_of_what_is_not_there_is_at_its_end), T(a_spool_that_is_a_file_cannot_be_walked))

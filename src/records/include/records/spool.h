@@ -34,6 +34,21 @@ typedef ym_status ym_spool_fn(void *user, const struct ym_record *record, const 
 YM_MUST_CHECK ym_status ym_spool_each(const char *dir, ym_spool_fn *fn, void *user,
                                       struct ym_spool_counts *ret_counts, struct ym_err *err);
 
+/* The same walk a record at a time, in no order, for who stops in between: the files are listed as
+ * it goes, so that a spool of any size costs no memory and each of its names is read once.  Records
+ * may be removed while it goes; those that come meanwhile are met in this walk or in the next. */
+struct ym_spool_walk; /* opaque: see spool.c */
+YM_MUST_CHECK ym_status ym_spool_walk_open(const char *dir, struct ym_spool_walk **ret_walk,
+                                           struct ym_err *err);
+void ym_spool_walk_close(struct ym_spool_walk *walk); /* accepts NULL */
+/* The next good record, which lives with its file's name until the next call; END.  What cannot be
+ * decoded is moved to bad/. */
+YM_MUST_CHECK ym_status ym_spool_walk_next(struct ym_spool_walk *walk,
+                                           const struct ym_record **ret_record,
+                                           const char **ret_name, struct ym_err *err);
+/* The next call gives the last record again. */
+void ym_spool_walk_back(struct ym_spool_walk *walk);
+
 /* Removes one record after a store has committed it; a file already gone is no error. */
 YM_MUST_CHECK ym_status ym_spool_remove(const char *dir, const char *name, struct ym_err *err);
 
