@@ -26,8 +26,8 @@
 static const char help[] =
     "usage: yamori report [--store FILE] [--spool DIR] [--period P]... [--threshold N]\n"
     "                     [--lang en|ja|pt|zh] [--title TEXT] [-o PAGE.html]\n"
-    "                     [--json FIGURES.json] [--feed KIND=FILE]... [--mmdb FILE]\n"
-    "                     [--hosts FILE] [--nvd FILE]...\n"
+    "                     [--json FIGURES.json] [--csv FIGURES.csv] [--dp EPSILON]\n"
+    "                     [--feed KIND=FILE]... [--mmdb FILE] [--hosts FILE] [--nvd FILE]...\n"
     "\n"
     "Writes the security intelligence report of the records as one HTML page that needs nothing\n"
     "else, and the same figures as JSON.\n"
@@ -42,9 +42,12 @@ static const char help[] =
     "  --lang LANG     the language to begin with, en, ja, pt or zh; the page has all (default: "
     "en)\n"
     "  --title TEXT    the title of the page\n"
-    "  -o PAGE.html    where the page goes (default: report.html, unless --json is given);\n"
-    "                  - is standard output\n"
+    "  -o PAGE.html    where the page goes (default: report.html, unless --json or --csv is\n"
+    "                  given); - is standard output\n"
     "  --json FILE     where the figures go; - is standard output\n"
+    "  --csv FILE      where all tables go, a line a cell; - is standard output\n"
+    "  --dp EPSILON    add noise to all counts, so that one computer more or less hardly shows\n"
+    "                  (differential privacy); a smaller number is more noise, 0.01 to 100\n"
     "\n" YM_REPORT_FILES_HELP "\n"
     "Exit status: 0 written, 2 error.\n";
 
@@ -52,11 +55,11 @@ struct options {
     const char *store;
     const char *spool;
     struct ym_period periods[YM_REPORT_PERIODS_MAX];
-    struct ym_period *found; /* the default periods, allocated; or NULL */
     struct ym_report_options report;
     struct ym_report_files files;
     const char *page;
     const char *json;
+    const char *csv;
     bool help;
 };
 
@@ -84,6 +87,15 @@ static bool known_language(const char *value) {
         }
     }
     return false;
+}
+
+static int set_epsilon(struct options *o, const char *value) {
+    char *end = NULL;
+
+    o->report.epsilon = strtod(value, &end);
+    return end != value && *end == '\0' && o->report.epsilon >= 0.01 && o->report.epsilon <= 100
+               ? 0
+               : bad_value("--dp", value, "a number from 0.01 to 100");
 }
 
 static int set_option(struct options *o, int which, const char *value) {
@@ -122,6 +134,11 @@ static int set_option(struct options *o, int which, const char *value) {
     case 'H':
         o->files.hosts = value;
         return 0;
+    case 'c':
+        o->csv = value;
+        return 0;
+    case 'd':
+        return set_epsilon(o, value);
     case 'h':
         o->help = true;
         return 0;
@@ -143,6 +160,8 @@ static int parse(int argc, char **argv, struct options *o) {
                                           {"nvd", required_argument, NULL, 'N'},
                                           {"mmdb", required_argument, NULL, 'M'},
                                           {"hosts", required_argument, NULL, 'H'},
+                                          {"csv", required_argument, NULL, 'c'},
+                                          {"dp", required_argument, NULL, 'd'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int which;
@@ -159,7 +178,7 @@ static int parse(int argc, char **argv, struct options *o) {
     if (optind < argc) {
         return ym_cli_usage_error("report", "%.60s: what is this?", argv[optind]);
     }
-    if (o->page == NULL && o->json == NULL) {
+    if (o->page == NULL && o->json == NULL && o->csv == NULL) {
         o->page = "report.html";
     }
     return o->help ? 0 : ym_report_files_check(&o->files);
@@ -210,28 +229,6 @@ static ym_status open_records(const struct options *o, struct ym_store **ret, st
     st = ym_store_ingest(*ret, o->spool, o->store == NULL, &counts, err);
     say_counts(o->spool, &counts);
     return st;
-}
-
-/* Every quarter that there is, the last first. */
-static ym_status default_periods(struct options *o, struct ym_store *store, struct ym_err *err) {
-    struct ym_period *p = NULL;
-    size_t n = 0;
-    size_t from;
-
-    YM_TRY(ym_report_quarters(store, o->report.threshold, &p, &n, err));
-    o->found = p;
-    if (n == 0) {
-        return ym_fail(err, YM_END, MODULE, YM_ERR_NO_OFFSET,
-                       "no quarter has %llu executions or more, so nothing may be shown: give "
-                       "--threshold a smaller number, or name a --period",
-                       (unsigned long long)o->report.threshold);
-    }
-    from = n > YM_REPORT_PERIODS_MAX ? n - YM_REPORT_PERIODS_MAX : 0;
-    for (size_t i = from; i < n; i++) {
-        o->periods[i - from] = p[n - 1 - (i - from)];
-    }
-    o->report.n_periods = n - from;
-    return YM_OK;
 }
 
 /* --- the template --- */
@@ -314,20 +311,31 @@ static ym_status write_page(const struct options *o, const struct ym_buf *json,
     return st;
 }
 
+static ym_status write_csv(const char *path, const struct ym_buf *json, struct ym_err *err) {
+    struct ym_buf csv;
+    ym_status st;
+
+    ym_buf_init(&csv, YM_REPORT_PAGE_MAX);
+    st = ym_report_csv(json, &csv, err);
+    if (st == YM_OK) {
+        st = write_out(path, &csv, err);
+    }
+    ym_buf_done(&csv);
+    return st;
+}
+
 static ym_status make_report(struct options *o, struct ym_store *store, struct ym_err *err) {
     struct ym_buf json;
-    ym_status st = YM_OK;
+    ym_status st;
 
     ym_buf_init(&json, YM_REPORT_JSON_MAX);
     o->report.periods = o->periods;
-    if (o->report.n_periods == 0) {
-        st = default_periods(o, store, err);
-    }
-    if (st == YM_OK) {
-        st = ym_report_figures(store, &o->report, &json, err);
-    }
+    st = ym_report_figures(store, &o->report, &json, err);
     if (st == YM_OK && o->json != NULL) {
         st = write_out(o->json, &json, err);
+    }
+    if (st == YM_OK && o->csv != NULL) {
+        st = write_csv(o->csv, &json, err);
     }
     if (st == YM_OK && o->page != NULL) {
         st = write_page(o, &json, err);
@@ -359,6 +367,5 @@ int ym_cmd_report(int argc, char **argv) {
     }
     ym_store_close(store);
     ym_report_files_done(&o.files);
-    ym_free(o.found);
     return st == YM_OK ? YM_EXIT_CLEAN : ym_cli_error(&err);
 }

@@ -1,342 +1,64 @@
-/* figures.c - the cells of the queries as one JSON text.  See report.h; the form is
- * docs/formats/report.md. */
+/* figures.c - all figures as one JSON text.  See report.h; the form is docs/formats/report.md. */
 #include "report/report.h"
 
-#include "base/alloc.h"
 #include "base/time.h"
 #include "private.h"
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MODULE "report/figures"
 
-enum { FIGURE_MEMORY = 256 << 20, SQL_MAX = 64 << 10 };
-
-struct figures {
-    struct ym_store *store;
-    const struct ym_report_options *options;
-    struct ym_arena *arena;
-    struct ym_buf *out;
+enum {
+    FIGURE_MEMORY = 256 << 20,
+    SQL_MAX = 64 << 10,
+    PLACES_PERIODS = 8, /* in the first so many each place has tables of its own */
 };
-
-/* --- small JSON --- */
 
 static void put_text(struct ym_buf *out, const char *key, const char *text) {
     ym_buf_printf(out, "\"%s\":", key);
     ym_buf_json_string(out, text, strlen(text));
 }
 
-static void put_count(struct ym_buf *out, const char *key, uint64_t v) {
-    ym_buf_printf(out, "\"%s\":%llu", key, (unsigned long long)v);
-}
+ym_status ym_figures_runs(struct ym_source *s, int first, int last, struct ym_err *err) {
+    struct ym_run_counts r = {0};
 
-static void put_keys(struct ym_buf *out, const struct ym_cell *c, unsigned first, unsigned n) {
-    ym_buf_add_text(out, "\"key\":[");
-    for (unsigned i = first; i < n; i++) {
-        if (i > first) {
-            ym_buf_u8(out, ',');
-        }
-        ym_buf_json_string(out, c->key[i], strlen(c->key[i]));
-    }
-    ym_buf_u8(out, ']');
-}
-
-/* The rate of a cell in computers per 1,000 executions. */
-static void put_rate(struct ym_buf *out, const struct ym_rate *r) {
-    char printed[YM_PRINTED_SIZE];
-
-    put_count(out, "n", r->n);
-    ym_buf_u8(out, ',');
-    put_count(out, "x", r->x);
-    ym_buf_printf(out,
-                  ",\"ccm\":%.6f,\"print\":\"%s\",\"low\":%.6f,\"high\":%.6f,\"pooled\":%.6f,"
-                  "\"months\":%u",
-                  r->value * 1000, ym_print_digit(r->value * 1000, printed), r->interval.low * 1000,
-                  r->interval.high * 1000, r->pooled * 1000, r->months);
-}
-
-/* --- tables of rates --- */
-
-/* Highest rate first; equal rates in the order of their keys. */
-static int by_rate(const void *a, const void *b) {
-    const struct ym_cell *x = a;
-    const struct ym_cell *y = b;
-
-    if (x->rate.value > y->rate.value || x->rate.value < y->rate.value) {
-        return x->rate.value > y->rate.value ? -1 : 1;
-    }
-    for (unsigned i = 0; i < YM_QUERY_KEYS_MAX && x->key[i] != NULL && y->key[i] != NULL; i++) {
-        int order = strcmp(x->key[i], y->key[i]);
-
-        if (order != 0) {
-            return order;
-        }
-    }
-    return 0;
-}
-
-static void put_hidden(struct ym_buf *out, uint64_t cells, uint64_t n) {
-    ym_buf_printf(out, "],\"hidden\":{\"cells\":%llu,\"n\":%llu}", (unsigned long long)cells,
-                  (unsigned long long)n);
-}
-
-/* Is it a place?  "ZZ" is all runs that did not say where they were. */
-static bool no_place(enum ym_query_id id, const struct ym_cell *c) {
-    return id == YM_QUERY_COUNTRY && strcmp(c->key[0], "ZZ") == 0;
-}
-
-/* "NAME":{"query":…,"cells":[…],"hidden":…,"unplaced":…} */
-static ym_status put_rates(struct figures *f, enum ym_query_id id, struct ym_period period,
-                           struct ym_err *err) {
-    struct ym_cells cells = {0};
-    uint64_t hidden = 0;
-    uint64_t hidden_n = 0;
-    uint64_t unplaced = 0;
-    bool first = true;
-
-    YM_TRY(ym_query_run(f->store, id, period, f->arena, &cells, err));
-    if (cells.n > 0) {
-        qsort(cells.cell, cells.n, sizeof(*cells.cell), by_rate);
-    }
-    ym_buf_printf(f->out, ",\"%s\":{\"query\":\"%s\",\"cells\":[", ym_queries[id].name,
-                  ym_queries[id].name);
-    for (size_t i = 0; i < cells.n; i++) {
-        const struct ym_cell *c = &cells.cell[i];
-
-        if (no_place(id, c)) {
-            unplaced += c->rate.n;
-        } else if (c->rate.n < f->options->threshold) {
-            hidden++;
-            hidden_n += c->rate.n;
-        } else {
-            ym_buf_add_text(f->out, first ? "{" : ",{");
-            first = false;
-            put_keys(f->out, c, 0, ym_queries[id].n_keys);
-            ym_buf_u8(f->out, ',');
-            put_rate(f->out, &c->rate);
-            ym_buf_u8(f->out, '}');
-        }
-    }
-    put_hidden(f->out, hidden, hidden_n);
-    ym_buf_printf(f->out, ",\"unplaced\":%llu}", (unsigned long long)unplaced);
+    YM_TRY(ym_runs_read(s, first, last, &r, err));
+    ym_buf_printf(s->out,
+                  ",\"runs\":{\"all\":%llu,\"clean\":%llu,\"guard\":%llu,\"audit\":%llu,"
+                  "\"observe\":%llu,\"incomplete\":%llu,\"simulated\":%llu}",
+                  (unsigned long long)r.all, (unsigned long long)r.clean,
+                  (unsigned long long)r.guard, (unsigned long long)r.audit,
+                  (unsigned long long)r.observe, (unsigned long long)r.incomplete,
+                  (unsigned long long)r.simulated);
     return YM_OK;
 }
 
-/* --- tables of findings: families and categories --- */
+/* What was run, or (definition) the same figures from the records one by one: anybody can check them. */
+static ym_status put_queries(struct ym_source *s, const char *key, bool definition,
+                             struct ym_err *err) {
+    struct ym_buf text[2]; /* the query, its definition */
+    ym_status st = YM_OK;
 
-/* Most computers first; equal counts in the order of their keys. */
-static int by_computers(const void *a, const void *b) {
-    const struct ym_cell *x = a;
-    const struct ym_cell *y = b;
+    ym_buf_init(&text[0], SQL_MAX);
+    ym_buf_init(&text[1], SQL_MAX);
+    ym_buf_printf(s->out, ",\"%s\":{", key);
+    for (int i = 0; st == YM_OK && i < YM_MARGIN_COUNT; i++) {
+        const struct ym_buf *chosen = &text[definition];
 
-    if (x->rate.x != y->rate.x) {
-        return x->rate.x > y->rate.x ? -1 : 1;
+        ym_buf_clear(&text[0]);
+        ym_buf_clear(&text[1]);
+        ym_store_sums_text(s->store, ym_margins[i].kind, ym_margins[i].margin, &text[0], &text[1]);
+        ym_buf_printf(s->out, "%s\"%s\":", i == 0 ? "" : ",", ym_margins[i].name);
+        ym_buf_json_string(s->out, (const char *)chosen->data, chosen->len);
+        st = ym_buf_status(chosen);
     }
-    return by_rate(a, b);
-}
-
-static void put_finding(struct ym_buf *out, const struct ym_cell *c, const struct ym_rate *rate,
-                        uint64_t cleaned, unsigned first_key, unsigned n_keys) {
-    double share = cleaned == 0 ? 0 : (double)rate->x / (double)cleaned;
-    struct ym_interval i = ym_wilson(share > 1 ? 1 : share, (double)cleaned);
-
-    put_keys(out, c, first_key, n_keys);
-    ym_buf_u8(out, ',');
-    put_rate(out, rate);
-    ym_buf_printf(out, ",\"share\":%.6f,\"share_low\":%.6f,\"share_high\":%.6f", share, i.low,
-                  i.high);
-}
-
-/* The findings among the cells whose first key is `segment` (NULL: all of a query without
- * segment), against the executions of `base`. */
-static void put_findings(struct figures *f, const char *name, enum ym_query_id id,
-                         const struct ym_cells *cells, const char *segment,
-                         const struct ym_cell *base, unsigned months) {
-    unsigned first_key = segment == NULL ? 0 : 1;
-    uint64_t hidden = 0;
-    uint64_t hidden_n = 0;
-    bool first = true;
-
-    ym_buf_printf(f->out, ",\"%s\":{\"query\":\"%s\",\"computers\":%llu,\"cells\":[", name,
-                  ym_queries[id].name, (unsigned long long)base->rate.x);
-    for (size_t i = 0; i < cells->n; i++) {
-        const struct ym_cell *c = &cells->cell[i];
-        struct ym_rate rate = ym_rate_of_months(base->n, c->x, months);
-
-        if (segment != NULL && strcmp(c->key[0], segment) != 0) {
-            continue;
-        }
-        if (base->rate.n < f->options->threshold || rate.x < YM_REPORT_MIN_COMPUTERS) {
-            hidden++;
-            hidden_n += rate.x;
-            continue;
-        }
-        ym_buf_add_text(f->out, first ? "{" : ",{");
-        first = false;
-        put_finding(f->out, c, &rate, base->rate.x, first_key, ym_queries[id].n_keys);
-        ym_buf_u8(f->out, '}');
-    }
-    put_hidden(f->out, hidden, hidden_n);
-    ym_buf_u8(f->out, '}');
-}
-
-static ym_status run_findings(struct figures *f, enum ym_query_id id, struct ym_period period,
-                              struct ym_cells *ret_cells, struct ym_err *err) {
-    YM_TRY(ym_query_run(f->store, id, period, f->arena, ret_cells, err));
-    for (size_t i = 0; i < ret_cells->n; i++) { /* no executions of their own: only the sum */
-        struct ym_cell *c = &ret_cells->cell[i];
-
-        c->rate.x = 0;
-        for (unsigned month = 0; month < period.months; month++) {
-            c->rate.x += c->x[month];
-        }
-    }
-    if (ret_cells->n > 0) {
-        qsort(ret_cells->cell, ret_cells->n, sizeof(*ret_cells->cell), by_computers);
-    }
-    return YM_OK;
-}
-
-static ym_status put_segment_findings(struct figures *f, struct ym_period period,
-                                      struct ym_err *err) {
-    struct ym_cells segments = {0};
-    struct ym_cells families = {0};
-    struct ym_cells categories = {0};
-
-    YM_TRY(ym_query_run(f->store, YM_QUERY_SEGMENT, period, f->arena, &segments, err));
-    YM_TRY(run_findings(f, YM_QUERY_SEGMENT_FAMILY, period, &families, err));
-    YM_TRY(run_findings(f, YM_QUERY_SEGMENT_CATEGORY, period, &categories, err));
-    ym_buf_add_text(f->out, ",\"segments\":[");
-    for (size_t i = 0; i < segments.n; i++) {
-        const struct ym_cell *s = &segments.cell[i];
-
-        ym_buf_add_text(f->out, i == 0 ? "{" : ",{");
-        put_text(f->out, "segment", s->key[0]);
-        put_findings(f, "family", YM_QUERY_SEGMENT_FAMILY, &families, s->key[0], s, period.months);
-        put_findings(f, "category", YM_QUERY_SEGMENT_CATEGORY, &categories, s->key[0], s,
-                     period.months);
-        ym_buf_u8(f->out, '}');
-    }
-    ym_buf_u8(f->out, ']');
-    return YM_OK;
-}
-
-/* --- a period --- */
-
-static void put_span(struct ym_buf *out, struct ym_period p) {
-    char label[YM_PERIOD_LABEL_SIZE];
-    int last = p.first + (int)p.months - 1;
-
-    put_text(out, "label", ym_period_label(p, label));
-    ym_buf_printf(out, ",\"from\":\"%04d-%02d\",\"to\":\"%04d-%02d\",\"months\":%u", p.first / 12,
-                  p.first % 12 + 1, last / 12, last % 12 + 1, p.months);
-}
-
-static void put_runs(struct ym_buf *out, const struct ym_run_counts *r) {
-    ym_buf_add_text(out, ",\"runs\":{");
-    put_count(out, "all", r->runs);
-    ym_buf_u8(out, ',');
-    put_count(out, "clean", r->clean);
-    ym_buf_u8(out, ',');
-    put_count(out, "incomplete", r->incomplete);
-    ym_buf_u8(out, ',');
-    put_count(out, "simulated", r->simulated);
-    ym_buf_u8(out, '}');
-}
-
-static ym_status put_world(struct figures *f, const struct ym_cell *world) {
-    if (world->rate.n < f->options->threshold) {
-        ym_buf_add_text(f->out, ",\"world\":null");
-        return YM_OK;
-    }
-    ym_buf_add_text(f->out, ",\"world\":{\"query\":\"world\",");
-    put_rate(f->out, &world->rate);
-    ym_buf_u8(f->out, '}');
-    return YM_OK;
-}
-
-static ym_status put_period(struct figures *f, struct ym_period p, struct ym_err *err) {
-    static const struct ym_cell nobody = {.rate = {.interval = {0, 1}}};
-    struct ym_run_counts runs = {0};
-    struct ym_cells world = {0};
-    struct ym_cells cells = {0};
-    struct ym_cell all = nobody;
-
-    YM_TRY(ym_query_runs(f->store, p.first, p.first + (int)p.months - 1, &runs, err));
-    YM_TRY(ym_query_run(f->store, YM_QUERY_WORLD, p, f->arena, &world, err));
-    if (world.n > 0) {
-        all = world.cell[0];
-    }
-    put_span(f->out, p);
-    put_runs(f->out, &runs);
-    YM_TRY(put_world(f, &all));
-    YM_TRY(put_rates(f, YM_QUERY_COUNTRY, p, err));
-    YM_TRY(put_rates(f, YM_QUERY_SYSTEM, p, err));
-    YM_TRY(put_rates(f, YM_QUERY_SEGMENT, p, err));
-    YM_TRY(run_findings(f, YM_QUERY_FAMILY, p, &cells, err));
-    put_findings(f, "family", YM_QUERY_FAMILY, &cells, NULL, &all, p.months);
-    YM_TRY(run_findings(f, YM_QUERY_CATEGORY, p, &cells, err));
-    put_findings(f, "category", YM_QUERY_CATEGORY, &cells, NULL, &all, p.months);
-    return put_segment_findings(f, p, err);
-}
-
-static ym_status put_trend(struct figures *f, struct ym_err *err) {
-    struct ym_cells quarters = {0};
-    uint64_t hidden = 0;
-    uint64_t hidden_n = 0;
-    bool first = true;
-
-    YM_TRY(ym_query_quarters(f->store, f->arena, &quarters, err));
-    ym_buf_add_text(f->out, ",\"trend\":{\"query\":\"world\",\"cells\":[");
-    for (size_t i = 0; i < quarters.n; i++) {
-        const struct ym_cell *c = &quarters.cell[i];
-
-        if (c->rate.n < f->options->threshold) {
-            hidden++;
-            hidden_n += c->rate.n;
-        } else {
-            ym_buf_add_text(f->out, first ? "{" : ",{");
-            first = false;
-            put_keys(f->out, c, 0, 1);
-            ym_buf_u8(f->out, ',');
-            put_rate(f->out, &c->rate);
-            ym_buf_u8(f->out, '}');
-        }
-    }
-    put_hidden(f->out, hidden, hidden_n);
-    ym_buf_u8(f->out, '}');
-    return YM_OK;
-}
-
-/* What was run, and the same figures from the executions one by one: anybody can check them. */
-static void put_texts(struct ym_buf *out, const char *key, const struct ym_buf *text) {
-    ym_buf_printf(out, ",\"%s\":{", key);
-    for (int i = 0; i < YM_QUERY_COUNT; i++) {
-        ym_buf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", ym_queries[i].name);
-        ym_buf_json_string(out, (const char *)text[i].data, text[i].len);
-    }
-    ym_buf_u8(out, '}');
-}
-
-static void put_queries(struct figures *f) {
-    struct ym_buf sql[YM_QUERY_COUNT];
-    struct ym_buf definition[YM_QUERY_COUNT];
-
-    for (int i = 0; i < YM_QUERY_COUNT; i++) {
-        ym_buf_init(&sql[i], SQL_MAX);
-        ym_buf_init(&definition[i], SQL_MAX);
-        ym_store_sums_text(f->store, ym_queries[i].kind, ym_queries[i].margin, &sql[i],
-                           &definition[i]);
-    }
-    put_texts(f->out, "queries", sql);
-    put_texts(f->out, "definitions", definition);
-    for (int i = 0; i < YM_QUERY_COUNT; i++) {
-        ym_buf_done(&sql[i]);
-        ym_buf_done(&definition[i]);
-    }
+    ym_buf_u8(s->out, '}');
+    ym_buf_done(&text[0]);
+    ym_buf_done(&text[1]);
+    return st == YM_OK ? YM_OK
+                       : ym_fail(err, st, MODULE, YM_ERR_NO_OFFSET, "no memory for the queries");
 }
 
 /* A part of the figures that was made elsewhere. */
@@ -349,37 +71,84 @@ static void put_part(struct ym_buf *out, const char *key, const struct ym_buf *j
     }
 }
 
-static ym_status put_all(struct figures *f, struct ym_err *err) {
-    const struct ym_report_options *o = f->options;
-    struct ym_run_counts runs = {0};
+static void put_head(const struct ym_source *s) {
+    const struct ym_report_options *o = s->options;
     char now[YM_ISO_TIME_SIZE];
 
-    YM_TRY(ym_query_runs(f->store, 0, INT_MAX, &runs, err));
-    ym_buf_add_text(f->out, "{\"schema\":1,");
-    put_text(f->out, "tool", "yamori " YM_VERSION);
-    ym_buf_u8(f->out, ',');
-    put_text(f->out, "generated", ym_iso_time(ym_now_unix(), now));
-    ym_buf_u8(f->out, ',');
-    put_text(f->out, "title", o->title == NULL ? "" : o->title);
-    ym_buf_u8(f->out, ',');
-    put_text(f->out, "lang", o->lang == NULL ? "en" : o->lang);
-    ym_buf_printf(f->out,
-                  ",\"threshold\":{\"value\":%llu,\"unit\":\"executions in the period\"},"
-                  "\"min_computers\":%d,\"confidence\":0.95",
+    ym_buf_add_text(s->out, "{\"schema\":2,");
+    put_text(s->out, "tool", "yamori " YM_VERSION);
+    ym_buf_u8(s->out, ',');
+    put_text(s->out, "generated", ym_iso_time(ym_now_unix(), now));
+    ym_buf_u8(s->out, ',');
+    put_text(s->out, "title", o->title == NULL ? "" : o->title);
+    ym_buf_u8(s->out, ',');
+    put_text(s->out, "lang", o->lang == NULL ? "en" : o->lang);
+    ym_buf_printf(s->out,
+                  ",\"threshold\":{\"value\":%llu,\"unit\":\"executions, or computers where these "
+                  "are counted, in the period\"},\"min_computers\":%d,\"confidence\":0.95",
                   (unsigned long long)o->threshold, YM_REPORT_MIN_COMPUTERS);
-    put_runs(f->out, &runs);
-    put_queries(f);
-    ym_buf_add_text(f->out, ",\"periods\":[");
-    for (size_t i = 0; i < o->n_periods; i++) {
-        ym_buf_add_text(f->out, i == 0 ? "{" : ",{");
-        YM_TRY(put_period(f, o->periods[i], err));
-        ym_buf_u8(f->out, '}');
+    ym_privacy_put(s->privacy, s->out);
+    ym_buf_u8(s->out, ',');
+    put_text(s->out, "store", ym_store_kind(s->store));
+}
+
+/* Every quarter that reaches the threshold, the last first. */
+static ym_status list_quarters(struct ym_source *s, struct ym_period *list, size_t *ret_n,
+                               struct ym_err *err) {
+    struct ym_period *found = NULL;
+    size_t n = 0;
+    size_t kept = 0;
+
+    YM_TRY(ym_quarters_read(s, &found, &n, err));
+    for (size_t i = n; i > 0 && kept < YM_REPORT_PERIODS_MAX; i--) {
+        struct ym_run_counts r = {0};
+
+        YM_TRY(ym_runs_read(s, found[i - 1].first, found[i - 1].first + 2, &r, err));
+        if (r.clean > 0 && r.clean >= s->options->threshold) {
+            list[kept++] = found[i - 1];
+        }
     }
-    ym_buf_u8(f->out, ']');
-    YM_TRY(put_trend(f, err));
-    put_part(f->out, "feeds", o->feeds);
-    put_part(f->out, "disclosures", o->disclosures);
-    ym_buf_add_text(f->out, "}\n");
+    if (kept == 0) {
+        return ym_fail(err, YM_END, MODULE, YM_ERR_NO_OFFSET,
+                       "no quarter has %llu executions or more, so nothing may be shown: give "
+                       "--threshold a smaller number, or name a --period",
+                       (unsigned long long)s->options->threshold);
+    }
+    *ret_n = kept;
+    return YM_OK;
+}
+
+static ym_status put_periods(struct ym_source *s, struct ym_err *err) {
+    struct ym_period quarters[YM_REPORT_PERIODS_MAX];
+    const struct ym_period *period = s->options->periods;
+    size_t n = s->options->n_periods;
+
+    if (n == 0) {
+        YM_TRY(list_quarters(s, quarters, &n, err));
+        period = quarters;
+    }
+    ym_buf_add_text(s->out, ",\"periods\":[");
+    for (size_t i = 0; i < n; i++) {
+        ym_arena_reset(s->arena);
+        ym_buf_add_text(s->out, i == 0 ? "{" : ",{");
+        YM_TRY(ym_figures_period(s, period[i], i < PLACES_PERIODS, err));
+        ym_buf_u8(s->out, '}');
+    }
+    ym_buf_u8(s->out, ']');
+    ym_arena_reset(s->arena);
+    return YM_OK;
+}
+
+static ym_status put_all(struct ym_source *s, struct ym_err *err) {
+    put_head(s);
+    YM_TRY(ym_figures_runs(s, 0, INT_MAX, err));
+    YM_TRY(put_queries(s, "queries", false, err));
+    YM_TRY(put_queries(s, "definitions", true, err));
+    YM_TRY(put_periods(s, err));
+    YM_TRY(ym_figures_trends(s, err));
+    put_part(s->out, "feeds", s->options->feeds);
+    put_part(s->out, "disclosures", s->options->disclosures);
+    ym_buf_add_text(s->out, "}\n");
     return YM_OK;
 }
 
@@ -389,40 +158,20 @@ static ym_status no_room(ym_status st, struct ym_err *err) {
 
 ym_status ym_report_figures(struct ym_store *store, const struct ym_report_options *options,
                             struct ym_buf *out, struct ym_err *err) {
-    struct figures f = {.store = store, .options = options, .out = out};
+    struct ym_privacy *privacy = NULL;
+    struct ym_source s = {.store = store, .options = options, .out = out};
     ym_status st;
 
-    f.arena = ym_arena_new(FIGURE_MEMORY);
-    st = f.arena == NULL ? no_room(YM_NOMEM, err) : put_all(&f, err);
-    ym_arena_free(f.arena);
+    if (options->epsilon > 0) {
+        YM_TRY(ym_privacy_new(options->epsilon, &privacy, err));
+    }
+    s.privacy = privacy;
+    s.arena = ym_arena_new(FIGURE_MEMORY);
+    st = s.arena == NULL ? no_room(YM_NOMEM, err) : put_all(&s, err);
+    ym_arena_free(s.arena);
+    ym_privacy_free(privacy);
     if (st == YM_OK && ym_buf_status(out) != YM_OK) {
         st = no_room(ym_buf_status(out), err);
     }
     return st;
-}
-
-ym_status ym_report_quarters(struct ym_store *store, uint64_t threshold,
-                             struct ym_period **ret_periods, size_t *ret_n, struct ym_err *err) {
-    struct ym_arena *arena = ym_arena_new(FIGURE_MEMORY);
-    struct ym_cells quarters = {0};
-    struct ym_period *list = NULL;
-    size_t n = 0;
-    ym_status st =
-        arena == NULL ? no_room(YM_NOMEM, err) : ym_query_quarters(store, arena, &quarters, err);
-
-    if (st == YM_OK) {
-        list = ym_zalloc(quarters.n + 1, sizeof(*list));
-        st = list == NULL ? no_room(YM_NOMEM, err) : YM_OK;
-    }
-    for (size_t i = 0; st == YM_OK && i < quarters.n; i++) {
-        if (quarters.cell[i].rate.n >= threshold &&
-            ym_period_parse(quarters.cell[i].key[0], &list[n])) {
-            n++;
-        }
-    }
-    ym_arena_free(arena);
-    YM_TRY(st);
-    *ret_periods = list;
-    *ret_n = n;
-    return YM_OK;
 }

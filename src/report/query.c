@@ -1,8 +1,7 @@
-/* query.c - the queries of the report, and their rows.  See private.h.
+/* query.c - what the report reads of a store.  See private.h.
  *
- * A query is a margin of the store's sums (records/sums.h), and which two of its counts it is about.  "Cleaned" is a
- * run of `clean` that removed something (outcome cleaned or partly).  A computer counts once a month
- * however often it ran and however many families it had. */
+ * "Cleaned" is a run of `clean` that removed something (outcome cleaned or partly).  A computer counts
+ * once a month however often it ran and however many families it had (records/sums.h). */
 #include "private.h"
 
 #include <limits.h>
@@ -10,182 +9,220 @@
 
 #define MODULE "report/query"
 
-enum { PLATFORM = YM_RATE_SYSTEM | YM_RATE_SERVICE_PACK | YM_RATE_BITS };
-#define RATE(name, n_keys, margin)                                                                 \
-    { name, n_keys, YM_SUMS_RATE, margin, YM_RATE_N_EXECUTIONS, YM_RATE_N_CLEANED }
-#define FINDING(name, n_keys, margin)                                                              \
-    { name, n_keys, YM_SUMS_THREAT, margin, YM_QUERY_NO_COUNT, YM_THREAT_N_CLEANED }
+#define X(name, text, kind, margin, weight)                                                        \
+    [YM_MARGIN_##name] = {text, YM_SUMS_##kind, margin, weight},
+const struct ym_margin_info ym_margins[YM_MARGIN_COUNT] = {YM_MARGIN_TABLE(X)};
+#undef X
 
-const struct ym_query ym_queries[YM_QUERY_COUNT] = {
-    [YM_QUERY_WORLD] = RATE("world", 0, 0),
-    [YM_QUERY_COUNTRY] = RATE("country", 1, YM_RATE_COUNTRY),
-    [YM_QUERY_SYSTEM] = RATE("system", 3, PLATFORM),
-    [YM_QUERY_SEGMENT] = RATE("segment", 1, YM_RATE_SEGMENT),
-    [YM_QUERY_FAMILY] = FINDING("family", 2, YM_THREAT_FAMILY | YM_THREAT_CATEGORY),
-    [YM_QUERY_CATEGORY] = FINDING("category", 1, YM_THREAT_CATEGORY),
-    [YM_QUERY_SEGMENT_FAMILY] =
-        FINDING("segment_family", 3, YM_THREAT_SEGMENT | YM_THREAT_FAMILY | YM_THREAT_CATEGORY),
-    [YM_QUERY_SEGMENT_CATEGORY] =
-        FINDING("segment_category", 2, YM_THREAT_SEGMENT | YM_THREAT_CATEGORY),
+#define X(name, text, flag) text,
+static const char *const rate_counts[] = {YM_RATE_COUNTS(X)};
+static const char *const threat_counts[] = {YM_THREAT_COUNTS(X)};
+static const char *const exposure_counts[] = {YM_EXPOSURE_COUNTS(X)};
+static const char *const observation_counts[] = {YM_OBSERVATION_COUNTS(X)};
+#undef X
+static const struct {
+    const char *const *name;
+    unsigned n;
+} counts[YM_SUMS_COUNT] = {
+    [YM_SUMS_RATE] = {rate_counts, YM_RATE_N_END},
+    [YM_SUMS_THREAT] = {threat_counts, YM_THREAT_N_END},
+    [YM_SUMS_EXPOSURE] = {exposure_counts, YM_EXPOSURE_N_END},
+    [YM_SUMS_OBSERVATION] = {observation_counts, YM_OBSERVATION_N_END},
 };
 
-static ym_status no_memory(const struct ym_arena *arena, struct ym_err *err) {
+const char *ym_count_name(enum ym_sums kind, int count) {
+    return counts[kind].name[count];
+}
+
+ym_status ym_report_no_memory(const struct ym_arena *arena, struct ym_err *err) {
     return ym_fail(err, ym_arena_status(arena), MODULE, YM_ERR_NO_OFFSET,
                    "no memory for the figures: the store has too many different cells");
 }
 
-static bool same_key(const struct ym_cell *c, const struct ym_sums_row *row) {
+/* --- rows --- */
+
+struct reading {
+    struct ym_source *source;
+    struct ym_rows rows;
+};
+
+static bool same_key(const struct ym_row *r, const struct ym_sums_row *row) {
     for (unsigned i = 0; i < row->n_keys; i++) {
-        if (strcmp(c->key[i], row->key[i]) != 0) {
+        if (strcmp(r->key[i], row->key[i]) != 0) {
             return false;
         }
     }
     return true;
 }
 
-/* A new zeroed cell at the end. */
-static struct ym_cell *add_cell(struct ym_cells *cells, struct ym_arena *arena) {
-    if (cells->n == cells->room) {
-        size_t room = cells->room == 0 ? 64 : cells->room * 2;
-        struct ym_cell *more = YM_ARENA_ARRAY(arena, room, struct ym_cell);
+static bool make_room(struct ym_rows *rows, struct ym_arena *arena) {
+    size_t room = rows->room == 0 ? 32 : rows->room * 2;
+    struct ym_row *more = YM_ARENA_ARRAY(arena, room, struct ym_row);
 
-        if (more == NULL) {
-            return NULL;
-        }
-        if (cells->n > 0) {
-            memcpy(more, cells->cell, cells->n * sizeof(*more));
-        }
-        cells->cell = more;
-        cells->room = room;
+    if (more == NULL) {
+        return false;
     }
-    return &cells->cell[cells->n++];
+    if (rows->n > 0) {
+        memcpy(more, rows->row, rows->n * sizeof(*more));
+    }
+    rows->row = more;
+    rows->room = room;
+    return true;
 }
 
-/* What the rows of a query become. */
-struct reading {
-    const struct ym_query *query;
-    struct ym_period period;
-    struct ym_arena *arena;
-    struct ym_cells cells;
-};
+/* The row that these sums belong to: the last one, or a new one.  NULL: no memory. */
+static struct ym_row *row_of(struct reading *in, const struct ym_sums_row *from) {
+    struct ym_rows *rows = &in->rows;
+    struct ym_arena *arena = in->source->arena;
+    struct ym_row *r = rows->n == 0 ? NULL : &rows->row[rows->n - 1];
 
-/* The cell that the row belongs to: the last one, or a new one. */
-static struct ym_cell *cell_of_row(struct reading *in, const struct ym_sums_row *row) {
-    struct ym_cell *c = in->cells.n == 0 ? NULL : &in->cells.cell[in->cells.n - 1];
-
-    if (c != NULL && same_key(c, row)) {
-        return c;
+    if (r != NULL && same_key(r, from)) {
+        return r;
     }
-    c = add_cell(&in->cells, in->arena);
-    for (unsigned i = 0; c != NULL && i < row->n_keys; i++) {
-        c->key[i] = ym_arena_strndup(in->arena, row->key[i], strlen(row->key[i]));
-        if (c->key[i] == NULL) {
+    if (rows->n == rows->room && !make_room(rows, arena)) {
+        return NULL;
+    }
+    r = &rows->row[rows->n];
+    for (unsigned i = 0; i < from->n_keys; i++) {
+        r->key[i] = ym_arena_strndup(arena, from->key[i], strlen(from->key[i]));
+        if (r->key[i] == NULL) {
             return NULL;
         }
     }
-    return c;
+    r->count = YM_ARENA_ARRAY(arena, (size_t)rows->period.months * rows->n_counts, uint64_t);
+    if (r->count == NULL) {
+        return NULL;
+    }
+    rows->n++;
+    return r;
 }
 
-/* A row without executions, or of a finding without computers, is none. */
-static bool counts_of(const struct ym_query *q, const struct ym_sums_row *row, uint64_t *ret_n,
-                      uint64_t *ret_x) {
-    *ret_n = q->n == YM_QUERY_NO_COUNT ? 0 : row->count[q->n];
-    *ret_x = row->count[q->x];
-    return q->n == YM_QUERY_NO_COUNT ? *ret_x > 0 : *ret_n > 0;
+static ym_status no_noise(struct ym_err *err) {
+    return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the noise");
 }
 
-static ym_status take_row(void *user, const struct ym_sums_row *row, struct ym_err *err) {
+static ym_status take_row(void *user, const struct ym_sums_row *from, struct ym_err *err) {
     struct reading *in = user;
-    int month = row->month - in->period.first;
-    struct ym_cell *c;
-    uint64_t n;
-    uint64_t x;
+    int month = from->month - in->rows.period.first;
+    struct ym_sums_row sums = *from;
+    struct ym_row *r;
 
-    if (!counts_of(in->query, row, &n, &x) || month < 0 || month >= (int)in->period.months) {
+    if (month < 0 || month >= (int)in->rows.period.months) {
         return YM_OK;
     }
-    c = cell_of_row(in, row);
-    if (c == NULL) {
-        return no_memory(in->arena, err);
+    r = row_of(in, from);
+    if (r == NULL) {
+        return ym_report_no_memory(in->source->arena, err);
     }
-    c->n[month] = n;
-    c->x[month] = x;
+    if (in->source->privacy != NULL &&
+        !ym_privacy_blur(in->source->privacy, in->rows.margin, &sums)) {
+        return no_noise(err);
+    }
+    memcpy(r->count + (size_t)month * in->rows.n_counts, sums.count,
+           in->rows.n_counts * sizeof(uint64_t));
     return YM_OK;
 }
 
-ym_status ym_query_run(struct ym_store *store, enum ym_query_id id, struct ym_period period,
-                       struct ym_arena *arena, struct ym_cells *ret_cells, struct ym_err *err) {
-    struct reading in = {.query = &ym_queries[id], .period = period, .arena = arena};
-    const struct ym_sums_query q = {in.query->kind, in.query->margin, period.first,
+ym_status ym_rows_read(struct ym_source *s, enum ym_margin margin, struct ym_period period,
+                       struct ym_rows *ret_rows, struct ym_err *err) {
+    const struct ym_margin_info *m = &ym_margins[margin];
+    struct reading in = {
+        .source = s, .rows = {.margin = margin, .period = period, .n_counts = counts[m->kind].n}};
+    const struct ym_sums_query q = {m->kind, m->margin, period.first,
                                     period.first + (int)period.months - 1};
 
-    YM_TRY(ym_store_sums(store, &q, take_row, &in, err));
-    for (size_t i = 0; i < in.cells.n; i++) {
-        struct ym_cell *c = &in.cells.cell[i];
-
-        c->rate = ym_rate_of_months(c->n, c->x, period.months);
-    }
-    *ret_cells = in.cells;
+    YM_TRY(ym_store_sums(s->store, &q, take_row, &in, err));
+    *ret_rows = in.rows;
     return YM_OK;
 }
 
-/* The months come in order, so that the quarter of a row is the last cell or a new one. */
-static ym_status take_month(void *user, const struct ym_sums_row *row, struct ym_err *err) {
-    struct reading *in = user;
-    struct ym_period quarter = ym_quarter_of(row->month);
-    struct ym_cell *c;
-    uint64_t n;
-    uint64_t x;
+uint64_t ym_row_count(const struct ym_rows *rows, const struct ym_row *row, unsigned month,
+                      int count) {
+    return row == NULL ? 0 : row->count[(size_t)month * rows->n_counts + (size_t)count];
+}
 
-    if (!counts_of(in->query, row, &n, &x)) {
-        return YM_OK;
+uint64_t ym_row_sum(const struct ym_rows *rows, const struct ym_row *row, int count) {
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; row != NULL && i < rows->period.months; i++) {
+        sum += ym_row_count(rows, row, i, count);
     }
-    if (quarter.first != in->period.first || in->cells.n == 0) {
-        char label[YM_PERIOD_LABEL_SIZE];
+    return sum;
+}
 
-        c = add_cell(&in->cells, in->arena);
-        if (c == NULL || (c->key[0] = ym_arena_printf(in->arena, "%s",
-                                                      ym_period_label(quarter, label))) == NULL) {
-            return no_memory(in->arena, err);
+const struct ym_row *ym_rows_find(const struct ym_rows *rows, const char *key) {
+    for (size_t i = 0; i < rows->n; i++) {
+        if (key == NULL || strcmp(rows->row[i].key[0], key) == 0) {
+            return &rows->row[i];
         }
-        in->period = quarter;
     }
-    c = &in->cells.cell[in->cells.n - 1];
-    c->n[row->month - quarter.first] = n;
-    c->x[row->month - quarter.first] = x;
-    return YM_OK;
+    return NULL;
 }
 
-ym_status ym_query_quarters(struct ym_store *store, struct ym_arena *arena,
-                            struct ym_cells *ret_cells, struct ym_err *err) {
-    static const struct ym_sums_query all = {YM_SUMS_RATE, 0, 0, INT_MAX};
-    struct reading in = {.query = &ym_queries[YM_QUERY_WORLD], .arena = arena};
+/* --- the world, over all months --- */
 
-    YM_TRY(ym_store_sums(store, &all, take_month, &in, err));
-    for (size_t i = 0; i < in.cells.n; i++) {
-        in.cells.cell[i].rate = ym_rate_of_months(in.cells.cell[i].n, in.cells.cell[i].x, 3);
+struct span {
+    struct ym_source *source;
+    struct ym_run_counts runs;
+    struct ym_period quarter[YM_REPORT_QUARTERS_MAX]; /* the last ones, a ring */
+    size_t n;
+};
+
+static ym_status take_world(void *user, const struct ym_sums_row *from, struct ym_err *err) {
+    struct span *in = user;
+    struct ym_sums_row row = *from;
+    struct ym_period q = ym_quarter_of(from->month);
+
+    if (in->source->privacy != NULL &&
+        !ym_privacy_blur(in->source->privacy, YM_MARGIN_RATE, &row)) {
+        return no_noise(err);
     }
-    *ret_cells = in.cells;
+    in->runs.all += row.count[YM_RATE_N_RUNS];
+    in->runs.clean += row.count[YM_RATE_N_EXECUTIONS];
+    in->runs.guard += row.count[YM_RATE_N_GUARDS];
+    in->runs.audit += row.count[YM_RATE_N_AUDITS];
+    in->runs.observe += row.count[YM_RATE_N_OBSERVES];
+    in->runs.incomplete += row.count[YM_RATE_N_INCOMPLETE];
+    in->runs.simulated += row.count[YM_RATE_N_SIMULATED];
+    if (in->n == 0 || in->quarter[(in->n - 1) % YM_REPORT_QUARTERS_MAX].first != q.first) {
+        in->quarter[in->n++ % YM_REPORT_QUARTERS_MAX] = q;
+    }
     return YM_OK;
 }
 
-static ym_status add_runs(void *user, const struct ym_sums_row *row, struct ym_err *err) {
-    struct ym_run_counts *c = user;
-
-    (void)err;
-    c->runs += row->count[YM_RATE_N_RUNS];
-    c->clean += row->count[YM_RATE_N_EXECUTIONS];
-    c->incomplete += row->count[YM_RATE_N_INCOMPLETE];
-    c->simulated += row->count[YM_RATE_N_SIMULATED];
-    return YM_OK;
-}
-
-ym_status ym_query_runs(struct ym_store *store, int first, int last,
-                        struct ym_run_counts *ret_counts, struct ym_err *err) {
+static ym_status read_world(struct ym_source *s, int first, int last, struct span *in,
+                            struct ym_err *err) {
     const struct ym_sums_query q = {YM_SUMS_RATE, 0, first, last};
-    struct ym_run_counts c = {0};
 
-    YM_TRY(ym_store_sums(store, &q, add_runs, &c, err));
-    *ret_counts = c;
+    *in = (struct span){.source = s};
+    return ym_store_sums(s->store, &q, take_world, in, err);
+}
+
+ym_status ym_runs_read(struct ym_source *s, int first, int last, struct ym_run_counts *ret_counts,
+                       struct ym_err *err) {
+    struct span in;
+
+    YM_TRY(read_world(s, first, last, &in, err));
+    *ret_counts = in.runs;
+    return YM_OK;
+}
+
+ym_status ym_quarters_read(struct ym_source *s, struct ym_period **ret_quarters, size_t *ret_n,
+                           struct ym_err *err) {
+    struct ym_period *list;
+    struct span in;
+    size_t n;
+
+    YM_TRY(read_world(s, 0, INT_MAX, &in, err));
+    n = in.n < YM_REPORT_QUARTERS_MAX ? in.n : YM_REPORT_QUARTERS_MAX;
+    list = YM_ARENA_ARRAY(s->arena, n + 1, struct ym_period);
+    if (list == NULL) {
+        return ym_report_no_memory(s->arena, err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        list[i] = in.quarter[(in.n - n + i) % YM_REPORT_QUARTERS_MAX];
+    }
+    *ret_quarters = list;
+    *ret_n = n;
     return YM_OK;
 }

@@ -2,15 +2,16 @@
 // languages for one of the periods.  Both choices are kept in the address (#lang=ja&period=1H09).
 import { bars, fillLegend, groupedBars, lines, type Bar } from './charts';
 import { h } from './dom';
-import type { Cell, Figures, Finding, Findings, Hidden, Period, Rate } from './figures';
+import type { Cell, Finding, Findings, Hidden, Period, Rate } from './figures';
 import { asLang, count, day, decimal, htmlLang, interval, langNames, langs, percent, periodName, printed, type Lang } from './lang';
 import { worldMap } from './map';
+import { older } from './older';
 import { placeName } from './places';
 import { table, type Column } from './tables';
 import { categoryName, familyName, segmentName, systemName, term } from './terms';
 import { say, type Word } from './words';
 
-const figures = JSON.parse(document.getElementById('yamori-data')!.textContent!) as Figures;
+const figures = older(JSON.parse(document.getElementById('yamori-data')!.textContent!));
 const root = document.getElementById('page')!;
 const top = 15; // families in a chart
 const limits = [1.5, 3, 5, 7, 10]; // of the published maps

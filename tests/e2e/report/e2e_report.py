@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """e2e_report.py PROGRAM SOURCE SIMULATE - a million simulated records, loaded, reported, and the
 page read in Chromium: every published figure comes out with its printed digit."""
+import csv
+import hashlib
 import json
 import os
 import pathlib
 import re
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -64,16 +67,95 @@ def every_exactly_dated_row_comes_out_with_its_printed_digit():
 
 def the_figures_add_up_and_hide_what_they_must():
     report = figures.load('figures.json')
-    assert report['runs'] == {'all': 1000000, 'clean': 1000000, 'incomplete': 0, 'simulated': 1000000}
+    assert report['runs'] == {'all': 1000000, 'clean': 1000000, 'guard': 0, 'audit': 0, 'observe': 0,
+                              'incomplete': 0, 'simulated': 1000000}
     for p in report['periods']:
         shown = p['country']['cells']
         n = sum(c['n'] for c in shown) + p['country']['hidden']['n'] + p['country']['unplaced']
-        assert n == p['world']['n'] == p['runs']['clean']
+        assert n == p['world']['cells'][0]['n'] == p['runs']['clean']
         assert not HIDDEN & {c['key'][0] for c in shown}
         assert p['country']['hidden']['cells'] == len(HIDDEN)
         assert all(c['n'] >= 1000 for c in shown + p['system']['cells'])
-        assert all(c['low'] <= c['ccm'] <= c['high'] for c in shown)
-    assert report['trend']['hidden'] == {'cells': 2, 'n': 1000}
+        assert all(c['low'] <= c['value'] <= c['high'] for c in shown)
+    assert report['trends']['world']['hidden'] == {'cells': 2, 'n': 1000}
+
+
+def rows_of(report, table, which, period):
+    """The rows of a table's query in a period: keys, month, the count of this name."""
+    db = sqlite3.connect('file:fleet.db?mode=ro', uri=True)
+    sql = report[which][table].replace('?1', str(period[0])).replace('?2', str(period[1]))
+    rows = db.execute(sql)
+    names = [d[0] for d in rows.description]
+    rows = rows.fetchall()
+    db.close()
+    return names, rows
+
+
+def hash_of(report, table, which, period):
+    """As docs/formats/report.md says, for tables whose keys are those of their query."""
+    names, rows = rows_of(report, table['query'], which, period)
+    month = names.index('month')
+    n_base = {}
+    if 'base' in table:
+        base_names, base_rows = rows_of(report, table['base'], which, period)
+        n_base = {r[base_names.index('month')]: r[base_names.index(table['columns'][0])] for r in base_rows}
+    out = []
+    for r in rows:
+        x = r[names.index(table['columns'][1])]
+        n = n_base[r[month]] if n_base else r[names.index(table['columns'][0])]
+        if r[:month] != ('ZZ',) and (x > 0 if n_base else n > 0):
+            out.append((r[:month], r[month], n, x))
+    keys = {r[0] for r in out}
+    if n_base:  # months in which a thing was not found have an n, too
+        have = {(r[0], r[1]) for r in out}
+        out += [(k, m, n, 0) for k in keys for m, n in n_base.items() if (k, m) not in have]
+    lines = sorted('\t'.join([*k, f'{m // 12:04}-{m % 12 + 1:02}', str(n), str(x)]) + '\n' for k, m, n, x in out)
+    return hashlib.sha256(''.join(lines).encode()).hexdigest()
+
+
+def hashes_can_be_made_again_from_the_queries_and_from_the_definitions():
+    report = figures.load('figures.json')
+    period = figures.periods(report)['1H09']
+    months = (2009 * 12, 2009 * 12 + 5)
+    for name in ('world', 'world_computers', 'country', 'system', 'segment', 'protection', 'family', 'category'):
+        for which in ('queries', 'definitions'):
+            assert hash_of(report, period[name], which, months) == period[name]['hash'], (name, which)
+    for name in ('rate_country_located', 'threat_family_path_variant', 'threat_segment_family_category', 'threat_type'):
+        rows = rows_of(report, name, 'queries', months)
+        assert rows == rows_of(report, name, 'definitions', months) and rows[1], name
+
+
+def csv_has_every_cell_of_the_json():
+    args = [a for p in PERIODS for a in ('--period', p)]
+    good('report', '--store', 'fleet.db', '--threshold', THRESHOLD, '--csv', 'figures.csv', *args)
+    with open('figures.csv', newline='', encoding='utf-8') as f:
+        lines = list(csv.DictReader(f))
+    report = figures.load('figures.json')
+    assert len(lines) == json.dumps(report).count('"key": ') - len(report['trends']['located']) - len(report['periods'])
+    for period, dimension, key, value in ROWS:
+        if dimension == 'country':
+            found = [r for r in lines if (r['period'], r['table'], r['key1']) == (period, 'country', figures.PLACES[key])]
+            assert [r['print'] for r in found] == [value], (period, key, found)
+            assert len(found[0]['hash']) == 64 and found[0]['unit'] == 'ccm'
+
+
+def noise_changes_the_figures_and_says_so():
+    args = ('--store', 'fleet.db', '--threshold', THRESHOLD, '--period', '1H09', '--dp', '20')
+    first, second = (json.loads(good('report', '--json', '-', *args).stdout) for _ in range(2))
+    exact = figures.periods(figures.load('figures.json'))['1H09']
+    assert first['privacy']['epsilon'] == 20 and first['privacy']['tables'] == 17
+    worlds = [f['periods'][0]['world']['cells'][0] for f in (first, second)]
+    assert worlds[0]['x'] != worlds[1]['x'] or worlds[0]['n'] != worlds[1]['n']
+    for f in (first, second):
+        p = f['periods'][0]
+        assert p['world']['hidden'] == {'cells': None, 'n': None}
+        assert abs(p['world']['cells'][0]['n'] - exact['world']['cells'][0]['n']) < 200  # 40 deviations
+        assert p['world']['hash'] != exact['world']['hash']
+        quarter = {c['key'][0]: c for c in f['trends']['world']['cells']}
+        assert quarter['1Q09']['n'] + quarter['2Q09']['n'] == p['world']['cells'][0]['n']  # the same noise
+    for bad in ('0', '-1', '1e9', 'x', '1x', 'nan'):
+        p = run('report', '--store', 'fleet.db', '--dp', bad)
+        assert p.returncode == 2 and '--dp' in p.stderr, p.stderr
 
 
 def the_default_is_every_quarter_that_may_be_shown_the_last_first():
@@ -291,6 +373,7 @@ def the_examples_of_the_manual_work():
     pathlib.Path('manual/spool', record['id'] + '.json').write_text(json.dumps(record))
     text = pathlib.Path(SOURCE, 'docs/man/yamori-report.1').read_text(encoding='utf-8')
     lines = re.findall(r'^\.Dl (.*)$', text.split('.Sh EXAMPLES')[1], re.M)
+    lines = [line for line in lines if '--feed' not in line]  # files of others: e2e_feeds.py
     env = {k: v for k, v in os.environ.items() if not k.startswith('YAMORI_')}
     env['PATH'] = os.path.dirname(PROGRAM) + ':' + env['PATH']
     for line in lines:
@@ -306,6 +389,9 @@ SCENARIOS = (
     a_million_records_are_loaded_in_less_than_a_minute_of_processor_time,
     every_exactly_dated_row_comes_out_with_its_printed_digit,
     the_figures_add_up_and_hide_what_they_must,
+    hashes_can_be_made_again_from_the_queries_and_from_the_definitions,
+    csv_has_every_cell_of_the_json,
+    noise_changes_the_figures_and_says_so,
     the_default_is_every_quarter_that_may_be_shown_the_last_first,
     map_and_tables_show_the_published_values_in_all_languages,
     map_and_table_agree_for_every_place,

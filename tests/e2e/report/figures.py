@@ -20,7 +20,7 @@ def periods(report):
 
 
 def system_name(cell):
-    system, service_pack, bits = cell['key']
+    system, service_pack, bits, _server = cell['key']
     return f'{system} {service_pack} {bits}-bit'
 
 
@@ -30,7 +30,7 @@ def printed(report, period, dimension, key):
     if p is None:
         return None
     if dimension == 'world':
-        return p['world'] and p['world']['print']
+        return p['world']['cells'][0]['print'] if p['world']['cells'] else None
     if dimension == 'country':
         cells = {c['key'][0]: c['print'] for c in p['country']['cells']}
         return cells.get(PLACES[key])

@@ -87,6 +87,12 @@ static json_t *period_of(json_t *figures_) {
     return json_array_get(json_object_get(figures_, "periods"), 0);
 }
 
+/* The cell of the world; NULL when it is not shown. */
+static json_t *world_of(json_t *figures_) {
+    return json_array_get(json_object_get(json_object_get(period_of(figures_), "world"), "cells"),
+                          0);
+}
+
 static json_t *cell(json_t *table, const char *key) {
     json_t *cells = json_object_get(table, "cells");
     size_t i;
@@ -133,8 +139,7 @@ static void a_computer_with_three_families_counts_once(void) {
     p = period_of(f);
     CHECK_EQ(whole(cell(json_object_get(p, "country"), "JP"), "x"), 6);
     CHECK_EQ(whole(cell(json_object_get(p, "country"), "JP"), "n"), 1000);
-    CHECK(strcmp(json_string_value(json_object_get(json_object_get(p, "world"), "print")), "6.0") ==
-          0);
+    CHECK(strcmp(json_string_value(json_object_get(world_of(f), "print")), "6.0") == 0);
     CHECK_EQ(whole(cell(json_object_get(p, "family"), "Sality"), "x"), 6);
     CHECK_EQ(whole(cell(json_object_get(p, "category"), "virus"), "x"), 6);
     json_decref(f);
@@ -152,8 +157,8 @@ static void a_computer_that_runs_twice_in_a_month_counts_once_and_again_next_mon
     put(&k, 2);
     put(&clean_jp, 10);
     f = figures("1Q09", 1);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "x"), 2);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "n"), 15);
+    CHECK_EQ(whole(world_of(f), "x"), 2);
+    CHECK_EQ(whole(world_of(f), "n"), 15);
     json_decref(f);
     ym_store_close(store);
 }
@@ -175,8 +180,8 @@ static void scans_and_detections_without_removal_are_not_cleaned(void) {
     put(&looked, 5);
     put(&partly, 2);
     f = figures("1Q09", 1);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "n"), 7);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "x"), 2);
+    CHECK_EQ(whole(world_of(f), "n"), 7);
+    CHECK_EQ(whole(world_of(f), "x"), 2);
     CHECK_EQ(whole(json_object_get(period_of(f), "runs"), "all"), 14);
     CHECK_EQ(whole(json_object_get(period_of(f), "runs"), "clean"), 7);
     json_decref(f);
@@ -218,12 +223,55 @@ static void families_of_few_computers_are_not_named(void) {
     put(&k, YM_REPORT_MIN_COMPUTERS);
     k.families[0] = "Parite";
     put(&k, YM_REPORT_MIN_COMPUTERS - 1);
+    k.families[0] = "Sality";
+    put(&k, YM_REPORT_MIN_COMPUTERS - 2);
     put(&clean_jp, 1000);
     f = figures("1Q09", 1000);
     family = json_object_get(period_of(f), "family");
     CHECK(cell(family, "Conficker") != NULL);
     CHECK(cell(family, "Parite") == NULL);
-    CHECK_EQ(whole(json_object_get(family, "hidden"), "cells"), 1);
+    CHECK_EQ(whole(json_object_get(family, "hidden"), "cells"), 2);
+    CHECK_EQ(whole(json_object_get(family, "hidden"), "n"), 2 * YM_REPORT_MIN_COMPUTERS - 3);
+    json_decref(f);
+    ym_store_close(store);
+}
+
+/* Its total is published, so the next larger one goes with it. */
+static void one_small_cell_is_not_left_alone(void) {
+    struct kind k = cleaned("2009-01-15", "JP", "Conficker");
+    json_t *f;
+    json_t *family;
+
+    begin();
+    put(&k, 90);
+    k.families[0] = "Parite";
+    put(&k, 30);
+    k.families[0] = "Sality";
+    put(&k, YM_REPORT_MIN_COMPUTERS - 1);
+    put(&clean_jp, 1000);
+    f = figures("1Q09", 1000);
+    family = json_object_get(period_of(f), "family");
+    CHECK(cell(family, "Conficker") != NULL);
+    CHECK(cell(family, "Parite") == NULL);
+    CHECK(cell(family, "Sality") == NULL);
+    CHECK_EQ(whole(json_object_get(family, "hidden"), "cells"), 2);
+    json_decref(f);
+    ym_store_close(store);
+}
+
+/* With nothing to hide it behind, the total of what is hidden is not told. */
+static void the_only_cell_is_hidden_with_its_total(void) {
+    struct kind k = cleaned("2009-01-15", "JP", "Conficker");
+    json_t *f;
+    json_t *hidden;
+
+    begin();
+    put(&k, YM_REPORT_MIN_COMPUTERS - 1);
+    put(&clean_jp, 1000);
+    f = figures("1Q09", 1000);
+    hidden = json_object_get(json_object_get(period_of(f), "family"), "hidden");
+    CHECK_EQ(whole(hidden, "cells"), 1);
+    CHECK(json_is_null(json_object_get(hidden, "n")));
     json_decref(f);
     ym_store_close(store);
 }
@@ -242,9 +290,11 @@ static void months_outside_the_period_do_not_count(void) {
     k.month = "2009-07-01T00:00:00Z";
     put(&k, 80);
     f = figures("1H09", 1);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "n"), 60);
-    CHECK_EQ(whole(json_object_get(period_of(f), "world"), "months"), 2);
-    CHECK_EQ(json_array_size(json_object_get(json_object_get(f, "trend"), "cells")), 4);
+    CHECK_EQ(whole(world_of(f), "n"), 60);
+    CHECK_EQ(whole(world_of(f), "months"), 2);
+    CHECK_EQ(json_array_size(
+                 json_object_get(json_object_get(json_object_get(f, "trends"), "world"), "cells")),
+             4);
     json_decref(f);
     ym_store_close(store);
 }
@@ -283,18 +333,21 @@ static void simulated_records_are_told(void) {
 }
 
 static void an_empty_store_gives_empty_figures(void) {
-    struct ym_period *p = NULL;
+    struct ym_report_options o = {.threshold = 1};
+    struct ym_buf out;
     struct ym_err err = {0};
-    size_t n = 99;
     json_t *f;
 
     begin();
     f = figures("1H09", 1);
-    CHECK(json_is_null(json_object_get(period_of(f), "world")));
+    CHECK(world_of(f) == NULL);
+    CHECK_EQ(json_array_size(
+                 json_object_get(json_object_get(json_object_get(f, "trends"), "world"), "cells")),
+             0);
     json_decref(f);
-    CHECK_EQ(ym_report_quarters(store, 1, &p, &n, &err), YM_OK);
-    CHECK_EQ(n, 0);
-    ym_free(p);
+    ym_buf_init(&out, YM_REPORT_JSON_MAX);
+    CHECK_EQ(ym_report_figures(store, &o, &out, &err), YM_END); /* no period, no quarter */
+    ym_buf_done(&out);
     ym_store_close(store);
 }
 
@@ -314,6 +367,7 @@ MAIN(T(a_computer_with_three_families_counts_once),
      T(a_computer_that_runs_twice_in_a_month_counts_once_and_again_next_month),
      T(scans_and_detections_without_removal_are_not_cleaned),
      T(cells_below_the_threshold_are_not_written_and_are_counted),
-     T(families_of_few_computers_are_not_named), T(months_outside_the_period_do_not_count),
+     T(families_of_few_computers_are_not_named), T(one_small_cell_is_not_left_alone),
+     T(the_only_cell_is_hidden_with_its_total), T(months_outside_the_period_do_not_count),
      T(every_table_names_a_query_that_is_given), T(simulated_records_are_told),
      T(an_empty_store_gives_empty_figures), T(hostile_names_are_valid_json))

@@ -3,11 +3,13 @@
  *     struct ym_report_options o = {.periods = p, .n_periods = 1, .threshold = 100000, ...};
  *     YM_TRY(ym_report_figures(store, &o, &json, err));     // one JSON text, see docs/formats/report.md
  *     YM_TRY(ym_report_page(template, n, &json, "ja", title, &html, err));
+ *     YM_TRY(ym_report_csv(&json, &csv, err));              // the same figures, a line a cell
  *
- * Every table of figures names its query, whose SQL text is in the JSON, and every cell carries n
- * and a 95 % interval.  A cell with fewer executions in the period than the threshold is not
- * written; how many cells and executions that were is.  Rates count runs of `clean` only: the
- * denominator of CCM is executions of the removal tool, and a scan removes nothing. */
+ * Everything that is a figure is a table: it names its query, whose text is in the JSON, has the hash of its
+ * data, and every cell carries n and a 95 % interval.  A cell is not written when its denominator in the
+ * period is below the threshold, or when it is about fewer than YM_REPORT_MIN_COMPUTERS computers;
+ * how many cells that were is.  CCM counts runs of `clean` only: its denominator is executions of the
+ * removal tool, and a scan removes nothing. */
 #ifndef YM_REPORT_REPORT_H
 #define YM_REPORT_REPORT_H
 
@@ -28,27 +30,31 @@ enum {
 };
 
 struct ym_report_options {
-    const struct ym_period *periods; /* borrowed; the first is the one shown first */
+    const struct ym_period *periods; /* borrowed; the first is the one shown first.  None: every
+                                        quarter that reaches the threshold, the last first */
     size_t n_periods;
     uint64_t threshold; /* executions in the period, for a cell to be shown */
     const char *title;  /* "" = the page's own */
     const char *lang;   /* "en", "ja", "pt" or "zh" */
+    /* 0: exact counts.  Else noise is added to every count that is read of the store, so that the
+     * figures are differentially private with this epsilon: docs/formats/report.md says for whom. */
+    double epsilon;
     /* Parts that are made elsewhere, each one JSON value as docs/formats/report.md has it, or NULL.
      * Borrowed.  They are put in as they are: whoever made them answers for their form. */
     const struct ym_buf *feeds;
     const struct ym_buf *disclosures;
 };
 
-/* The quarters in which the store has executions of `clean` that reach the threshold together,
- * oldest first; the caller frees *ret_periods with ym_free(). */
-YM_MUST_CHECK ym_status ym_report_quarters(struct ym_store *store, uint64_t threshold,
-                                           struct ym_period **ret_periods, size_t *ret_n,
-                                           struct ym_err *err);
-
-/* Appends the figures as JSON. */
+/* Appends the figures as JSON.  END: no period was named, and no quarter reaches the threshold. */
 YM_MUST_CHECK ym_status ym_report_figures(struct ym_store *store,
                                           const struct ym_report_options *options,
                                           struct ym_buf *out, struct ym_err *err);
+
+/* Appends all tables of the figures' JSON in long form, RFC 4180: period, table, key1 to key4, unit, n, x,
+ * value, low, high, print, query, hash.  Texts that a spreadsheet would run get a "'" before them.
+ * MALFORMED: json is not ours. */
+YM_MUST_CHECK ym_status ym_report_csv(const struct ym_buf *json, struct ym_buf *out,
+                                      struct ym_err *err);
 
 /* Fills a page template: `@YAMORI_LANG@`, `@YAMORI_TITLE@` and `@YAMORI_DATA@`, each exactly
  * once.  The JSON is put inside a script element, so "<", ">" and "&" of it become escapes and
