@@ -21,6 +21,7 @@
 
 static const char help[] =
     "usage: yamori fleet serve   --state DIR --listen ADDR:PORT [--tls-cert F --tls-key F]\n"
+    "                           [--geo FILE [--trusted-proxy ADDR]...]\n"
     "       yamori fleet token   --state DIR [--ring N] [--valid HOURS] [--label TEXT]\n"
     "       yamori fleet person  --state DIR add NAME reader|operator|admin\n"
     "       yamori fleet person  --state DIR remove NAME\n"
@@ -47,6 +48,10 @@ static const char help[] =
     "\n"
     "  --state DIR     the folder of the server, or of the agent\n"
     "  --plain         plain HTTP to or from other machines, too (behind a proxy that does TLS)\n"
+    "  --geo FILE      (serve) a record without a country gets the country of its sender's "
+    "address,\n"
+    "                  from this database of addresses (.mmdb); the address is not kept\n"
+    "  --trusted-proxy ADDR  (serve) believe X-Forwarded-For of this address or network\n"
     "  --per-address N connections of one address at once (256; 0: no bound)\n"
     "  rules: --wait SEC (3600) --machines N (10) --share N (500) --max-failed N (20)\n"
     "         --max-rise N (20); shares are thousandths\n"
@@ -79,6 +84,8 @@ enum {
     O_RCPT,
     O_USER,
     O_SECRET,
+    O_GEO,
+    O_PROXY,
     O_SCAN,
     O_RING,
     O_VALID,
@@ -126,6 +133,8 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"rcpt", required_argument, NULL, O_RCPT},
                                       {"user", required_argument, NULL, O_USER},
                                       {"secret-file", required_argument, NULL, O_SECRET},
+                                      {"geo", required_argument, NULL, O_GEO},
+                                      {"trusted-proxy", required_argument, NULL, O_PROXY},
                                       {"count", required_argument, NULL, O_COUNT},
                                       {"within", required_argument, NULL, O_WITHIN},
                                       {"pause", required_argument, NULL, O_PAUSE},
@@ -153,12 +162,12 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
 
 static const char **text_of(struct ym_fleet_options *o, int which) {
     const char **const texts[] = {
-        &o->state,    &o->listen, &o->cert,  &o->key,       &o->server,     &o->token,
-        &o->ca,       &o->spool,  &o->image, &o->export_to, &o->take_from,  &o->receipts,
-        &o->label,    &o->when,   &o->to,    &o->level,     &o->family,     &o->category,
-        &o->severity, &o->from,   &o->rcpt,  &o->user,      &o->secret_file};
+        &o->state,    &o->listen, &o->cert,  &o->key,       &o->server,      &o->token,
+        &o->ca,       &o->spool,  &o->image, &o->export_to, &o->take_from,   &o->receipts,
+        &o->label,    &o->when,   &o->to,    &o->level,     &o->family,      &o->category,
+        &o->severity, &o->from,   &o->rcpt,  &o->user,      &o->secret_file, &o->geo};
 
-    return which >= O_STATE && which <= O_SECRET ? texts[which - O_STATE] : NULL;
+    return which >= O_STATE && which <= O_GEO ? texts[which - O_STATE] : NULL;
 }
 
 static uint32_t *number_of(struct ym_fleet_options *o, int which) {
@@ -228,6 +237,10 @@ static bool set(struct ym_fleet_options *o, int which, const char *value) {
     if (which == O_EPOCH) {
         return ym_parse_u64(value, strlen(value), &o->epoch);
     }
+    if (which == O_PROXY && o->n_proxies < YM_FLEET_SCANS_MAX) {
+        o->proxies[o->n_proxies++] = value;
+        return true;
+    }
     if (which == O_SCAN && o->n_scans < YM_FLEET_SCANS_MAX) {
         o->scans[o->n_scans++] = value;
         return true;
@@ -281,10 +294,17 @@ static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
                                              .cert = o->cert,
                                              .key = o->key,
                                              .plain = o->plain,
+                                             .geo = o->geo,
+                                             .proxies = o->proxies,
+                                             .n_proxies = o->n_proxies,
                                              .per_address = o->per_address,
                                              .ready = tell_port,
                                              .user = &copy};
 
+    if (o->n_proxies > 0 && o->geo == NULL) {
+        return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET,
+                       "--trusted-proxy is for --geo, which is missing");
+    }
     if (o->listen == NULL) {
         return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "serve needs --listen ADDR:PORT");
     }

@@ -15,10 +15,12 @@ struct ym_fleet_options {
     const char *state, *listen, *cert, *key, *server, *token, *ca, *spool, *image;
     const char *export_to, *take_from, *receipts;
     const char *label, *when, *to, *level, *family, *category, *severity, *from, *rcpt, *user;
-    const char *secret_file;
+    const char *secret_file, *geo;
     uint32_t count, within, pause;         /* pause UINT32_MAX: not given */
     const char *scans[YM_FLEET_SCANS_MAX]; /* what the agent scans */
     size_t n_scans;
+    const char *proxies[YM_FLEET_SCANS_MAX]; /* whose X-Forwarded-For is believed */
+    size_t n_proxies;
     uint32_t ring, hours, rings, per_address;
     uint32_t poll, report, scan; /* UINT32_MAX: not given */
     uint64_t epoch;

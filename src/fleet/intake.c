@@ -49,7 +49,7 @@ struct ym_intake {
     struct queue raw, ready;
     unsigned decoding; /* jobs in the hands of decoders */
     bool stopping;
-    _Atomic uint64_t reports, again, added, known, groups, commit_ns;
+    _Atomic uint64_t reports, again, added, known, groups, commit_ns, located;
     _Atomic uint64_t refused[YM_REFUSAL_COUNT];
 };
 
@@ -161,7 +161,16 @@ bool ym_intake_knows(struct ym_intake *intake, const uint8_t *head, size_t n) {
 
 /* --- decoders --- */
 
-static enum ym_refusal decode(struct ym_job *job) {
+/* What the machine's administrator set stays. */
+static void locate(struct ym_intake *in, const struct ym_job *job, struct ym_record *r) {
+    if (job->country[0] != '\0' && strcmp(r->country, "ZZ") == 0) {
+        memcpy(r->country, job->country, sizeof(r->country));
+        r->located = YM_LOCATED_ADDRESS;
+        in->located++;
+    }
+}
+
+static enum ym_refusal decode(struct ym_intake *in, struct ym_job *job) {
     struct ym_str line;
     size_t at = 0;
 
@@ -183,12 +192,13 @@ static enum ym_refusal decode(struct ym_job *job) {
             job->bad_record = i + 1;
             return YM_REFUSAL_BAD_RECORD;
         }
+        locate(in, job, &job->records[i]);
     }
     return YM_REFUSAL_NONE;
 }
 
 static void decode_one(struct ym_intake *in, struct ym_job *job) {
-    enum ym_refusal refusal = decode(job);
+    enum ym_refusal refusal = decode(in, job);
 
     if (refusal != YM_REFUSAL_NONE) {
         finish(in, job, refusal);
@@ -391,7 +401,8 @@ void ym_intake_counts(struct ym_intake *intake, struct ym_intake_counts *ret_cou
                                  .added = intake->added,
                                  .known = intake->known,
                                  .groups = intake->groups,
-                                 .commit_ns = intake->commit_ns};
+                                 .commit_ns = intake->commit_ns,
+                                 .located = intake->located};
 
     for (int i = 0; i < YM_REFUSAL_COUNT; i++) {
         c.refused[i] = intake->refused[i];

@@ -24,6 +24,7 @@
     X(suspend_connection)                                                                          \
     X(resume_connection)                                                                           \
     X(lookup_connection_value)                                                                     \
+    X(get_connection_values)                                                                       \
     X(is_feature_supported)
 
 struct ym_mhd {

@@ -342,6 +342,8 @@ static void metrics_of_intake(const struct ym_intake_counts *c, struct ym_buf *o
     gauge(out, "reports_again_total", "counter", "Reports acknowledged once more.", c->again);
     gauge(out, "records_new_total", "counter", "Records stored.", c->added);
     gauge(out, "records_known_total", "counter", "Records that were there already.", c->known);
+    gauge(out, "records_located_total", "counter",
+          "Records that got the country of their sender's address.", c->located);
     gauge(out, "commits_total", "counter", "Transactions of the store.", c->groups);
     gauge(out, "commit_milliseconds_total", "counter", "Time spent in them.",
           c->commit_ns / 1000000);

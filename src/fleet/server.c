@@ -26,6 +26,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MODULE "fleet/server"
@@ -195,6 +196,54 @@ static void on_durable(struct ym_job *job) {
     r->server->mhd.resume_connection(r->connection);
 }
 
+struct values {
+    char text[YM_SENDER_FORWARDED_MAX];
+    size_t n;
+    bool too_long;
+};
+
+/* A proxy may add a line of its own instead of a word to the first one. */
+static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char *key,
+                                 const char *value) {
+    struct values *v = user;
+    size_t n = value == NULL ? 0 : strlen(value);
+
+    (void)kind;
+    if (strcasecmp(key, "X-Forwarded-For") != 0) {
+        return MHD_YES;
+    }
+    if (v->n + n + 1 > sizeof(v->text)) {
+        v->too_long = true;
+        return MHD_YES;
+    }
+    if (v->n > 0) {
+        v->text[v->n++] = ',';
+    }
+    if (n > 0) {
+        memcpy(v->text + v->n, value, n);
+    }
+    v->n += n;
+    return MHD_YES;
+}
+
+/* From here on there is a country, and no address. */
+static void locate(const struct ym_request *r, char country[3]) {
+    const struct ym_mhd *mhd = &r->server->mhd;
+    struct values v = {.n = 0};
+    const union MHD_ConnectionInfo *info;
+
+    country[0] = '\0';
+    if (r->server->sender == NULL) {
+        return;
+    }
+    info = mhd->get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    (void)mhd->get_connection_values(r->connection, MHD_HEADER_KIND, on_header, &v);
+    if (info == NULL || info->client_addr == NULL || v.too_long ||
+        !ym_sender_country(r->server->sender, info->client_addr, v.text, v.n, country)) {
+        country[0] = '\0';
+    }
+}
+
 /* The whole report is here: checked now, and put to sleep until it is durable. */
 static enum MHD_Result take_report(struct ym_request *r, const char *url) {
     struct ym_job *job = &r->job;
@@ -212,6 +261,7 @@ static enum MHD_Result take_report(struct ym_request *r, const char *url) {
         r->answered = true;
         return ym_route_answer(r, url);
     }
+    locate(r, job->country);
     r->asleep = true;
     r->server->mhd.suspend_connection(r->connection);
     ym_intake_put(r->server->intake, job);
@@ -379,6 +429,9 @@ static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_e
         YM_TRY(read_pem(o->cert, &b->cert, err));
         YM_TRY(read_pem(o->key, &b->key, err));
     }
+    if (o->geo != NULL) {
+        YM_TRY(ym_sender_open(o->geo, o->proxies, o->n_proxies, &s->sender, err));
+    }
     YM_TRY(ym_fleet_state_open(o->state, &s->state, err));
     YM_TRY(ym_intake_open(s->state, &s->intake, err));
     return ym_alert_watch_start(s->state, s->intake, &s->alerts, err);
@@ -444,6 +497,7 @@ static void stop(struct ym_fleet_server *s) {
         (void)close(listener);
     }
     ym_fleet_state_close(s->state);
+    ym_sender_close(s->sender);
 }
 
 ym_status ym_fleet_serve(const struct ym_server_options *options, struct ym_err *err) {

@@ -9,6 +9,7 @@
 #include "fleet/state.h"
 
 #include "libs.h"
+#include "sender.h"
 
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@ struct ym_watch {
 
 struct ym_fleet_server {
     struct ym_mhd mhd;
+    struct ym_sender *sender; /* NULL: senders are not placed */
     struct ym_fleet_state *state;
     struct ym_intake *intake;
     struct ym_alert_watch *alerts;

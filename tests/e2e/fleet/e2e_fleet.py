@@ -518,6 +518,106 @@ def a_stick_carries_records_one_way_and_images_the_other():
     assert p.returncode == 2 and 'signature' in p.stderr, p.stderr
 
 
+# --- where a sender is ---
+
+class Proxy(threading.Thread):
+    """Passes requests on and adds lines to their heads, as proxies do."""
+
+    def __init__(self, port, lines):
+        super().__init__(daemon=True)
+        self.port, self.lines = port, lines
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.address = '127.0.0.1:%d' % self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.one, args=(client,), daemon=True).start()
+
+    def one(self, client):
+        with client, client.makefile('rb') as lines:
+            while line := lines.readline():
+                head = [line]
+                while (line := lines.readline()) not in (b'\r\n', b''):
+                    head.append(line)
+                length = sum(int(h.split(b':')[1]) for h in head if h.lower().startswith(b'content-length:'))
+                body = lines.read(length)
+                with socket.create_connection(('127.0.0.1', self.port)) as server:
+                    head = [h for h in head if not h.lower().startswith(b'connection:')]
+                    server.sendall(b''.join(head) + b''.join(x.encode() + b'\r\n' for x in self.lines) +
+                                   b'Connection: close\r\n\r\n' + body)
+                    answer = b''
+                    while part := server.recv(65536):
+                        answer += part
+                client.sendall(answer)
+                return
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+def places(state):
+    with sqlite3.connect(f'file:{state}/records.db?mode=ro', uri=True) as db:
+        return sorted(db.execute('SELECT country, located FROM execution').fetchall())
+
+
+def geo(name, networks):
+    sys.path.insert(0, os.path.join(SOURCE, 'tests/makers'))
+    import make_mmdb
+    make_mmdb.make(name, networks)
+    return name
+
+
+def records_without_a_country_get_that_of_the_senders_address():
+    base = geo('home.mmdb', {'127.0.0.0/8': 'JP'})
+    for name, options, want in (
+            ('sg1', ('--geo', base), [('DE', 'setting'), ('JP', 'address')]),
+            ('sg2', (), [('DE', 'setting'), ('ZZ', 'unknown')])):
+        spool = new_folder('spool-' + name)
+        rules()
+        for country in ({}, {'YAMORI_COUNTRY': 'DE'}):
+            good('scan', '-d', 'good.ydb', 'letter.txt', YAMORI_SPOOL=os.path.abspath(spool), **country)
+        with Server(name, *options) as s:
+            s.enrol('a-' + name)
+            p = agent_once('a-' + name, spool)
+            assert p.returncode == 0, p.stderr
+            assert places(name) == want, places(name)
+            assert s.metric('records_located_total') == (1 if options else 0)
+        kept = b''.join(p.read_bytes() for p in pathlib.Path(name).iterdir() if p.is_file())
+        assert b'127.0.0.1' not in kept, 'an address was kept'
+
+
+def only_a_trusted_proxy_says_who_is_behind_it():
+    base = geo('world.mmdb', {'127.0.0.0/8': 'JP', '203.0.113.0/24': 'BR', '198.51.100.0/24': 'FR'})
+    spoof = 'X-Forwarded-For: 198.51.100.7'
+    for i, (trusted, lines, want) in enumerate((
+            (('--trusted-proxy', '127.0.0.0/8'), [spoof, 'X-Forwarded-For: 203.0.113.9'], 'BR'),
+            (('--trusted-proxy', '127.0.0.1'), ['X-Forwarded-For: 198.51.100.7, 203.0.113.9, 127.0.0.1'], 'BR'),
+            (('--trusted-proxy', '127.0.0.1'), ['X-Forwarded-For: somebody'], 'ZZ'),
+            (('--trusted-proxy', '127.0.0.1'), [], 'ZZ'),
+            (('--trusted-proxy', '192.0.2.1'), [spoof], 'JP'),
+            ((), [spoof], 'JP'))):
+        name = f'sp{i}'
+        fill_spool(new_folder('spool-' + name), 1)
+        with Server(name, '--geo', base, *trusted) as s, Proxy(s.port, lines) as proxy:
+            token = fleet('token', name).strip()
+            fleet('enroll', 'a-' + name, '--server', f'http://{proxy.address}', '--token', token)
+            p = agent_once('a-' + name, 'spool-' + name)
+            assert p.returncode == 0, p.stderr
+            assert [c for c, _ in places(name)] == [want], (lines, places(name))
+    for options, word in ((('--trusted-proxy', '127.0.0.1'), '--geo'), (('--geo', base, '--trusted-proxy', 'x'), 'x:'),
+                          (('--geo', 'none.mmdb'), 'none.mmdb'), (('--geo', 'letter.txt'), 'letter.txt')):
+        p = run('fleet', 'serve', '--state', 'sp-bad', '--listen', '127.0.0.1:0', *options)
+        assert p.returncode == 2 and word in p.stderr, p.stderr
+
+
 def tls_is_checked_and_plain_http_stays_at_home():
     if shutil.which('openssl') is None:
         raise Skip('no openssl here')
@@ -671,7 +771,9 @@ TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_
          a_full_disk_refuses_for_now_and_loses_nothing,
          sigterm_under_load_answers_what_is_on_its_way, hostile_requests_are_refused_with_a_reason_and_counted,
          a_token_is_used_once_and_in_time, people_may_what_their_role_allows,
-         a_stick_carries_records_one_way_and_images_the_other, tls_is_checked_and_plain_http_stays_at_home,
+         a_stick_carries_records_one_way_and_images_the_other,
+         records_without_a_country_get_that_of_the_senders_address, only_a_trusted_proxy_says_who_is_behind_it,
+         tls_is_checked_and_plain_http_stays_at_home,
          fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1, slow_clients_are_ended_and_others_are_served]
 
 

@@ -35,6 +35,7 @@ struct ym_job {
     size_t n;
     void (*done)(struct ym_job *job); /* from a thread of the intake, once; job is the caller's */
     void *user;
+    char country[3]; /* of the sender's address, for records without one; "": not known */
 
     /* The answer. */
     enum ym_refusal refusal;
@@ -53,6 +54,7 @@ struct ym_job {
 
 struct ym_intake_counts {
     uint64_t reports, again, added, known, groups, commit_ns, waiting_bytes;
+    uint64_t located; /* records that got the country of their sender's address */
     uint64_t refused[YM_REFUSAL_COUNT];
 };
 

@@ -2,13 +2,18 @@
  *
  * libmicrohttpd with two threads; a connection costs a fixed amount of memory, a body what has
  * arrived of it.  A report's connection sleeps (suspended) until its records are durable.
- * The addresses are in docs/formats/fleet.md. */
+ * The addresses are in docs/formats/fleet.md.
+ *
+ * With a database of addresses (off unless given) a record that came without a country gets that of
+ * its sender's address, and says so (located: address).  The address itself is looked up when the
+ * report is here and kept nowhere.  A country that the machine's administrator set stays. */
 #ifndef YM_FLEET_SERVER_H
 #define YM_FLEET_SERVER_H
 
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -22,6 +27,9 @@ struct ym_server_options {
     const char *listen;     /* "127.0.0.1:8743", "[::1]:8743"; port 0: any */
     const char *cert, *key; /* PEM files; NULL: plain HTTP, on loopback only unless plain */
     bool plain;
+    const char *geo;            /* database of addresses that places senders, or NULL */
+    const char *const *proxies; /* whose X-Forwarded-For is believed */
+    size_t n_proxies;
     uint32_t per_address;                     /* connections of one address at once; 0: no bound */
     void (*ready)(void *user, uint16_t port); /* it listens */
     void *user;
