@@ -52,6 +52,7 @@ static const char help[] =
     "address,\n"
     "                  from this database of addresses (.mmdb); the address is not kept\n"
     "  --trusted-proxy ADDR  (serve) believe X-Forwarded-For of this address or network\n"
+    "  --threshold N   executions, for a cell of the console's figures to be shown (100)\n"
     "  --per-address N connections of one address at once (256; 0: no bound)\n"
     "  rules: --wait SEC (3600) --machines N (10) --share N (500) --max-failed N (20)\n"
     "         --max-rise N (20); shares are thousandths\n"
@@ -94,6 +95,7 @@ enum {
     O_COUNT,
     O_WITHIN,
     O_PAUSE,
+    O_THRESHOLD,
     O_POLL,
     O_REPORT,
     O_EVERY,
@@ -143,6 +145,7 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"valid", required_argument, NULL, O_VALID},
                                       {"rings", required_argument, NULL, O_RINGS},
                                       {"per-address", required_argument, NULL, O_ADDRESS},
+                                      {"threshold", required_argument, NULL, O_THRESHOLD},
                                       {"poll", required_argument, NULL, O_POLL},
                                       {"report", required_argument, NULL, O_REPORT},
                                       {"scan-every", required_argument, NULL, O_EVERY},
@@ -186,6 +189,8 @@ static uint32_t *number_of(struct ym_fleet_options *o, int which) {
         return &o->within;
     case O_PAUSE:
         return &o->pause;
+    case O_THRESHOLD:
+        return &o->threshold;
     case O_POLL:
         return &o->poll;
     case O_REPORT:
@@ -255,6 +260,7 @@ static int parse(int argc, char **argv, struct ym_fleet_options *o) {
                                    .hours = 24,
                                    .rings = 3,
                                    .per_address = 256,
+                                   .threshold = 100,
                                    .pause = UINT32_MAX,
                                    .poll = UINT32_MAX,
                                    .report = UINT32_MAX,
@@ -288,6 +294,7 @@ static void tell_port(void *user, uint16_t port) {
 }
 
 static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
+    char pages[4096];
     struct ym_fleet_options copy = *o;
     const struct ym_server_options server = {.state = o->state,
                                              .listen = o->listen,
@@ -297,6 +304,8 @@ static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
                                              .geo = o->geo,
                                              .proxies = o->proxies,
                                              .n_proxies = o->n_proxies,
+                                             .pages = ym_fleet_pages(pages),
+                                             .threshold = o->threshold,
                                              .per_address = o->per_address,
                                              .ready = tell_port,
                                              .user = &copy};

@@ -21,7 +21,7 @@ struct ym_fleet_options {
     size_t n_scans;
     const char *proxies[YM_FLEET_SCANS_MAX]; /* whose X-Forwarded-For is believed */
     size_t n_proxies;
-    uint32_t ring, hours, rings, per_address;
+    uint32_t ring, hours, rings, per_address, threshold;
     uint32_t poll, report, scan; /* UINT32_MAX: not given */
     uint64_t epoch;
     struct ym_ring_rules rules;
@@ -30,6 +30,8 @@ struct ym_fleet_options {
     int n_words;
 };
 
+/* The folder of the pages: $YAMORI_DATADIR, or beside the program; NULL: there is none. */
+const char *ym_fleet_pages(char out[4096]);
 struct ym_fleet_state;
 struct ym_err;
 YM_MUST_CHECK ym_status ym_fleet_alert_command(struct ym_fleet_state *s,

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "fleet/drill.h"
 #include "fleet/intake.h"
+#include "fleet/sessions.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -405,6 +406,7 @@ static void look_at_all(struct ym_alert_watch *w) {
     if (now >= w->forget_next) {
         w->forget_next = now + FORGET_SECONDS;
         w->failed += ym_alert_forget(w->state, now, &err) != YM_OK;
+        w->failed += ym_sessions_forget(w->state, now, &err) != YM_OK;
     }
 }
 

@@ -18,6 +18,7 @@
     X(get_connection_info)                                                                         \
     X(queue_response)                                                                              \
     X(create_response_from_buffer)                                                                 \
+    X(create_response_from_buffer_with_free_callback_cls)                                          \
     X(create_response_from_fd64)                                                                   \
     X(add_response_header)                                                                         \
     X(destroy_response)                                                                            \

@@ -77,6 +77,11 @@ static ym_status person_put(struct ym_fleet_state *s, const char *name, enum ym_
     return st;
 }
 
+/* Another secret, or none any more: whoever is signed in with the old one is not. */
+static ym_status end_sessions(struct ym_fleet_state *s, const char *name, struct ym_err *err) {
+    return ym_sql_put(&s->write, "DELETE FROM session WHERE person=?", "t", err, name);
+}
+
 ym_status ym_fleet_person_add(struct ym_fleet_state *state, const char *by, const char *name,
                               enum ym_role role, char ret_secret[65], struct ym_err *err) {
     uint8_t secret[YM_FLEET_TOKEN_SIZE];
@@ -91,6 +96,7 @@ ym_status ym_fleet_person_add(struct ym_fleet_state *state, const char *by, cons
     ym_fleet_hash(secret, sizeof(secret), hash);
     YM_TRY(ym_state_begin(state, err));
     st = person_put(state, name, role, hash, err);
+    st = st == YM_OK ? end_sessions(state, name, err) : st;
     if (st == YM_OK) {
         st = ym_state_audit(state, by, ym_now_unix(), "person-add", err, "%s as %s", name,
                             ym_role_word(role));
@@ -120,6 +126,7 @@ ym_status ym_fleet_person_remove(struct ym_fleet_state *state, const char *by, c
 
     YM_TRY(ym_state_begin(state, err));
     st = person_delete(state, name, err);
+    st = st == YM_OK ? end_sessions(state, name, err) : st;
     if (st == YM_OK) {
         st = ym_state_audit(state, by, ym_now_unix(), "person-remove", err, "%s", name);
     }
@@ -417,6 +424,18 @@ ym_status ym_fleet_machine_ring(struct ym_fleet_state *state, const char *by,
     return machine_set(state, by, "machine-ring",
                        "UPDATE machine SET ring=CAST(?2 AS INTEGER) WHERE id=?1", id, text, now,
                        err);
+}
+
+ym_status ym_fleet_machines_given(struct ym_fleet_state *state, const struct ym_given *given,
+                                  size_t n, struct ym_err *err) {
+    ym_status st = YM_OK;
+
+    YM_TRY(ym_state_begin(state, err));
+    for (size_t i = 0; st == YM_OK && i < n; i++) {
+        st = ym_sql_put(&state->write, "UPDATE machine SET serial=?2 WHERE id=?1 AND serial<?2",
+                        "bi", err, given[i].id, (int64_t)given[i].serial);
+    }
+    return ym_state_end(state, st, err);
 }
 
 /* --- the audit trail --- */

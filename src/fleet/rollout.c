@@ -404,6 +404,38 @@ ym_status ym_fleet_rollout_stop(struct ym_fleet_state *state, const char *by, bo
     return ym_state_end(state, st, err);
 }
 
+static ym_status open_next(struct ym_fleet_state *s, const char *by, int64_t now,
+                           struct ym_err *err) {
+    struct whole w;
+
+    YM_TRY(get_rollout(&s->write, &w, err));
+    if (w.rollout.state != YM_ROLLOUT_RUNNING) {
+        return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
+                       "the rollout is %s: it has no next ring", ym_rollout_word(w.rollout.state));
+    }
+    if (w.rollout.ring < w.rollout.rings) {
+        w.rollout.ring++;
+        w.rollout.opened = now;
+    } else {
+        w.rollout.state = YM_ROLLOUT_DONE;
+    }
+    (void)snprintf(w.rollout.reason, sizeof(w.rollout.reason), "opened by %s", by);
+    YM_TRY(put_rollout(s, &w, err));
+    YM_TRY(next_serial(s, err));
+    return ym_state_audit(s, by, now, "rollout-next", err, "epoch %llu: %s, ring %u",
+                          (unsigned long long)w.rollout.epoch, ym_rollout_word(w.rollout.state),
+                          w.rollout.ring);
+}
+
+ym_status ym_fleet_rollout_next(struct ym_fleet_state *state, const char *by, int64_t now,
+                                struct ym_err *err) {
+    ym_status st;
+
+    YM_TRY(ym_state_begin(state, err));
+    st = open_next(state, by, now, err);
+    return ym_state_end(state, st, err);
+}
+
 static ym_status tick(struct ym_fleet_state *s, int64_t now, bool *changed, struct ym_err *err) {
     struct ym_ring_counts counts[YM_FLEET_RINGS_MAX];
     struct whole w;

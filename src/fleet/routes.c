@@ -16,18 +16,37 @@ enum { TEXT_MAX = 512 << 10, AUDIT_ROWS = 200 };
 
 /* --- answers --- */
 
-static enum MHD_Result answer(struct ym_request *r, unsigned status, const char *type,
-                              const void *data, size_t n) {
+/* For browsers.  A page has a policy of its own (console.c); what is data is nothing that runs. */
+static void web_headers(struct ym_request *r, struct MHD_Response *response) {
+    static const char *const rows[][2] = {
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cross-Origin-Embedder-Policy", "require-corp"},
+        {"X-Frame-Options", "DENY"},
+        {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+    };
     const struct ym_mhd *mhd = &r->server->mhd;
-    char empty = '\0';
-    char *bytes = &empty;
-    struct MHD_Response *response;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)mhd->add_response_header(response, rows[i][0], rows[i][1]);
+    }
+    (void)mhd->add_response_header(
+        response, "Content-Security-Policy",
+        r->policy != NULL ? r->policy : "default-src 'none'; frame-ancestors 'none'");
+    if (r->server->tls) {
+        (void)mhd->add_response_header(response, "Strict-Transport-Security", "max-age=31536000");
+    }
+    if (r->set_cookie[0] != '\0') {
+        (void)mhd->add_response_header(response, "Set-Cookie", r->set_cookie);
+    }
+}
+
+static enum MHD_Result queue(struct ym_request *r, unsigned status, const char *type,
+                             struct MHD_Response *response) {
+    const struct ym_mhd *mhd = &r->server->mhd;
     enum MHD_Result result;
 
-    if (n > 0) { /* libmicrohttpd copies; it only forgot to say const */
-        memcpy(&bytes, &data, sizeof(bytes));
-    }
-    response = mhd->create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_COPY);
     if (response == NULL) {
         return MHD_NO;
     }
@@ -37,37 +56,78 @@ static enum MHD_Result answer(struct ym_request *r, unsigned status, const char 
     if (status == 503) {
         (void)mhd->add_response_header(response, "Retry-After", "5");
     }
+    if (r->route != NULL && (r->route->flags & YM_ROUTE_WEB) != 0) {
+        web_headers(r, response);
+    }
     result = mhd->queue_response(r->connection, status, response);
     mhd->destroy_response(response);
     return result;
 }
 
-static enum MHD_Result answer_buf(struct ym_request *r, const char *type, struct ym_buf *b) {
+enum MHD_Result ym_answer(struct ym_request *r, unsigned status, const char *type, const void *data,
+                          size_t n) {
+    char empty = '\0';
+    char *bytes = &empty;
+
+    if (n > 0) { /* libmicrohttpd copies; it only forgot to say const */
+        memcpy(&bytes, &data, sizeof(bytes));
+    }
+    return queue(r, status, type,
+                 r->server->mhd.create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_COPY));
+}
+
+static void drop_shared(void *shared) {
+    ym_shared_drop(shared);
+}
+
+enum MHD_Result ym_answer_shared(struct ym_request *r, const char *type, struct ym_shared *shared) {
+    const struct ym_buf *b = ym_shared_buf(shared);
+    struct MHD_Response *response =
+        r->server->mhd.create_response_from_buffer_with_free_callback_cls(b->len, b->data,
+                                                                          drop_shared, shared);
+
+    if (response == NULL) {
+        ym_shared_drop(shared);
+    }
+    return queue(r, 200, type, response);
+}
+
+enum MHD_Result ym_answer_buf(struct ym_request *r, const char *type, struct ym_buf *b) {
     enum MHD_Result result;
 
     if (ym_buf_status(b) != YM_OK) {
         result = ym_answer_refusal(r, YM_REFUSAL_BUSY);
     } else {
-        result = answer(r, 200, type, b->data, b->len);
+        result = ym_answer(r, 200, type, b->data, b->len);
     }
     ym_buf_done(b);
     return result;
 }
 
-static enum MHD_Result refuse(struct ym_request *r, enum ym_refusal why) {
-    char text[400];
-    int n = snprintf(text, sizeof(text),
-                     "{\"refused\":\"%s\",\"retry\":%s,\"record\":%u,\"sequence\":%llu,"
-                     "\"text\":\"%s\"}\n",
-                     ym_refusal_word(why), ym_refusal_retry(why) ? "true" : "false",
-                     r->job.bad_record, (unsigned long long)r->job.sequence, ym_refusal_text(why));
+static enum MHD_Result refuse(struct ym_request *r, enum ym_refusal why, const char *text) {
+    struct ym_buf b;
+    enum MHD_Result result;
 
-    return answer(r, ym_refusal_http(why), "application/json", text, (size_t)n);
+    ym_buf_init(&b, 4096);
+    ym_buf_printf(&b, "{\"refused\":\"%s\",\"retry\":%s,\"record\":%u,\"sequence\":%llu,\"text\":",
+                  ym_refusal_word(why), ym_refusal_retry(why) ? "true" : "false", r->job.bad_record,
+                  (unsigned long long)r->job.sequence);
+    ym_buf_json_string(&b, text, strlen(text));
+    ym_buf_add_text(&b, "}\n");
+    result = ym_buf_status(&b) == YM_OK
+                 ? ym_answer(r, ym_refusal_http(why), "application/json", b.data, b.len)
+                 : MHD_NO;
+    ym_buf_done(&b);
+    return result;
+}
+
+enum MHD_Result ym_answer_why(struct ym_request *r, enum ym_refusal why, const char *text) {
+    ym_intake_refused(r->server->intake, why);
+    return refuse(r, why, text);
 }
 
 enum MHD_Result ym_answer_refusal(struct ym_request *r, enum ym_refusal why) {
-    ym_intake_refused(r->server->intake, why);
-    return refuse(r, why);
+    return ym_answer_why(r, why, ym_refusal_text(why));
 }
 
 /* --- machines --- */
@@ -78,13 +138,14 @@ static enum MHD_Result on_report(struct ym_request *r, const char *rest) {
 
     (void)rest;
     if (r->job.refusal != YM_REFUSAL_NONE) {
-        return refuse(r, r->job.refusal); /* the intake has counted it */
+        return refuse(r, r->job.refusal,
+                      ym_refusal_text(r->job.refusal)); /* the intake has counted it */
     }
     n = snprintf(text, sizeof(text), "{\"taken\":%u,\"new\":%llu,\"known\":%llu,\"policy\":%llu}\n",
                  r->job.report.n_records, (unsigned long long)r->job.added,
                  (unsigned long long)r->job.known,
                  (unsigned long long)ym_fleet_policy_serial(r->server->state));
-    return answer(r, 200, "application/json", text, (size_t)n);
+    return ym_answer(r, 200, "application/json", text, (size_t)n);
 }
 
 static enum MHD_Result on_enrol(struct ym_request *r, const char *rest) {
@@ -104,7 +165,7 @@ static enum MHD_Result on_enrol(struct ym_request *r, const char *rest) {
     }
     ym_buf_init(&out, YM_WELCOME_SIZE);
     ym_fleet_welcome(r->server->state, &welcome, &out);
-    return answer_buf(r, "application/octet-stream", &out);
+    return ym_answer_buf(r, "application/octet-stream", &out);
 }
 
 /* The transport id, 128 random bits that only the machine knows, is a machine's leave to read. */
@@ -124,8 +185,24 @@ static enum ym_refusal who(struct ym_request *r, struct ym_machine *ret_machine)
     return known ? YM_REFUSAL_NONE : YM_REFUSAL_UNKNOWN_MACHINE;
 }
 
+/* Written down once a second by the server's own thread: a thousand machines that ask after a change are one
+ * transaction.  What does not fit is noticed at the next question. */
+static void note_given(struct ym_request *r, uint64_t serial) {
+    struct ym_fleet_server *s = r->server;
+    const char *hex =
+        s->mhd.lookup_connection_value(r->connection, MHD_HEADER_KIND, "Yamori-Machine");
+
+    (void)pthread_mutex_lock(&s->given_lock);
+    if (s->n_given < YM_GIVEN_MAX && hex != NULL &&
+        ym_hex_decode(hex, YM_FLEET_ID_SIZE, s->given[s->n_given].id)) {
+        s->given[s->n_given++].serial = serial;
+    }
+    (void)pthread_mutex_unlock(&s->given_lock);
+}
+
 static enum MHD_Result on_policy(struct ym_request *r, const char *rest) {
     struct ym_machine m;
+    struct ym_policy given;
     struct ym_err err = {0};
     struct ym_buf out;
     enum ym_refusal bad = who(r, &m);
@@ -140,7 +217,12 @@ static enum MHD_Result on_policy(struct ym_request *r, const char *rest) {
         ym_buf_done(&out);
         return ym_answer_refusal(r, bad);
     }
-    return answer_buf(r, "application/octet-stream", &out);
+    if (ym_policy_read(out.data, out.len, ym_fleet_operator_public(r->server->state), &given) ==
+            YM_REFUSAL_NONE &&
+        given.serial > m.serial) {
+        note_given(r, given.serial);
+    }
+    return ym_answer_buf(r, "application/octet-stream", &out);
 }
 
 static enum MHD_Result send_file(struct ym_request *r, int fd) {
@@ -211,7 +293,7 @@ static enum MHD_Result on_status(struct ym_request *r, const char *rest) {
     }
     ym_buf_init(&out, TEXT_MAX);
     ym_fleet_status_json(&status, &out);
-    return answer_buf(r, "application/json", &out);
+    return ym_answer_buf(r, "application/json", &out);
 }
 
 static enum MHD_Result on_audit(struct ym_request *r, const char *rest) {
@@ -224,7 +306,7 @@ static enum MHD_Result on_audit(struct ym_request *r, const char *rest) {
         ym_buf_done(&out);
         return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
     }
-    return answer_buf(r, "application/x-ndjson", &out);
+    return ym_answer_buf(r, "application/x-ndjson", &out);
 }
 
 static enum MHD_Result on_machines(struct ym_request *r, const char *rest) {
@@ -245,13 +327,13 @@ static enum MHD_Result on_machines(struct ym_request *r, const char *rest) {
         ym_buf_done(&out);
         return ym_answer_refusal(r, YM_REFUSAL_STORAGE);
     }
-    return answer_buf(r, "application/x-ndjson", &out);
+    return ym_answer_buf(r, "application/x-ndjson", &out);
 }
 
 /* LIMIT is what the person asked for, anything else is ours. */
 static enum MHD_Result done(struct ym_request *r, ym_status st) {
     if (st == YM_OK) {
-        return answer(r, 200, "application/json", "{\"done\":true}\n", 14);
+        return ym_answer(r, 200, "application/json", "{\"done\":true}\n", 14);
     }
     return ym_answer_refusal(r, st == YM_LIMIT ? YM_REFUSAL_MALFORMED : YM_REFUSAL_STORAGE);
 }
@@ -281,7 +363,7 @@ static enum MHD_Result on_token(struct ym_request *r, const char *rest) {
         return done(r, st);
     }
     n = snprintf(text, sizeof(text), "{\"token\":\"%s\"}\n", token);
-    return answer(r, 200, "application/json", text, (size_t)n);
+    return ym_answer(r, 200, "application/json", text, (size_t)n);
 }
 
 static enum MHD_Result on_set_policy(struct ym_request *r, const char *rest) {
@@ -385,31 +467,31 @@ static enum MHD_Result on_metrics(struct ym_request *r, const char *rest) {
           (uint64_t)status.rollout.state);
     gauge(&out, "rollout_epoch", "gauge", "Epoch of the rollout's image.", status.rollout.epoch);
     gauge(&out, "rollout_ring", "gauge", "Newest open ring.", status.rollout.ring);
-    return answer_buf(r, "text/plain; version=0.0.4", &out);
+    return ym_answer_buf(r, "text/plain; version=0.0.4", &out);
 }
 
 static enum MHD_Result on_health(struct ym_request *r, const char *rest) {
     (void)rest;
-    return answer(r, 200, "text/plain", "ok\n", 3);
+    return ym_answer(r, 200, "text/plain", "ok\n", 3);
 }
 
 /* --- the table --- */
 
 static const struct ym_route routes[] = {
-    {"POST", "/v1/report", YM_REPORT_MAX, YM_ROLE_NONE, on_report},
-    {"GET", "/v1/policy", 0, YM_ROLE_NONE, on_policy},
-    {"GET", "/v1/image/", 0, YM_ROLE_NONE, on_image},
-    {"POST", "/v1/enroll", YM_ENROL_SIZE, YM_ROLE_NONE, on_enrol},
-    {"GET", "/metrics", 0, YM_ROLE_NONE, on_metrics},
-    {"GET", "/healthz", 0, YM_ROLE_NONE, on_health},
-    {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status},
-    {"GET", "/v1/fleet/audit", 0, YM_ROLE_READER, on_audit},
-    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines},
-    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove},
-    {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token},
-    {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, on_set_policy},
-    {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, on_stop},
-    {"POST", "/v1/fleet/rollout/resume", 0, YM_ROLE_OPERATOR, on_resume},
+    {"POST", "/v1/report", YM_REPORT_MAX, YM_ROLE_NONE, on_report, 0},
+    {"GET", "/v1/policy", 0, YM_ROLE_NONE, on_policy, 0},
+    {"GET", "/v1/image/", 0, YM_ROLE_NONE, on_image, 0},
+    {"POST", "/v1/enroll", YM_ENROL_SIZE, YM_ROLE_NONE, on_enrol, 0},
+    {"GET", "/metrics", 0, YM_ROLE_NONE, on_metrics, 0},
+    {"GET", "/healthz", 0, YM_ROLE_NONE, on_health, 0},
+    {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status, 0},
+    {"GET", "/v1/fleet/audit", 0, YM_ROLE_READER, on_audit, 0},
+    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines, 0},
+    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove, 0},
+    {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token, 0},
+    {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, on_set_policy, 0},
+    {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, on_stop, 0},
+    {"POST", "/v1/fleet/rollout/resume", 0, YM_ROLE_OPERATOR, on_resume, 0},
 };
 
 static bool path_fits(const struct ym_route *route, const char *path) {
@@ -419,13 +501,12 @@ static bool path_fits(const struct ym_route *route, const char *path) {
                                      : strcmp(path, route->path) == 0;
 }
 
-const struct ym_route *ym_route_find(const char *method, const char *path,
-                                     enum ym_refusal *ret_bad) {
-    *ret_bad = YM_REFUSAL_NOT_FOUND;
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (path_fits(&routes[i], path)) {
-            if (strcmp(method, routes[i].method) == 0) {
-                return &routes[i];
+static const struct ym_route *find_in(const struct ym_route *rows, size_t n, const char *method,
+                                      const char *path, enum ym_refusal *ret_bad) {
+    for (size_t i = 0; i < n; i++) {
+        if (path_fits(&rows[i], path)) {
+            if (strcmp(method, rows[i].method) == 0) {
+                return &rows[i];
             }
             *ret_bad = YM_REFUSAL_METHOD;
         }
@@ -433,23 +514,77 @@ const struct ym_route *ym_route_find(const char *method, const char *path,
     return NULL;
 }
 
+const struct ym_route *ym_route_find(const char *method, const char *path,
+                                     enum ym_refusal *ret_bad) {
+    const struct ym_route *found;
+
+    *ret_bad = YM_REFUSAL_NOT_FOUND;
+    found = find_in(routes, sizeof(routes) / sizeof(routes[0]), method, path, ret_bad);
+    found =
+        found != NULL ? found : find_in(ym_api_routes, ym_api_routes_count, method, path, ret_bad);
+    return found != NULL
+               ? found
+               : find_in(ym_console_routes, ym_console_routes_count, method, path, ret_bad);
+}
+
 bool ym_route_is_report(const struct ym_route *route) {
     return route == &routes[0];
 }
 
-/* "Authorization: Bearer SECRET" of a person whose role is enough. */
-static bool person_may(struct ym_request *r) {
-    const char *text =
-        r->server->mhd.lookup_connection_value(r->connection, MHD_HEADER_KIND, "Authorization");
+static const char *header(struct ym_request *r, const char *name) {
+    return r->server->mhd.lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+/* "Authorization: Bearer SECRET" */
+static bool has_secret(struct ym_request *r) {
+    const char *text = header(r, "Authorization");
 
     return text != NULL && strncmp(text, "Bearer ", 7) == 0 &&
-           ym_fleet_person_find(r->server->state, text + 7, &r->person) &&
-           r->person.role >= r->route->role;
+           ym_fleet_person_find(r->server->state, text + 7, &r->person);
+}
+
+/* A session's cookie; a browser sends it by itself, so it must also have been our page that asked. */
+static enum ym_refusal has_session(struct ym_request *r) {
+    const char *cookies = header(r, "Cookie");
+    const char *site = header(r, "Sec-Fetch-Site");
+
+    if (cookies == NULL ||
+        !ym_cookie_find(cookies, r->server->secure ? "__Host-yamori" : "yamori", r->cookie) ||
+        !ym_session_find(r->server->state, r->cookie, ym_now_unix(), &r->session)) {
+        return YM_REFUSAL_SIGNED_OUT;
+    }
+    if ((r->route->flags & YM_ROUTE_CHANGES) == 0) {
+        if (!ym_web_not_cross_site(site)) {
+            return YM_REFUSAL_CROSS_SITE;
+        }
+    } else if (!ym_web_same_origin(r->server->secure ? "https" : "http", header(r, "Origin"),
+                                   header(r, "Host"), site) ||
+               !ym_session_csrf_fits(&r->session, header(r, "Yamori-CSRF"))) {
+        return YM_REFUSAL_CROSS_SITE;
+    }
+    r->person = r->session.person;
+    return YM_REFUSAL_NONE;
+}
+
+static enum ym_refusal person_may(struct ym_request *r) {
+    bool web = (r->route->flags & YM_ROUTE_WEB) != 0;
+    enum ym_refusal bad = YM_REFUSAL_FORBIDDEN;
+
+    if (has_secret(r)) {
+        bad = YM_REFUSAL_NONE;
+    } else if (web) {
+        bad = header(r, "Authorization") != NULL ? YM_REFUSAL_SIGNED_OUT : has_session(r);
+    }
+    return bad == YM_REFUSAL_NONE && r->person.role < r->route->role ? YM_REFUSAL_FORBIDDEN : bad;
 }
 
 enum MHD_Result ym_route_answer(struct ym_request *r, const char *path) {
-    if (r->route->role != YM_ROLE_NONE && !person_may(r)) {
-        return ym_answer_refusal(r, YM_REFUSAL_FORBIDDEN);
+    if (r->route->role != YM_ROLE_NONE && r->work == NULL) { /* with work: asked before it */
+        enum ym_refusal bad = person_may(r);
+
+        if (bad != YM_REFUSAL_NONE) {
+            return ym_answer_refusal(r, bad);
+        }
     }
     return r->route->answer(r, path + strlen(r->route->path));
 }

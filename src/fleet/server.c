@@ -24,6 +24,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -273,11 +274,11 @@ static enum MHD_Result end(struct ym_request *r, const char *url) {
     if (r->bad != YM_REFUSAL_NONE) {
         return ym_answer_refusal(r, r->bad);
     }
-    if (!ym_route_is_report(r->route)) {
-        return ym_route_answer(r, url);
-    }
     if (r->asleep && !r->answered) {
         return MHD_YES;
+    }
+    if (!ym_route_is_report(r->route)) {
+        return ym_route_answer(r, url);
     }
     return r->answered ? ym_route_answer(r, url) : take_report(r, url);
 }
@@ -317,6 +318,8 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **s
         watch_until(r, ym_now_ns() + YM_SERVER_REQUEST_SECONDS * SECOND);
         ym_buf_done(&r->body);
         let_go(r);
+        ym_desk_forget(r->server->desk, r);
+        sodium_memzero(r, sizeof(*r)); /* it had a session, perhaps a secret */
         ym_free(r);
         *slot = NULL;
     }
@@ -432,9 +435,15 @@ static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_e
     if (o->geo != NULL) {
         YM_TRY(ym_sender_open(o->geo, o->proxies, o->n_proxies, &s->sender, err));
     }
+    s->tls = o->cert != NULL;
+    s->secure = o->cert != NULL || o->plain; /* plain: a proxy does TLS */
+    s->threshold = o->threshold;
+    s->started = ym_now_unix();
     YM_TRY(ym_fleet_state_open(o->state, &s->state, err));
     YM_TRY(ym_intake_open(s->state, &s->intake, err));
-    return ym_alert_watch_start(s->state, s->intake, &s->alerts, err);
+    YM_TRY(ym_alert_watch_start(s->state, s->intake, &s->alerts, err));
+    YM_TRY(ym_console_load(s, o->pages, err));
+    return ym_desk_open(s, o->pages, &s->desk, err);
 }
 
 static ym_status start(struct ym_fleet_server *s, const struct ym_server_options *o,
@@ -464,6 +473,21 @@ static void tell_port(struct ym_fleet_server *s, const struct ym_server_options 
     }
 }
 
+static void write_given(struct ym_fleet_server *s) {
+    struct ym_err ignored = {0}; /* the machine's next question tells it again */
+    struct ym_given given[YM_GIVEN_MAX];
+    size_t n;
+
+    (void)pthread_mutex_lock(&s->given_lock);
+    n = s->n_given;
+    memcpy(given, s->given, n * sizeof(given[0]));
+    s->n_given = 0;
+    (void)pthread_mutex_unlock(&s->given_lock);
+    if (n > 0 && ym_fleet_machines_given(s->state, given, n, &ignored) != YM_OK) {
+        s->ticks_failed++;
+    }
+}
+
 /* One look a second: the rings, and who is slow.  A state that cannot be read now can be later. */
 static void run(struct ym_fleet_server *s, const sigset_t *ends) {
     const struct timespec second = {.tv_sec = 1};
@@ -473,6 +497,7 @@ static void run(struct ym_fleet_server *s, const sigset_t *ends) {
         struct ym_err ignored = {0};
 
         end_slow(s);
+        write_given(s);
         if (ym_fleet_rollout_tick(s->state, ym_now_unix(), &changed, &ignored) != YM_OK) {
             s->ticks_failed++; /* told by /metrics */
         }
@@ -488,9 +513,14 @@ static void stop(struct ym_fleet_server *s) {
     if (s->intake != NULL) {
         ym_intake_stop(s->intake); /* finishes what sleeps; later reports hear "busy" */
     }
+    if (s->desk != NULL) {
+        ym_desk_stop(s->desk);
+    }
     if (s->daemon != NULL) {
         s->mhd.stop_daemon(s->daemon);
     }
+    ym_desk_close(s->desk);
+    ym_console_free(s);
     ym_alert_watch_stop(s->alerts);
     ym_intake_close(s->intake);
     if (listener >= 0) {
@@ -501,21 +531,31 @@ static void stop(struct ym_fleet_server *s) {
 }
 
 ym_status ym_fleet_serve(const struct ym_server_options *options, struct ym_err *err) {
-    struct ym_fleet_server s = {.watch_lock = PTHREAD_MUTEX_INITIALIZER};
+    struct ym_fleet_server *s = ym_zalloc(1, sizeof(*s));
     sigset_t ends;
     sigset_t before;
     ym_status st;
 
+    if (s == NULL) {
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the server");
+    }
+    (void)pthread_mutex_init(&s->watch_lock, NULL);
+    (void)pthread_mutex_init(&s->throttle_lock, NULL);
+    (void)pthread_mutex_init(&s->given_lock, NULL);
     (void)sigemptyset(&ends);
     (void)sigaddset(&ends, SIGTERM);
     (void)sigaddset(&ends, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ends, &before); /* before there are threads */
-    st = start(&s, options, err);
+    st = start(s, options, err);
     if (st == YM_OK) {
-        tell_port(&s, options);
-        run(&s, &ends);
+        tell_port(s, options);
+        run(s, &ends);
     }
-    stop(&s);
+    stop(s);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_mutex_destroy(&s->given_lock);
+    (void)pthread_mutex_destroy(&s->throttle_lock);
+    (void)pthread_mutex_destroy(&s->watch_lock);
+    ym_free(s);
     return st;
 }

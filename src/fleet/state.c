@@ -417,9 +417,9 @@ ym_status ym_fleet_machine_get(struct ym_fleet_state *state, const uint8_t id[YM
     ym_status st;
 
     (void)pthread_mutex_lock(&state->read.lock);
-    st = ym_sql_open(&state->read,
-                     "SELECT key,ring,sequence0,last0,sequence1,last1 FROM machine WHERE id=?", &q,
-                     err);
+    st = ym_sql_open(
+        &state->read,
+        "SELECT key,ring,sequence0,last0,sequence1,last1,serial FROM machine WHERE id=?", &q, err);
     if (st == YM_OK) {
         (void)sqlite3_bind_blob(q, 1, id, YM_FLEET_ID_SIZE, SQLITE_STATIC);
         st = ym_sql_row(&state->read, q, &row, err);
@@ -427,6 +427,7 @@ ym_status ym_fleet_machine_get(struct ym_fleet_state *state, const uint8_t id[YM
     if (st == YM_OK && row) {
         row = ym_sql_blob(q, 0, m.public_key, sizeof(m.public_key));
         m.ring = (uint32_t)sqlite3_column_int(q, 1);
+        m.serial = (uint64_t)sqlite3_column_int64(q, 6);
         for (int i = 0; i < YM_CHANNEL_COUNT; i++) {
             m.sequence[i] = (uint64_t)sqlite3_column_int64(q, 2 + 2 * i);
             (void)ym_sql_blob(q, 3 + 2 * i, m.last[i], sizeof(m.last[i]));

@@ -28,7 +28,12 @@
     X(NOT_FOUND, "not_found", 404, false, "there is nothing here")                                 \
     X(METHOD, "method", 405, false, "this address does not take this method")                      \
     X(NO_LENGTH, "no_length", 411, false, "the request does not say how long its body is")         \
-    X(FORBIDDEN, "forbidden", 403, false, "the person is not known, or may not do this")
+    X(FORBIDDEN, "forbidden", 403, false, "the person is not known, or may not do this")           \
+    X(SIGNED_OUT, "signed_out", 401, false, "nobody is signed in")                                 \
+    X(CROSS_SITE, "cross_site", 403, false, "the request does not come from the console's page")   \
+    X(TOO_OFTEN, "too_often", 429, true, "too many attempts failed: wait some minutes")            \
+    X(CONFLICT, "conflict", 409, false, "it is not in a state for that")                           \
+    X(TOO_MUCH, "too_much", 422, false, "this question looks at too much: ask for less")
 
 enum ym_refusal {
 #define X(name, word, http, retry, text) YM_REFUSAL_##name,

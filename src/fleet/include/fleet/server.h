@@ -30,6 +30,9 @@ struct ym_server_options {
     const char *geo;            /* database of addresses that places senders, or NULL */
     const char *const *proxies; /* whose X-Forwarded-For is believed */
     size_t n_proxies;
+    const char
+        *pages; /* folder of console.html, console.js, console.css, report.html; NULL: no console */
+    uint64_t threshold;                       /* executions, for a cell of the console's figures */
     uint32_t per_address;                     /* connections of one address at once; 0: no bound */
     void (*ready)(void *user, uint16_t port); /* it listens */
     void *user;

@@ -91,6 +91,7 @@ void ym_fleet_receipt(struct ym_fleet_state *state, const struct ym_report *repo
 struct ym_machine {
     uint8_t public_key[YM_FLEET_PUBLIC_SIZE];
     uint32_t ring;
+    uint64_t serial;                                    /* of the newest policy given to it */
     uint64_t sequence[YM_CHANNEL_COUNT];                /* of the last report taken; 0: none */
     uint8_t last[YM_CHANNEL_COUNT][YM_FLEET_HASH_SIZE]; /* digest of that report */
 };
@@ -114,6 +115,15 @@ YM_MUST_CHECK ym_status ym_fleet_machine_remove(struct ym_fleet_state *state, co
 YM_MUST_CHECK ym_status ym_fleet_machine_label(struct ym_fleet_state *state, const char *by,
                                                const uint8_t id[YM_FLEET_ID_SIZE],
                                                const char *label, int64_t now, struct ym_err *err);
+/* Which policy each of n machines has been given: ids in a row. */
+struct ym_given {
+    uint8_t id[YM_FLEET_ID_SIZE];
+    uint64_t serial;
+};
+YM_MUST_CHECK ym_status ym_fleet_machines_given(struct ym_fleet_state *state,
+                                                const struct ym_given *given, size_t n,
+                                                struct ym_err *err);
+
 YM_MUST_CHECK ym_status ym_fleet_machine_ring(struct ym_fleet_state *state, const char *by,
                                               const uint8_t id[YM_FLEET_ID_SIZE], uint32_t ring,
                                               int64_t now, struct ym_err *err);
@@ -157,6 +167,11 @@ YM_MUST_CHECK ym_status ym_fleet_rollout_start(struct ym_fleet_state *state, con
 /* By hand: stop it, or go on with a stopped one.  LIMIT: it is not in that state. */
 YM_MUST_CHECK ym_status ym_fleet_rollout_stop(struct ym_fleet_state *state, const char *by,
                                               bool resume, int64_t now, struct ym_err *err);
+
+/* By hand: opens the next ring of a running rollout, or ends one whose rings are all open.  LIMIT: it does not
+ * run. */
+YM_MUST_CHECK ym_status ym_fleet_rollout_next(struct ym_fleet_state *state, const char *by,
+                                              int64_t now, struct ym_err *err);
 
 /* Counts, asks ym_rollout_step(), writes down what changed; *ret_changed: something did. */
 YM_MUST_CHECK ym_status ym_fleet_rollout_tick(struct ym_fleet_state *state, int64_t now,
