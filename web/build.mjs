@@ -13,8 +13,11 @@ import { feature } from 'topojson-client';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
+const [folder, depfile, named] = process.argv.slice(2);
 const pages = [
   { out: 'report.html', html: 'page.html', script: 'page.ts', style: 'page.css' },
+  // Served by a program with a policy that allows nothing inline: three files.
+  { out: 'console.html', html: 'console.html', script: 'console.ts', style: 'console.css', apart: ['console.js', 'console.css'] },
 ];
 const used = new Set([fileURLToPath(import.meta.url)]);
 const json = (name) => JSON.parse(readFileSync(require.resolve(name), 'utf8'));
@@ -74,11 +77,15 @@ async function bundle(entry, options) {
   return result.outputFiles[0].text.trim();
 }
 
-async function build({ html, script: entry, style: sheet }) {
+async function build({ html, script: entry, style: sheet, apart }) {
   const script = await bundle(entry, { format: 'iife', target: 'es2020', plugins: [virtualPlaces] });
   const style = await bundle(sheet, {});
   if (/<\/script|<!--|@YAMORI_/i.test(script) || /<\/style|@YAMORI_/i.test(style)) {
     throw new Error(`${entry}: the text would end its element or looks like a mark`);
+  }
+  if (apart !== undefined) {
+    writeFileSync(join(folder, apart[0]), script);
+    writeFileSync(join(folder, apart[1]), style);
   }
   const digest = createHash('sha256').update(script).digest('base64');
   const source = join(here, 'src', html);
@@ -89,11 +96,10 @@ async function build({ html, script: entry, style: sheet }) {
     .replace('{{SCRIPT}}', () => script);
 }
 
-const [folder, depfile, named] = process.argv.slice(2);
 for (const page of pages) {
   writeFileSync(join(folder, page.out), await build(page));
 }
 if (depfile !== undefined) {
   const escaped = [...used].map((f) => f.replace(/[ #]/g, '\\$&').replace(/\$/g, '$$$$'));
-  writeFileSync(depfile, `${pages.map((p) => join(named, p.out)).join(' ')}: ${escaped.join(' ')}\n`);
+  writeFileSync(depfile, `${pages.flatMap((p) => [p.out, ...(p.apart ?? [])]).map((f) => join(named, f)).join(' ')}: ${escaped.join(' ')}\n`);
 }

@@ -550,7 +550,8 @@ static enum ym_refusal has_session(struct ym_request *r) {
 
     if (cookies == NULL ||
         !ym_cookie_find(cookies, r->server->secure ? "__Host-yamori" : "yamori", r->cookie) ||
-        !ym_session_find(r->server->state, r->cookie, ym_now_unix(), &r->session)) {
+        !ym_session_find(r->server->state, r->cookie, header(r, "Yamori-Poll") == NULL,
+                         ym_now_unix(), &r->session)) {
         return YM_REFUSAL_SIGNED_OUT;
     }
     if ((r->route->flags & YM_ROUTE_CHANGES) == 0) {

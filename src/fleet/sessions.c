@@ -124,7 +124,8 @@ static int64_t end_of(const struct row *r) {
 }
 
 /* A use that cannot be written down shortens the session, nothing more. */
-static void use(struct ym_fleet_state *state, const uint8_t hash[YM_FLEET_HASH_SIZE], int64_t now) {
+static void write_use(struct ym_fleet_state *state, const uint8_t hash[YM_FLEET_HASH_SIZE],
+                      int64_t now) {
     struct ym_err ignored = {0};
 
     if (ym_state_begin(state, &ignored) == YM_OK) {
@@ -136,7 +137,7 @@ static void use(struct ym_fleet_state *state, const uint8_t hash[YM_FLEET_HASH_S
     }
 }
 
-bool ym_session_find(struct ym_fleet_state *state, const char *cookie, int64_t now,
+bool ym_session_find(struct ym_fleet_state *state, const char *cookie, bool use, int64_t now,
                      struct ym_session *ret_session) {
     uint8_t secret[YM_FLEET_TOKEN_SIZE];
     uint8_t hash[YM_FLEET_HASH_SIZE];
@@ -149,8 +150,8 @@ bool ym_session_find(struct ym_fleet_state *state, const char *cookie, int64_t n
     if (!get(state, hash, &row) || now >= end_of(&row)) {
         return false;
     }
-    if (now >= row.used + USED_STEP) {
-        use(state, hash, now);
+    if (use && now >= row.used + USED_STEP) {
+        write_use(state, hash, now);
         row.used = now;
     }
     ret_session->person = row.person;

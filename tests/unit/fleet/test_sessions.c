@@ -37,7 +37,7 @@ static void end(void) {
 static bool at(int64_t now) {
     struct ym_session s;
 
-    return ym_session_find(state, cookie, now, &s) && strcmp(s.person.name, "ann") == 0 &&
+    return ym_session_find(state, cookie, true, now, &s) && strcmp(s.person.name, "ann") == 0 &&
            s.person.role == YM_ROLE_OPERATOR && strcmp(s.csrf, session.csrf) == 0;
 }
 
@@ -52,7 +52,11 @@ static void sql(const char *text) {
 }
 
 static void a_session_ends_after_silence_and_after_its_longest_time(void) {
+    struct ym_session looked;
+
     begin();
+    CHECK(ym_session_find(state, cookie, false, NOW + YM_SESSION_IDLE - 1, &looked));
+    CHECK(!at(NOW + YM_SESSION_IDLE));    /* looking is no use */
     CHECK(at(NOW + YM_SESSION_IDLE - 1)); /* a use */
     CHECK(at(NOW + 2 * YM_SESSION_IDLE - 2));
     CHECK(!at(NOW + 4 * YM_SESSION_IDLE));
@@ -89,10 +93,10 @@ static void the_role_is_what_it_is_now(void) {
     struct ym_session s;
 
     begin();
-    CHECK(ym_session_find(state, cookie, NOW, &s));
+    CHECK(ym_session_find(state, cookie, true, NOW, &s));
     CHECK_EQ(s.person.role, YM_ROLE_OPERATOR);
     sql("UPDATE person SET role=1");
-    CHECK(ym_session_find(state, cookie, NOW, &s));
+    CHECK(ym_session_find(state, cookie, true, NOW, &s));
     CHECK_EQ(s.person.role, YM_ROLE_READER);
     end();
 }
@@ -107,13 +111,13 @@ static void the_session_before_ends_and_a_person_has_not_too_many(void) {
     memcpy(first, cookie, sizeof(first));
     CHECK_EQ(ym_session_begin(state, secret, first, NOW, &known, cookie, &session, &err), YM_OK);
     CHECK(strcmp(first, cookie) != 0);
-    CHECK(!ym_session_find(state, first, NOW, &s));
+    CHECK(!ym_session_find(state, first, true, NOW, &s));
     for (int i = 0; i < YM_SESSIONS_OF_ONE - 1; i++) {
         CHECK_EQ(ym_session_begin(state, secret, "", NOW + 1 + i, &known, made, &s, &err), YM_OK);
     }
     CHECK(at(NOW + 30));
     CHECK_EQ(ym_session_begin(state, secret, "", NOW + 30, &known, made, &s, &err), YM_OK);
-    CHECK(ym_session_find(state, made, NOW + 30, &s));
+    CHECK(ym_session_find(state, made, true, NOW + 30, &s));
     CHECK(!at(NOW + 30)); /* the oldest */
     end();
 }

@@ -31,8 +31,8 @@ YM_MUST_CHECK ym_status ym_session_begin(struct ym_fleet_state *state, const cha
                                          const char *before, int64_t now, bool *ret_known,
                                          char ret_cookie[YM_SESSION_TEXT],
                                          struct ym_session *ret_session, struct ym_err *err);
-/* False: it is over, or never was. */
-bool ym_session_find(struct ym_fleet_state *state, const char *cookie, int64_t now,
+/* False: it is over, or never was.  use: a person did this; a page that looks by itself prolongs nothing. */
+bool ym_session_find(struct ym_fleet_state *state, const char *cookie, bool use, int64_t now,
                      struct ym_session *ret_session);
 /* Ends one; of whom goes into the audit trail. */
 YM_MUST_CHECK ym_status ym_session_end(struct ym_fleet_state *state, const char *cookie,
