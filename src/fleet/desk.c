@@ -25,7 +25,6 @@ enum {
     WAITING_MAX = 64,
     FIGURES_FRESH = 60,
     FIGURES_STALE = 600,
-    PERIODS = 8,
     ANSWER_MAX = 2 << 20,
     HELD_MAX = 48 << 20, /* bytes of answers that are not sent yet */
     TEMPLATE_MAX = 8 << 20,
@@ -71,41 +70,32 @@ const struct ym_buf *ym_shared_buf(const struct ym_shared *shared) {
 
 /* --- figures --- */
 
-/* The newest quarters that have enough, or the present one. */
-static size_t choose(const struct ym_period *all, size_t n, struct ym_period out[PERIODS]) {
+/* Every quarter that has enough, or the present one. */
+static ym_status fill_figures(struct ym_desk *d, struct ym_buf *out, struct ym_err *err) {
     struct ym_date today = ym_date_of_unix(ym_now_unix());
-    size_t used = 0;
+    struct ym_period now = ym_quarter_of(today.year * 12 + (int)today.month - 1);
+    struct ym_report_options o = {.threshold = d->server->threshold, .title = "", .lang = "en"};
+    struct ym_err none = {0};
+    ym_status st = ym_report_figures(d->store, &o, out, &none);
 
-    while (used < n && used < PERIODS) {
-        out[used] = all[n - 1 - used];
-        used++;
+    if (st == YM_END) {
+        ym_buf_clear(out);
+        o.periods = &now;
+        o.n_periods = 1;
+        st = ym_report_figures(d->store, &o, out, err);
     }
-    if (used == 0) {
-        out[used++] = ym_quarter_of(today.year * 12 + (int)today.month - 1);
-    }
-    return used;
+    return st == YM_OK ? ym_buf_status(out) : st;
 }
 
 static ym_status make_figures(struct ym_desk *d, struct ym_err *err) {
-    struct ym_report_options o = {.threshold = d->server->threshold, .title = "", .lang = "en"};
-    struct ym_period periods[PERIODS];
-    struct ym_period *all = NULL;
     struct ym_shared *made = ym_zalloc(1, sizeof(*made));
     ym_status st = YM_NOMEM;
-    size_t n = 0;
 
     if (made != NULL) {
         made->users = 1;
         ym_buf_init(&made->buf, YM_REPORT_JSON_MAX);
-        st = ym_report_quarters(d->store, d->server->threshold, &all, &n, err);
+        st = fill_figures(d, &made->buf, err);
     }
-    if (st == YM_OK) {
-        o.n_periods = choose(all, n, periods);
-        o.periods = periods;
-        st = ym_report_figures(d->store, &o, &made->buf, err);
-        st = st == YM_OK ? ym_buf_status(&made->buf) : st;
-    }
-    ym_free(all);
     if (st != YM_OK) {
         ym_shared_drop(made);
         return st;
