@@ -2,13 +2,15 @@
  *
  *     yamori-simulate data/sir-figures.csv >fleet.jsonl
  *     yamori-simulate data/sir-figures.csv 10 >ten-million.jsonl
+ *     yamori-simulate data/sir-figures.csv 100 clickhouse://HOST,HOST2/DATABASE
  *
  * Every row of the CSV (a country, the world, or a system with its service pack, in a half year or
  * a quarter) becomes exact counts: the cell gets n executions and x cleaned computers, spread
  * evenly over its months, so that the average of the monthly values prints the row's digit.  All
  * else (the other places and systems, the families, home and enterprise, protection, ways in) is
  * filler with plausible weights and no source; every record is labelled as simulated.  The output is
- * the same each time.  A number asks for that many such fleets, each with other computers.
+ * the same each time.  A number asks for that many such fleets, each with other computers.  A store as third
+ * argument takes the records as they are made, without the way over JSON; they are not counted (`yamori report` does).
  *
  * How several dimensions stay exact at once: for each month there is a deck of places, one of
  * systems and one of segments for the cleaned computers, and three more for the rest.  Each deck
@@ -18,6 +20,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "records/record.h"
+#include "records/store.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,6 +36,7 @@ enum {
     ROWS_MAX = 200,
     CELLS_MAX = 96,
     TEXT = 64,
+    TRANSACTION = 500000, /* records of one in a store */
 };
 
 /* --- the filler --- */
@@ -373,6 +377,7 @@ struct fleet {
     uint64_t chance;
     uint64_t made;
     struct ym_buf line;
+    struct ym_store *store; /* NULL: to standard output */
 };
 
 static void shuffle(uint8_t *card, uint32_t n, uint64_t *chance) {
@@ -472,6 +477,32 @@ static size_t find_something(struct fleet *f, unsigned era, enum ym_segment segm
     return n;
 }
 
+static bool write_record(struct fleet *f, const struct ym_record *r) {
+    ym_buf_clear(&f->line);
+    ym_record_encode(r, &f->line);
+    ym_buf_u8(&f->line, '\n');
+    return ym_buf_status(&f->line) == YM_OK && fwrite(f->line.data, f->line.len, 1, stdout) == 1;
+}
+
+static bool tell(const struct ym_err *err) {
+    char text[768];
+
+    (void)fprintf(stderr, "yamori-simulate: %s\n", ym_err_format(err, text, sizeof(text)));
+    return false;
+}
+
+static bool store_record(struct fleet *f, const struct ym_record *r) {
+    struct ym_err err = {0};
+    bool is_new = false;
+    ym_status st = ym_store_put(f->store, r, &is_new, &err);
+
+    if (st == YM_OK && f->made % TRANSACTION == 0) {
+        st = ym_store_commit(f->store, &err);
+        st = st == YM_OK ? ym_store_begin(f->store, &err) : st;
+    }
+    return st == YM_OK || tell(&err);
+}
+
 static bool put_record(struct fleet *f, const struct period *p, int month, uint32_t at,
                        bool cleaned) {
     const struct platform *platform = &platforms[f->deck[DECK_PLATFORM][at]];
@@ -509,11 +540,8 @@ static bool put_record(struct fleet *f, const struct period *p, int month, uint3
         r.repairs = &repair;
         r.n_repairs = cleaned;
     }
-    ym_buf_clear(&f->line);
-    ym_record_encode(&r, &f->line);
-    ym_buf_u8(&f->line, '\n');
     f->made++;
-    return ym_buf_status(&f->line) == YM_OK && fwrite(f->line.data, f->line.len, 1, stdout) == 1;
+    return f->store != NULL ? store_record(f, &r) : write_record(f, &r);
 }
 
 static bool deal(struct fleet *f, const struct period *p, uint32_t month, bool cleaned) {
@@ -665,6 +693,24 @@ static bool make_fleets(struct fleet *f, const struct period *periods, size_t n,
     return f->made == (uint64_t)EXECUTIONS * times;
 }
 
+static bool open_store(struct fleet *f, const char *name) {
+    struct ym_err err = {0};
+    ym_status st = ym_store_open(name, YM_STORE_CREATE, &f->store, &err);
+
+    st = st == YM_OK ? ym_store_begin(f->store, &err) : st;
+    return st == YM_OK || tell(&err);
+}
+
+static bool close_store(struct fleet *f, bool good) {
+    struct ym_err err = {0};
+
+    if (good && f->store != NULL && ym_store_commit(f->store, &err) != YM_OK) {
+        good = tell(&err);
+    }
+    ym_store_close(f->store);
+    return good;
+}
+
 int main(int argc, char **argv) {
     static struct rows rows;
     static struct period periods[PERIODS_MAX];
@@ -673,19 +719,20 @@ int main(int argc, char **argv) {
     bool good;
     size_t n;
 
-    if (argc < 2 || argc > 3 ||
-        (argc == 3 && (!ym_parse_u32(argv[2], strlen(argv[2]), &times) || times > TIMES_MAX))) {
-        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv [TIMES] >FLEET.jsonl\n");
+    if (argc < 2 || argc > 4 ||
+        (argc > 2 && (!ym_parse_u32(argv[2], strlen(argv[2]), &times) || times > TIMES_MAX))) {
+        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv [TIMES] >FLEET.jsonl\n"
+                              "       yamori-simulate FIGURES.csv TIMES STORE\n");
         return 2;
     }
-    good = read_rows(argv[1], &rows);
+    good = read_rows(argv[1], &rows) && (argc < 4 || open_store(&f, argv[3]));
     n = good ? add_lone_months(periods, list_periods(&rows, periods)) : 0;
     ym_buf_init(&f.line, YM_RECORD_JSON_MAX);
     for (int d = 0; d < DECKS; d++) {
         f.deck[d] = ym_malloc(HALF);
         good = good && f.deck[d] != NULL;
     }
-    good = good && make_fleets(&f, periods, n, times);
+    good = close_store(&f, good && make_fleets(&f, periods, n, times));
     for (int d = 0; d < DECKS; d++) {
         ym_free(f.deck[d]);
     }

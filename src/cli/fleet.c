@@ -2,6 +2,7 @@
  * docs/man/yamori-fleet.1. */
 #include "fleet.h"
 #include "cli.h"
+#include "store.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -22,6 +23,7 @@
 static const char help[] =
     "usage: yamori fleet serve   --state DIR --listen ADDR:PORT [--tls-cert F --tls-key F]\n"
     "                           [--geo FILE [--trusted-proxy ADDR]...]\n"
+    "                            [--store STORE]\n"
     "       yamori fleet token   --state DIR [--ring N] [--valid HOURS] [--label TEXT]\n"
     "       yamori fleet person  --state DIR add NAME reader|operator|admin\n"
     "       yamori fleet person  --state DIR remove NAME\n"
@@ -37,7 +39,7 @@ static const char help[] =
     "       yamori fleet alert   --state DIR list | test NAME | remove NAME | open | ack N\n"
     "       yamori fleet status  --state DIR\n"
     "       yamori fleet audit   --state DIR\n"
-    "       yamori fleet import  --state DIR [--receipts FILE] FILE...\n"
+    "       yamori fleet import  --state DIR [--store STORE] [--receipts FILE] FILE...\n"
     "       yamori fleet bundle  --state DIR [--ring N] FOLDER\n"
     "       yamori fleet enroll  --state DIR --server URL --token TOKEN [--ca FILE]\n"
     "       yamori fleet agent   --state DIR [--spool DIR] [--scan PATH]... [--once]\n"
@@ -47,6 +49,9 @@ static const char help[] =
     "Collects the records of many machines, and gives them policies and images, ring by ring.\n"
     "\n"
     "  --state DIR     the folder of the server, or of the agent\n"
+    "  --store STORE   where the records go: a file, or "
+    "clickhouse://HOST[:PORT][,HOST2...]/DATABASE\n"
+    "                  (default: records.db of the state folder)\n"
     "  --plain         plain HTTP to or from other machines, too (behind a proxy that does TLS)\n"
     "  --geo FILE      (serve) a record without a country gets the country of its sender's "
     "address,\n"
@@ -86,6 +91,7 @@ enum {
     O_USER,
     O_SECRET,
     O_GEO,
+    O_STORE,
     O_PROXY,
     O_SCAN,
     O_RING,
@@ -140,6 +146,7 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
                                       {"count", required_argument, NULL, O_COUNT},
                                       {"within", required_argument, NULL, O_WITHIN},
                                       {"pause", required_argument, NULL, O_PAUSE},
+                                      {"store", required_argument, NULL, O_STORE},
                                       {"scan", required_argument, NULL, O_SCAN},
                                       {"ring", required_argument, NULL, O_RING},
                                       {"valid", required_argument, NULL, O_VALID},
@@ -165,12 +172,12 @@ static const struct option longs[] = {{"state", required_argument, NULL, O_STATE
 
 static const char **text_of(struct ym_fleet_options *o, int which) {
     const char **const texts[] = {
-        &o->state,    &o->listen, &o->cert,  &o->key,       &o->server,      &o->token,
-        &o->ca,       &o->spool,  &o->image, &o->export_to, &o->take_from,   &o->receipts,
-        &o->label,    &o->when,   &o->to,    &o->level,     &o->family,      &o->category,
-        &o->severity, &o->from,   &o->rcpt,  &o->user,      &o->secret_file, &o->geo};
+        &o->state, &o->listen,      &o->cert,      &o->key,       &o->server,   &o->token, &o->ca,
+        &o->spool, &o->image,       &o->export_to, &o->take_from, &o->receipts, &o->label, &o->when,
+        &o->to,    &o->level,       &o->family,    &o->category,  &o->severity, &o->from,  &o->rcpt,
+        &o->user,  &o->secret_file, &o->geo,       &o->store};
 
-    return which >= O_STATE && which <= O_GEO ? texts[which - O_STATE] : NULL;
+    return which >= O_STATE && which <= O_STORE ? texts[which - O_STATE] : NULL;
 }
 
 static uint32_t *number_of(struct ym_fleet_options *o, int which) {
@@ -293,10 +300,16 @@ static void tell_port(void *user, uint16_t port) {
     (void)fflush(stdout);
 }
 
+static void tell(void *user, const char *text) {
+    (void)user;
+    ym_cli_warn("%s", text);
+}
+
 static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
     char pages[4096];
     struct ym_fleet_options copy = *o;
     const struct ym_server_options server = {.state = o->state,
+                                             .store = o->store,
                                              .listen = o->listen,
                                              .cert = o->cert,
                                              .key = o->key,
@@ -308,6 +321,7 @@ static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
                                              .threshold = o->threshold,
                                              .per_address = o->per_address,
                                              .ready = tell_port,
+                                             .say = tell,
                                              .user = &copy};
 
     if (o->n_proxies > 0 && o->geo == NULL) {
@@ -316,6 +330,9 @@ static ym_status serve(const struct ym_fleet_options *o, struct ym_err *err) {
     }
     if (o->listen == NULL) {
         return ym_fail(err, YM_MALFORMED, "", YM_ERR_NO_OFFSET, "serve needs --listen ADDR:PORT");
+    }
+    if (o->store != NULL) {
+        ym_cli_warn_secret(o->store);
     }
     return ym_fleet_serve(&server, err);
 }
@@ -545,8 +562,9 @@ static ym_status import_file(struct ym_intake *in, const char *name, struct tall
 static ym_status import(struct ym_fleet_state *s, const struct ym_fleet_options *o,
                         struct ym_err *err) {
     struct tally total = {.state = s};
+    const struct ym_intake_options options = {.store = o->store, .say = tell};
     struct ym_intake *in = NULL;
-    ym_status st = ym_intake_open(s, &in, err);
+    ym_status st = ym_intake_open(s, &options, &in, err);
 
     ym_buf_init(&total.receipts, 64 << 20);
     for (int i = 0; st == YM_OK && i < o->n_words; i++) {

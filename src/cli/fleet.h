@@ -15,7 +15,7 @@ struct ym_fleet_options {
     const char *state, *listen, *cert, *key, *server, *token, *ca, *spool, *image;
     const char *export_to, *take_from, *receipts;
     const char *label, *when, *to, *level, *family, *category, *severity, *from, *rcpt, *user;
-    const char *secret_file, *geo;
+    const char *secret_file, *geo, *store;
     uint32_t count, within, pause;         /* pause UINT32_MAX: not given */
     const char *scans[YM_FLEET_SCANS_MAX]; /* what the agent scans */
     size_t n_scans;

@@ -1,5 +1,6 @@
 /* record.c - `yamori record`: records into a store.  See docs/man/yamori-report.1. */
 #include "cli.h"
+#include "store.h"
 
 #include "os/file.h"
 #include "records/export.h"
@@ -14,18 +15,18 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: yamori record import [--store FILE] FILE...   records, one line of JSON each; - is\n"
+    "usage: yamori record import [--store STORE] FILE...   records, one line of JSON each; - is\n"
     "                                                     standard input\n"
-    "       yamori record ingest [--store FILE] [--spool DIR]\n"
-    "       yamori record export --format ocsf|ecs|cef|json [-o FILE] [SPOOL | --store FILE]\n"
+    "       yamori record ingest [--store STORE] [--spool DIR]\n"
+    "       yamori record export --format ocsf|ecs|cef|json [-o FILE] [SPOOL | --store STORE]\n"
     "\n"
     "Puts records of executions into a store. A record whose id is there already is not counted\n"
     "twice. `ingest` empties the spool that `scan`, `clean` and `audit` fill. `export` writes the\n"
     "records of a spool or store in the forms of others, a line an event, and leaves them there.\n"
     "\n"
-    "  --store FILE    the store (default: $YAMORI_STORE, or records.db of the state folder); "
-    "made\n"
-    "                  when it is not there\n"
+    "  --store STORE   a file, or clickhouse://[USER@]HOST[:PORT][,HOST2...]/DATABASE (default:\n"
+    "                  $YAMORI_STORE, or records.db of the state folder); made when it is not "
+    "there\n"
     "  --spool DIR     the spool (default: $YAMORI_SPOOL, or what records.conf says)\n"
     "  --format FORM   ocsf: Open Cybersecurity Schema Framework; ecs: Elastic Common Schema; "
     "cef:\n"
@@ -77,13 +78,19 @@ static ym_status open_store(const struct options *o, struct ym_store **ret, stru
     char path[YM_SPOOL_PATH_MAX];
 
     if (o->store != NULL) {
-        return ym_store_open(o->store, YM_STORE_CREATE, ret, err);
+        ym_cli_warn_secret(o->store);
+        return ym_cli_open_store(o->store, YM_STORE_CREATE, ret, err);
     }
     YM_TRY(ym_state_path("YAMORI_STORE", "records.db", path, sizeof(path), err));
-    return ym_store_open(path, YM_STORE_CREATE, ret, err);
+    return ym_cli_open_store(path, YM_STORE_CREATE, ret, err);
 }
 
-static void say_counts(const char *name, const struct ym_store_counts *c) {
+static void say_counts(const struct ym_store *store, const char *name,
+                       const struct ym_store_counts *c) {
+    if (ym_store_is_blind(store)) {
+        (void)printf("%s: %llu taken\n", name, (unsigned long long)(c->added + c->known));
+        return;
+    }
     (void)printf("%s: %llu new, %llu known\n", name, (unsigned long long)c->added,
                  (unsigned long long)c->known);
 }
@@ -99,7 +106,7 @@ static ym_status import_file(struct ym_store *store, const char *name, struct ym
         YM_TRY(ym_file_open(AT_FDCWD, name, true, name, &fd, err));
     }
     st = ym_store_import(store, fd, shown, &counts, err);
-    say_counts(shown, &counts);
+    say_counts(store, shown, &counts);
     if (!standard_input) {
         (void)close(fd);
     }
@@ -115,7 +122,7 @@ static ym_status ingest(struct ym_store *store, const char *spool, struct ym_err
         spool = config.spool;
     }
     YM_TRY(ym_store_ingest(store, spool, false, &counts, err));
-    say_counts(spool, &counts);
+    say_counts(store, spool, &counts);
     if (counts.bad > 0) {
         ym_cli_warn("%s: %llu records could not be read; they are in %s/bad with their reasons",
                     spool, (unsigned long long)counts.bad, spool);
@@ -174,7 +181,8 @@ static ym_status export_from(struct export *x, const struct options *o, const ch
     if (o->store == NULL) {
         return export_spool(x, spool, err);
     }
-    YM_TRY(ym_store_open(o->store, YM_STORE_READ, &store, err));
+    ym_cli_warn_secret(o->store);
+    YM_TRY(ym_cli_open_store(o->store, YM_STORE_READ, &store, err));
     st = ym_store_each(store, export_one, x, err);
     ym_store_close(store);
     return st;
@@ -228,6 +236,9 @@ static int run(const struct options *o, const char *verb, int argc, char **argv)
         for (int i = o->first; st == YM_OK && i < argc; i++) {
             st = import_file(store, argv[i], &err);
         }
+    }
+    if (st == YM_OK) { /* so that the next report need not */
+        st = ym_store_refresh(store, &err);
     }
     ym_store_close(store);
     if (st != YM_OK) {

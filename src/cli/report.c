@@ -4,6 +4,7 @@
  * $YAMORI_DATADIR, then in share/yamori beside the program's folder, then in the build folder. */
 #include "cli.h"
 #include "report_feeds.h"
+#include "store.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -201,7 +202,7 @@ static ym_status open_default(struct ym_store **ret, struct ym_err *err) {
 
     YM_TRY(ym_state_path("YAMORI_STORE", "records.db", path, sizeof(path), err));
     YM_TRY(ym_record_config_load(&config, err));
-    YM_TRY(ym_store_open(path, YM_STORE_CREATE, ret, err));
+    YM_TRY(ym_cli_open_store(path, YM_STORE_CREATE, ret, err));
     if (config.spool[0] == '\0') {
         return YM_OK;
     }
@@ -220,8 +221,9 @@ static ym_status open_records(const struct options *o, struct ym_store **ret, st
     if (o->store == NULL) {
         YM_TRY(ym_store_open("", YM_STORE_MEMORY, ret, err));
     } else {
-        YM_TRY(
-            ym_store_open(o->store, o->spool == NULL ? YM_STORE_READ : YM_STORE_CREATE, ret, err));
+        ym_cli_warn_secret(o->store);
+        YM_TRY(ym_cli_open_store(o->store, o->spool == NULL ? YM_STORE_READ : YM_STORE_CREATE, ret,
+                                 err));
     }
     if (o->spool == NULL) {
         return YM_OK;

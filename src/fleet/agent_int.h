@@ -6,7 +6,7 @@
 #include "fleet/agent.h"
 #include "fleet/keys.h"
 
-#include "libs.h"
+#include "os/curl.h"
 
 enum { YM_AGENT_PATH = 4096, YM_AGENT_URL = 512 };
 

@@ -4,7 +4,7 @@
  * every step has a time limit, and what the other side answers is read with a bound and never shown
  * whole. */
 #include "alert_int.h"
-#include "libs.h"
+#include "os/curl.h"
 #include "state_int.h"
 
 #include "base/text.h"

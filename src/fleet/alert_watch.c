@@ -357,7 +357,7 @@ static ym_status look_at_outbreak(struct ym_alert_watch *w, const struct ym_aler
         st = clear_others(w, r->name, o->family, o->n, now, err);
     }
     ym_free(o);
-    return st;
+    return st == YM_UNSUPPORTED ? YM_OK : st; /* another store: said when the server started */
 }
 
 /* --- the watching thread --- */

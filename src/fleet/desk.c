@@ -94,7 +94,8 @@ static ym_status make_figures(struct ym_desk *d, struct ym_err *err) {
     if (made != NULL) {
         made->users = 1;
         ym_buf_init(&made->buf, YM_REPORT_JSON_MAX);
-        st = fill_figures(d, &made->buf, err);
+        st = ym_store_refresh(d->store, err);
+        st = st == YM_OK ? fill_figures(d, &made->buf, err) : st;
     }
     if (st != YM_OK) {
         ym_shared_drop(made);
@@ -144,10 +145,11 @@ void ym_desk_report(struct ym_desk *desk, struct ym_request *r) {
 /* --- what findings were --- */
 
 static enum ym_refusal word_of(ym_status st) {
-    return st == YM_OK      ? YM_REFUSAL_NONE
-           : st == YM_LIMIT ? YM_REFUSAL_TOO_MUCH
-           : st == YM_NOMEM ? YM_REFUSAL_BUSY
-                            : YM_REFUSAL_STORAGE;
+    return st == YM_OK            ? YM_REFUSAL_NONE
+           : st == YM_LIMIT       ? YM_REFUSAL_TOO_MUCH
+           : st == YM_NOMEM       ? YM_REFUSAL_BUSY
+           : st == YM_UNSUPPORTED ? YM_REFUSAL_NOT_FOUND /* of another store: drill.h */
+                                  : YM_REFUSAL_STORAGE;
 }
 
 void ym_desk_groups(struct ym_desk *desk, struct ym_request *r) {
@@ -393,11 +395,9 @@ static ym_status read_template(struct ym_desk *d, const char *folder, struct ym_
 
 static ym_status start(struct ym_desk *d, const char *folder, struct ym_err *err) {
     const char *dir = ym_fleet_state_dir(d->server->state);
-    char path[YM_FLEET_PATH_MAX + 16];
     int code;
 
-    (void)snprintf(path, sizeof(path), "%s/records.db", dir);
-    YM_TRY(ym_store_open(path, YM_STORE_READ, &d->store, err));
+    YM_TRY(ym_store_open(ym_intake_store(d->server->intake), YM_STORE_READ, &d->store, err));
     YM_TRY(ym_drill_open(dir, &d->drill, err));
     YM_TRY(read_template(d, folder, err));
     code = pthread_create(&d->thread, NULL, clerk, d);
@@ -432,6 +432,9 @@ ym_status ym_desk_open(struct ym_fleet_server *s, const char *folder, struct ym_
 void ym_desk_stop(struct ym_desk *desk) {
     (void)pthread_mutex_lock(&desk->lock);
     desk->stopping = true;
+    if (desk->store != NULL) {
+        ym_store_stop(desk->store);
+    }
     (void)pthread_cond_broadcast(&desk->changed);
     (void)pthread_mutex_unlock(&desk->lock);
     if (desk->has_thread) {

@@ -1,5 +1,5 @@
-/* drill.c - see drill.h.  The server's store is always the embedded one (intake.c makes it), so plain SQL
- * may be asked of it. */
+/* drill.c - see drill.h.  Plain SQL is asked of the embedded store (intake.c makes it); where the server has
+ * another one there is no STATE/records.db (intake.c sees to that), and nothing is answered. */
 #include "fleet/drill.h"
 
 #include "state_int.h"
@@ -7,9 +7,11 @@
 #include "base/alloc.h"
 #include "base/time.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODULE "fleet/drill"
 
@@ -17,6 +19,7 @@ enum { STEPS = 10000, REPAIRS_OF_ONE = 20, OUTBREAKS_MAX = 50 };
 
 struct ym_drill {
     struct ym_sql sql;
+    bool none; /* no embedded store */
     uint64_t deadline_ns;
 };
 
@@ -34,6 +37,11 @@ ym_status ym_drill_open(const char *state_dir, struct ym_drill **ret_drill, stru
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for questions");
     }
     (void)snprintf(d->sql.name, sizeof(d->sql.name), "%.4000s/records.db", state_dir);
+    if (access(d->sql.name, F_OK) != 0 && errno == ENOENT) {
+        d->none = true;
+        *ret_drill = d;
+        return YM_OK;
+    }
     code = sqlite3_open_v2(
         d->sql.name, &d->sql.db,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_FULLMUTEX,
@@ -62,8 +70,12 @@ void ym_drill_close(struct ym_drill *drill) {
     }
 }
 
-static void start(struct ym_drill *d) {
+static ym_status start(struct ym_drill *d, struct ym_err *err) {
     d->deadline_ns = ym_now_ns() + (uint64_t)YM_DRILL_SECONDS * 1000000000u;
+    return !d->none ? YM_OK
+                    : ym_fail(err, YM_UNSUPPORTED, MODULE, YM_ERR_NO_OFFSET,
+                              "this server's records are in another store (--store), which "
+                              "answers no such questions");
 }
 
 static ym_status next(struct ym_drill *d, sqlite3_stmt *q, bool *ret_row, struct ym_err *err) {
@@ -172,7 +184,7 @@ static ym_status one_group(struct ym_drill *d, const struct ym_drill_filter *f,
 
 ym_status ym_drill_groups(struct ym_drill *drill, const struct ym_drill_filter *filter,
                           struct ym_buf *out, struct ym_err *err) {
-    start(drill);
+    YM_TRY(start(drill, err));
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         ym_buf_u8(out, i == 0 ? '{' : ',');
         YM_TRY(one_group(drill, filter, &groups[i], out, err));
@@ -245,7 +257,7 @@ ym_status ym_drill_findings(struct ym_drill *drill, const struct ym_drill_filter
         return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
                        "single findings are not for readers");
     }
-    start(drill);
+    YM_TRY(start(drill, err));
     YM_TRY(prepare(drill, sql, filter, &q, err));
     ym_buf_u8(out, '[');
     while ((st = next(drill, q, &row, err)) == YM_OK && row) {
@@ -274,7 +286,7 @@ ym_status ym_drill_outbreaks(struct ym_drill *drill, int64_t since, const char *
     bool row = false;
     ym_status st;
 
-    start(drill);
+    YM_TRY(start(drill, err));
     YM_TRY(ym_sql_bind(&drill->sql, sql, "ittii", &q, err, since, family, category, (int64_t)count,
                        (int64_t)OUTBREAKS_MAX));
     while ((st = next(drill, q, &row, err)) == YM_OK && row) {

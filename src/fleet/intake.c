@@ -10,10 +10,13 @@
 #include "base/time.h"
 #include "records/store.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define MODULE "fleet/intake"
 
@@ -40,15 +43,19 @@ struct group {
 
 struct ym_intake {
     struct ym_fleet_state *state;
+    struct ym_intake_options options;
+    char *name; /* of the store */
     struct ym_store *store;
+    struct ym_store *counted; /* the same store, of the thread that counts it; or NULL */
     struct group *group;
-    pthread_t threads[DECODERS + 1];
+    pthread_t threads[DECODERS + 2];
     unsigned n_threads;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct queue raw, ready;
     unsigned decoding; /* jobs in the hands of decoders */
     bool stopping;
+    bool failing; /* of the writer: the store did not take the last group */
     _Atomic uint64_t reports, again, added, known, groups, commit_ns, located;
     _Atomic uint64_t refused[YM_REFUSAL_COUNT];
 };
@@ -309,6 +316,29 @@ static void take_group(struct ym_intake *in, struct group *g) {
     }
 }
 
+static void say(const struct ym_intake *in, const char *what, const struct ym_err *err) {
+    char text[1024];
+
+    if (in->options.say != NULL) {
+        (void)snprintf(text, sizeof(text), "%s%s", what, err == NULL ? "" : err->text);
+        in->options.say(in->options.user, text);
+    }
+}
+
+static void say_notice(void *user, const char *text) {
+    say(user, text, NULL);
+}
+
+/* Once, not for each group. */
+static void say_change(struct ym_intake *in, ym_status st, const struct ym_err *err) {
+    if (st != YM_OK && !in->failing) {
+        say(in, "the store does not take records, machines keep theirs: ", err);
+    } else if (st == YM_OK && in->failing) {
+        say(in, "the store takes records again", NULL);
+    }
+    in->failing = st != YM_OK;
+}
+
 static void write_one(struct ym_intake *in, struct group *g) {
     uint64_t start = ym_now_ns();
     struct ym_err err = {0}; /* senders hear "storage"; it is counted, and they try again */
@@ -316,6 +346,7 @@ static void write_one(struct ym_intake *in, struct group *g) {
 
     in->commit_ns += ym_now_ns() - start;
     in->groups++;
+    say_change(in, st, &err);
     for (size_t i = 0; i < g->n; i++) {
         finish(in, g->jobs[i], st == YM_OK ? YM_REFUSAL_NONE : YM_REFUSAL_STORAGE);
     }
@@ -340,6 +371,44 @@ static void *writer(void *self) {
         (void)pthread_cond_wait(&in->changed, &in->lock);
     }
     (void)pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+/* --- counting --- */
+
+/* Sleeps until something came in and the time is over; false: to be stopped. */
+static bool wait_to_count(struct ym_intake *in, uint64_t counted) {
+    struct timespec until = {0};
+    int code = 0;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += YM_INTAKE_COUNT;
+    (void)pthread_mutex_lock(&in->lock);
+    while (!in->stopping && (code != ETIMEDOUT || in->added == counted)) {
+        if (code == ETIMEDOUT) { /* nothing came: another round */
+            until.tv_sec += YM_INTAKE_COUNT;
+        }
+        code = pthread_cond_timedwait(&in->changed, &in->lock, &until);
+    }
+    (void)pthread_mutex_unlock(&in->lock);
+    return code == ETIMEDOUT;
+}
+
+static void *counter(void *self) {
+    struct ym_intake *in = self;
+    uint64_t counted = 0;
+
+    while (wait_to_count(in, counted)) {
+        uint64_t added = in->added;
+        struct ym_err err = {0};
+        ym_status st = ym_store_refresh(in->counted, &err);
+
+        if (st == YM_OK) {
+            counted = added;
+        } else if (st != YM_CANCELLED) {
+            say(in, "the store could not be counted: ", &err);
+        }
+    }
     return NULL;
 }
 
@@ -414,12 +483,36 @@ void ym_intake_counts(struct ym_intake *intake, struct ym_intake_counts *ret_cou
 }
 
 static ym_status start(struct ym_intake *in, struct ym_err *err) {
+    static void *(*const work[])(void *self) = {writer, decoder, decoder, counter};
     char path[YM_FLEET_PATH_MAX + 16];
+    unsigned n = DECODERS + 1;
+
+    _Static_assert(sizeof(work) / sizeof(work[0]) == DECODERS + 2, "one row a thread");
 
     (void)snprintf(path, sizeof(path), "%s/records.db", ym_fleet_state_dir(in->state));
-    YM_TRY(ym_store_open(path, YM_STORE_CREATE, &in->store, err));
-    for (unsigned i = 0; i < DECODERS + 1; i++) {
-        int code = pthread_create(&in->threads[i], NULL, i == 0 ? writer : decoder, in);
+    if (in->options.store != NULL && strcmp(in->options.store, path) != 0 &&
+        access(path, F_OK) == 0) {
+        return ym_fail_at(err, YM_MALFORMED, MODULE, path, 0, 0,
+                          "there are records here, too: put them into the store that --store names "
+                          "(`yamori record export`, `import`) and move this file away");
+    }
+    in->name = ym_strdup(in->options.store == NULL ? path : in->options.store);
+    if (in->name == NULL) {
+        return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the intake");
+    }
+    YM_TRY(ym_store_open(in->name, YM_STORE_CREATE, &in->store, err));
+    ym_store_on_notice(in->store, say_notice, in);
+    if (in->options.store != NULL) {
+        say(in,
+            "with --store there are no alerts of outbreaks, and no questions about single findings",
+            NULL);
+    }
+    if (ym_store_is_blind(in->store)) {
+        YM_TRY(ym_store_open(in->name, YM_STORE_CREATE, &in->counted, err));
+        n++;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        int code = pthread_create(&in->threads[i], NULL, work[i], in);
 
         if (code != 0) {
             return ym_fail_errno(err, MODULE, "", code, "cannot start a thread");
@@ -429,8 +522,8 @@ static ym_status start(struct ym_intake *in, struct ym_err *err) {
     return YM_OK;
 }
 
-ym_status ym_intake_open(struct ym_fleet_state *state, struct ym_intake **ret_intake,
-                         struct ym_err *err) {
+ym_status ym_intake_open(struct ym_fleet_state *state, const struct ym_intake_options *options,
+                         struct ym_intake **ret_intake, struct ym_err *err) {
     struct ym_intake *in = ym_zalloc(1, sizeof(*in));
     ym_status st;
 
@@ -442,6 +535,9 @@ ym_status ym_intake_open(struct ym_fleet_state *state, struct ym_intake **ret_in
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the intake");
     }
     in->state = state;
+    if (options != NULL) {
+        in->options = *options;
+    }
     in->raw.last = &in->raw.first;
     in->ready.last = &in->ready.first;
     (void)pthread_mutex_init(&in->lock, NULL);
@@ -455,9 +551,20 @@ ym_status ym_intake_open(struct ym_fleet_state *state, struct ym_intake **ret_in
     return YM_OK;
 }
 
+const char *ym_intake_store(const struct ym_intake *intake) {
+    return intake->name;
+}
+
 void ym_intake_stop(struct ym_intake *intake) {
     (void)pthread_mutex_lock(&intake->lock);
     intake->stopping = true;
+    if (intake->store !=
+        NULL) { /* what waits for a shard waits no longer: machines keep their reports */
+        ym_store_stop(intake->store);
+    }
+    if (intake->counted != NULL) {
+        ym_store_stop(intake->counted);
+    }
     (void)pthread_cond_broadcast(&intake->changed);
     (void)pthread_mutex_unlock(&intake->lock);
     for (unsigned i = 0; i < intake->n_threads; i++) {
@@ -471,6 +578,8 @@ void ym_intake_close(struct ym_intake *intake) {
         return;
     }
     ym_intake_stop(intake);
+    ym_free(intake->name);
+    ym_store_close(intake->counted);
     ym_store_close(intake->store);
     (void)pthread_mutex_destroy(&intake->lock);
     (void)pthread_cond_destroy(&intake->changed);

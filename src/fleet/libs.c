@@ -1,28 +1,9 @@
 /* libs.c - see libs.h. */
 #include "libs.h"
 
-#include <dlfcn.h>
+#include "os/library.h"
+
 #include <string.h>
-
-#define MODULE "fleet/libs"
-
-static ym_status load(const char *library, const char *package, const char *const *names, size_t n,
-                      void **ret_functions, struct ym_err *err) {
-    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-
-    for (size_t i = 0; handle != NULL && i < n; i++) {
-        ret_functions[i] = dlsym(handle, names[i]);
-        if (ret_functions[i] == NULL) {
-            return ym_fail(err, YM_UNSUPPORTED, MODULE, YM_ERR_NO_OFFSET, "%s lacks %s", library,
-                           names[i]);
-        }
-    }
-    if (handle == NULL) {
-        return ym_fail(err, YM_UNSUPPORTED, MODULE, YM_ERR_NO_OFFSET,
-                       "%s is needed: install the package %s", library, package);
-    }
-    return YM_OK;
-}
 
 /* POSIX: a pointer to a function has the size of one to data. */
 ym_status ym_mhd_load(struct ym_mhd *ret_mhd, struct ym_err *err) {
@@ -34,23 +15,8 @@ ym_status ym_mhd_load(struct ym_mhd *ret_mhd, struct ym_err *err) {
     void *functions[sizeof(names) / sizeof(names[0])];
 
     _Static_assert(sizeof(functions) == sizeof(*ret_mhd), "a row a function");
-    YM_TRY(load("libmicrohttpd.so.12", "libmicrohttpd12", names, sizeof(names) / sizeof(names[0]),
-                functions, err));
+    YM_TRY(ym_library_load("libmicrohttpd.so.12", "libmicrohttpd12", names,
+                           sizeof(names) / sizeof(names[0]), functions, err));
     memcpy(ret_mhd, functions, sizeof(functions));
-    return YM_OK;
-}
-
-ym_status ym_curl_load(struct ym_curl *ret_curl, struct ym_err *err) {
-    static const char *const names[] = {
-#define X(name) "curl_" #name,
-        YM_CURL_TABLE(X)
-#undef X
-    };
-    void *functions[sizeof(names) / sizeof(names[0])];
-
-    _Static_assert(sizeof(functions) == sizeof(*ret_curl), "a row a function");
-    YM_TRY(
-        load("libcurl.so.4", "libcurl4", names, sizeof(names) / sizeof(names[0]), functions, err));
-    memcpy(ret_curl, functions, sizeof(functions));
     return YM_OK;
 }

@@ -440,7 +440,9 @@ static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_e
     s->threshold = o->threshold;
     s->started = ym_now_unix();
     YM_TRY(ym_fleet_state_open(o->state, &s->state, err));
-    YM_TRY(ym_intake_open(s->state, &s->intake, err));
+    YM_TRY(ym_intake_open(
+        s->state, &(struct ym_intake_options){.store = o->store, .say = o->say, .user = o->user},
+        &s->intake, err));
     YM_TRY(ym_alert_watch_start(s->state, s->intake, &s->alerts, err));
     YM_TRY(ym_console_load(s, o->pages, err));
     return ym_desk_open(s, o->pages, &s->desk, err);

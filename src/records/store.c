@@ -2,9 +2,12 @@
 #include "store_int.h"
 
 #include "base/buf.h"
+#include "clickhouse/url.h"
 #include "records/spool.h"
 #include "sums_int.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MODULE "records/store"
@@ -17,6 +20,8 @@ static const struct {
     ym_status (*open)(const char *path, enum ym_store_mode mode, struct ym_store **ret_store,
                       struct ym_err *err);
 } kinds[] = {
+    {"clickhouse://", ym_click_open},
+    {"clickhouses://", ym_click_open},
     {"", ym_sqlite_open},
 };
 
@@ -40,6 +45,39 @@ void ym_store_close(struct ym_store *store) {
 
 const char *ym_store_kind(const struct ym_store *store) {
     return store->ops->kind;
+}
+
+bool ym_store_is_blind(const struct ym_store *store) {
+    return store->ops->blind;
+}
+
+void ym_store_on_notice(struct ym_store *store, ym_store_notice_fn *fn, void *user) {
+    store->notice = fn;
+    store->notice_user = user;
+}
+
+void ym_store_say(struct ym_store *s, const char *fmt, ...) {
+    char text[512];
+    va_list args;
+
+    if (s->notice != NULL) {
+        va_start(args, fmt);
+        (void)vsnprintf(text, sizeof(text), fmt, args);
+        va_end(args);
+        s->notice(s->notice_user, text);
+    }
+}
+
+bool ym_store_name_has_password(const char *name) {
+    return ym_click_has_password(name);
+}
+
+void ym_store_stop(struct ym_store *store) {
+    store->stopping = true;
+}
+
+ym_status ym_store_refresh(struct ym_store *store, struct ym_err *err) {
+    return store->ops->refresh(store, err);
 }
 
 ym_status ym_store_begin(struct ym_store *store, struct ym_err *err) {

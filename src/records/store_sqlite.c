@@ -444,9 +444,23 @@ static void op_sums_text(struct ym_store *s, enum ym_sums kind, unsigned margin,
     ym_sqlite_sums_text(kind, margin, sql, definition);
 }
 
-static const struct ym_store_ops sqlite_ops = {"sqlite",  close_store, op_begin,
-                                               op_commit, op_rollback, op_put,
-                                               op_each,   op_sums,     op_sums_text};
+/* Sums are made by each commit. */
+static ym_status op_refresh(struct ym_store *s, struct ym_err *err) {
+    (void)s;
+    (void)err;
+    return YM_OK;
+}
+
+static const struct ym_store_ops sqlite_ops = {.kind = "sqlite",
+                                               .close = close_store,
+                                               .begin = op_begin,
+                                               .commit = op_commit,
+                                               .rollback = op_rollback,
+                                               .put = op_put,
+                                               .each = op_each,
+                                               .refresh = op_refresh,
+                                               .sums = op_sums,
+                                               .sums_text = op_sums_text};
 
 ym_status ym_sqlite_open(const char *path, enum ym_store_mode mode, struct ym_store **ret_store,
                          struct ym_err *err) {

@@ -24,7 +24,7 @@ static void start(void) {
     struct ym_err err = {0};
 
     CHECK_EQ(ym_fleet_state_open(folder, &state, &err), YM_OK);
-    CHECK_EQ(ym_intake_open(state, &intake, &err), YM_OK);
+    CHECK_EQ(ym_intake_open(state, NULL, &intake, &err), YM_OK);
 }
 
 static void stop(void) {

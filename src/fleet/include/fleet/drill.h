@@ -1,5 +1,7 @@
 /* drill.h - questions to the server's store of records that no sum answers: which names, where, how.
  *
+ * Where the server has another store (`fleet serve --store`) there are no answers: UNSUPPORTED.
+ *
  * A connection of its own to STATE/records.db, which reads only, never waits for the writer, and gives up after
  * YM_DRILL_SECONDS.  What is looked at is bounded: the newest YM_DRILL_RUNS runs that found something.
  *

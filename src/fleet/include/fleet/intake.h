@@ -28,6 +28,7 @@ struct ym_arena;
 
 enum {
     YM_INTAKE_BYTES = 48 << 20, /* of reports that wait; more is refused as busy */
+    YM_INTAKE_COUNT = 600,      /* seconds between counts of the store */
 };
 
 struct ym_job {
@@ -58,12 +59,25 @@ struct ym_intake_counts {
     uint64_t refused[YM_REFUSAL_COUNT];
 };
 
-/* Opens STATE/records.db (made when it is not there) and starts the threads. */
-YM_MUST_CHECK ym_status ym_intake_open(struct ym_fleet_state *state, struct ym_intake **ret_intake,
-                                       struct ym_err *err);
+struct ym_intake_options {
+    const char *store; /* NULL: STATE/records.db */
+    /* What goes on that an operator should know (the store does not take records, it does again), a
+     * line; from a thread of the intake.  NULL: nobody hears. */
+    void (*say)(void *user, const char *text);
+    void *user;
+};
+
+/* Opens the store (made when it is not there) and starts the threads.  A store that counts later than with each
+ * commit is counted every YM_INTAKE_COUNT seconds in which something came, by a thread of its own.  options may be NULL. */
+YM_MUST_CHECK ym_status ym_intake_open(struct ym_fleet_state *state,
+                                       const struct ym_intake_options *options,
+                                       struct ym_intake **ret_intake, struct ym_err *err);
 /* Finishes what was put, then ends the threads; what is put later is refused as busy. */
 void ym_intake_stop(struct ym_intake *intake);
 void ym_intake_close(struct ym_intake *intake); /* stops it first; accepts NULL */
+
+/* The name of its store; lives as long as the intake. */
+const char *ym_intake_store(const struct ym_intake *intake);
 
 /* Sets job->report, hash, again and refusal (NONE: go on with put, unless again). */
 void ym_intake_check(struct ym_intake *intake, struct ym_job *job, int64_t now);

@@ -24,6 +24,7 @@ enum {
 
 struct ym_server_options {
     const char *state;      /* the folder */
+    const char *store;      /* of the records; NULL: records.db in the folder */
     const char *listen;     /* "127.0.0.1:8743", "[::1]:8743"; port 0: any */
     const char *cert, *key; /* PEM files; NULL: plain HTTP, on loopback only unless plain */
     bool plain;
@@ -35,6 +36,8 @@ struct ym_server_options {
     uint64_t threshold;                       /* executions, for a cell of the console's figures */
     uint32_t per_address;                     /* connections of one address at once; 0: no bound */
     void (*ready)(void *user, uint16_t port); /* it listens */
+    void (*say)(void *user,
+                const char *text); /* what an operator should know; any thread; or NULL */
     void *user;
 };
 

@@ -48,7 +48,7 @@ YM_MUST_CHECK ym_status ym_store_put(struct ym_store *store, const struct ym_rec
                                      bool *ret_new, struct ym_err *err);
 
 struct ym_store_counts {
-    uint64_t added;
+    uint64_t added; /* of a store that is blind: taken, whether they were there or not */
     uint64_t known; /* that were there already */
     uint64_t bad;   /* of a spool: moved aside */
 };
@@ -70,7 +70,27 @@ typedef ym_status ym_store_fn(void *user, const struct ym_record *record, struct
 YM_MUST_CHECK ym_status ym_store_each(struct ym_store *store, ym_store_fn *fn, void *user,
                                       struct ym_err *err);
 
+/* Does the name hold a password (clickhouse://user:password@...)? */
+bool ym_store_name_has_password(const char *name);
+
+/* A blind store does not say whether a record was there already: *ret_new is true unless the same transaction
+ * has it.  It is counted once all the same. */
+bool ym_store_is_blind(const struct ym_store *store);
+
+/* What goes on that is no failure yet (a shard does not answer and is asked again), a line; the text lives
+ * until fn returns.  Called by the thread that uses the store. */
+typedef void ym_store_notice_fn(void *user, const char *text);
+void ym_store_on_notice(struct ym_store *store, ym_store_notice_fn *fn, void *user);
+
+/* From any thread: what waits for a shard, or counts, ends soon and fails with CANCELLED, now and later. */
+void ym_store_stop(struct ym_store *store);
+
 /* --- sums --- */
+
+/* Counts what came in since the sums were made, where the store does not do so with each commit; then
+ * ym_store_sums() reads what was committed before.  Else sums are of the state in which they were first read
+ * through this handle. */
+YM_MUST_CHECK ym_status ym_store_refresh(struct ym_store *store, struct ym_err *err);
 
 /* The rows of a margin that is kept, ordered by the texts of its dimensions (byte by byte), then by
  * month.  A row whose counts are all zero may be there or not.  Any status of the callback other than

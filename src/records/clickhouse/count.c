@@ -1,0 +1,562 @@
+/* count.c - the sums of a store in ClickHouse, made again for the months that have changed.
+ *
+ * Records come in without being counted.  Before sums are read, each shard makes those of its changed parts
+ * (a part of `execution` is a month) anew, from all records of the part: exact, whatever came twice or late.
+ *
+ * *Has it changed?*  ClickHouse numbers what is inserted into a table; the largest number in a part (system.parts,
+ * max_block_number) grows with each insertion and with nothing else.  It is read first, then the part is counted,
+ * then the number is written to `counted` with the sums' *generation*.  What came in between is perhaps in these sums
+ * and surely in the next ones, as the number in the part is larger now.
+ *
+ * *Half done is not seen.*  Rows of sums carry their generation, and readers take for each part the largest one that
+ * `counted` has.  Its row is written last, when all sums are on disk.  Generations are times in microseconds, made larger
+ * than any that is there; those that nobody reads any more (an hour old and not the last, or left by a kill) are dropped.
+ *
+ * *How.*  A part is counted in slices of computers (ranges of `who`, the order of the rows), so that memory does not grow
+ * with it; a computer is in one slice, so the slices' sums add up.  For each kind of sums one query:
+ *
+ *     rows    what is counted: dimensions d, plain counts p, flags f, and the computer; `one` says that the
+ *             computer has but one record in the slice (then it need not be known any more)
+ *     cells   the same, one row for each computer and all dimensions
+ *     margins each cell in each margin: flags of a computer or-ed, so that it counts once
+ *     sums    over computers */
+#include "click.h"
+
+#include "base/alloc.h"
+#include "base/reader.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "sums_int.h"
+
+#define MODULE "records/clickhouse"
+
+enum {
+    SLICE_RECORDS = 1000000,
+    SLICES_MAX = 65536, /* by the first two bytes of the computer */
+    QUERY_MAX = 64 << 10,
+    DROPS_MAX = 1000,
+    ROW_OF_PARTS = 4 + 8 + 8,
+};
+
+#define OLD_US UINT64_C(3600000000) /* a generation that nobody reads any more */
+
+/* Memory of one query; more goes to the server's disk, and past the last it fails. */
+static const char settings[] =
+    "max_bytes_before_external_group_by=1000000000&max_memory_usage=3000000000";
+
+/* --- the queries --- */
+
+#define CLEANED "run='clean' AND outcome IN ('cleaned','partly')"
+#define MET "run='guard' AND outcome!='none'"
+
+/* For each kind: dimensions, plain counts and flags of a row, and where rows come from. */
+struct source {
+    const char *dims[YM_SUMS_DIMS_MAX];
+    const char *plain[YM_SUMS_COUNTS_MAX];
+    const char *flags;
+    const char *array; /* the list that is taken apart, or NULL */
+    const char *where;
+};
+static const struct source sources[YM_SUMS_COUNT] = {
+    [YM_SUMS_RATE] = {{"country", "system", "service_pack", "bits", "server", "segment",
+                       "protection", "located"},
+                      {"toUInt64(1)", "toUInt64(run='clean')", "toUInt64(run='guard')",
+                       "toUInt64(run='audit')", "toUInt64(run='observe')", "toUInt64(gaps>0)",
+                       "toUInt64(simulated)"},
+                      "multiIf(" CLEANED ",3,run='clean',1," MET ",12,run='guard',4,"
+                      "run='audit',16,0)",
+                      NULL,
+                      "1"},
+    [YM_SUMS_THREAT] = {{"country", "segment", "detection.family", "detection.category",
+                         "detection.path", "detection.variant", "detection.type"},
+                        {"toUInt64(1)"},
+                        "if(run='clean',3,9)",
+                        "detection",
+                        "((" CLEANED ") OR (" MET "))"},
+    [YM_SUMS_EXPOSURE] = {{"country", "exposure.kind", "exposure.id", "exposure.state",
+                           "exposure.band"},
+                          {NULL},
+                          "1",
+                          "exposure",
+                          "run='audit'"},
+    [YM_SUMS_OBSERVATION] = {{"country", "observation.kind", "observation.key"},
+                             {"toUInt64(1)", "least(observation.count,toUInt64(1099511627776))"},
+                             "0",
+                             "observation",
+                             "run='observe'"},
+};
+
+struct slice {
+    int32_t part;
+    uint64_t generation;
+    unsigned at, of; /* computers whose first two bytes are in the at-th of so many ranges */
+};
+
+static void put_where(const struct slice *slice, const char *more, struct ym_buf *out) {
+    ym_buf_printf(out, " WHERE part=%d AND %s", slice->part, more);
+    if (slice->at > 0) {
+        ym_buf_printf(out, " AND who>=unhex('%04x%028x')", slice->at * SLICES_MAX / slice->of, 0);
+    }
+    if (slice->at + 1 < slice->of) {
+        ym_buf_printf(out, " AND who<unhex('%04x%028x')", (slice->at + 1) * SLICES_MAX / slice->of,
+                      0);
+    }
+}
+
+/* One record a computer is the usual: only of the others something must be remembered. */
+static void put_rate_rows(const struct source *from, const struct ym_sums_kind *k,
+                          const struct slice *slice, struct ym_buf *out) {
+    unsigned n = 0;
+
+    ym_buf_add_text(out, "SELECT month,toUInt8(n=1) AS one,if(n=1,toFixedString('',16),who) AS key,"
+                         "arrayJoin(list) AS t");
+    for (unsigned i = 0; i < k->n_dims; i++) {
+        ym_buf_printf(out, ",t.%u AS d%u", ++n, i);
+    }
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_printf(out, ",t.%u AS p%u", ++n, i);
+    }
+    ym_buf_printf(out, ",t.%u AS f FROM (SELECT month,who,count() AS n,groupArray((", ++n);
+    for (unsigned i = 0; i < k->n_dims; i++) {
+        ym_buf_printf(out, "%s,", from->dims[i]);
+    }
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_printf(out, "%s,", from->plain[i]);
+    }
+    ym_buf_printf(out, "toUInt8(%s))) AS list FROM execution FINAL", from->flags);
+    put_where(slice, from->where, out);
+    ym_buf_add_text(out, " GROUP BY month,who)");
+}
+
+/* Of a list.  Sums without computers: all rows are as if of one. */
+static void put_list_rows(const struct source *from, const struct ym_sums_kind *k,
+                          const struct slice *slice, struct ym_buf *out) {
+    bool computers = k->n_counts > k->n_plain;
+
+    ym_buf_printf(out, "SELECT month,toUInt8(%d) AS one,%s AS key", !computers,
+                  computers ? "who" : "toFixedString('',16)");
+    for (unsigned i = 0; i < k->n_dims; i++) {
+        ym_buf_printf(out, ",%s AS d%u", from->dims[i], i);
+    }
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_printf(out, ",%s AS p%u", from->plain[i], i);
+    }
+    ym_buf_printf(out, ",toUInt8(%s) AS f FROM execution FINAL ARRAY JOIN %s", from->flags,
+                  from->array);
+    put_where(slice, from->where, out);
+}
+
+/* A sum that stays at its maximum. */
+static void put_sum(enum ym_sums kind, const char *of, unsigned i, struct ym_buf *out) {
+    if (kind == YM_SUMS_OBSERVATION && i == YM_OBSERVATION_N_SEEN) {
+        ym_buf_printf(out,
+                      "if(sum(toFloat64(%s%u))>=4611686018427387904.,"
+                      "toUInt64(4611686018427387904),sum(%s%u))",
+                      of, i, of, i);
+    } else {
+        ym_buf_printf(out, "sum(%s%u)", of, i);
+    }
+}
+
+static void put_list(const char *before, unsigned n, struct ym_buf *out) {
+    for (unsigned i = 0; i < n; i++) {
+        ym_buf_printf(out, ",%s%u", before, i);
+    }
+}
+
+static void put_cells(enum ym_sums kind, const struct slice *slice, struct ym_buf *out) {
+    const struct ym_sums_kind *k = &ym_sums_kinds[kind];
+
+    ym_buf_add_text(out, "SELECT month,one,key");
+    put_list("d", k->n_dims, out);
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_add_text(out, ",");
+        put_sum(kind, "p", i, out);
+        ym_buf_printf(out, " AS pc%u", i);
+    }
+    for (unsigned i = k->n_plain; i < k->n_counts; i++) {
+        ym_buf_printf(out, ",sum(bitAnd(f,%u)!=0) AS cc%u", k->counts[i].flag, i);
+    }
+    ym_buf_add_text(out, ",groupBitOr(f) AS fc FROM (");
+    (kind == YM_SUMS_RATE ? put_rate_rows : put_list_rows)(&sources[kind], k, slice, out);
+    ym_buf_add_text(out, ") GROUP BY month,one,key");
+    put_list("d", k->n_dims, out);
+}
+
+static void put_margins(enum ym_sums kind, const struct slice *slice, struct ym_buf *out) {
+    const struct ym_sums_kind *k = &ym_sums_kinds[kind];
+
+    ym_buf_add_text(out, "SELECT month,one,key,m");
+    put_list("k", k->n_dims, out);
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_add_text(out, ",");
+        put_sum(kind, "pc", i, out);
+        ym_buf_printf(out, " AS pm%u", i);
+    }
+    for (unsigned i = k->n_plain; i < k->n_counts; i++) {
+        ym_buf_printf(out, ",sum(cc%u) AS cm%u", i, i);
+    }
+    ym_buf_add_text(out, ",groupBitOr(fc) AS fm FROM (SELECT *");
+    for (unsigned i = 0; i < k->n_dims; i++) {
+        ym_buf_printf(out, ",if(bitAnd(m,%u)!=0,toString(d%u),'') AS k%u", 1u << i, i, i);
+    }
+    ym_buf_add_text(out, " FROM (SELECT *,arrayJoin([");
+    for (unsigned i = 0; i < k->n_margins; i++) {
+        ym_buf_printf(out, "%stoUInt32(%u)", i == 0 ? "" : ",", k->margins[i]);
+    }
+    ym_buf_add_text(out, "]) AS m FROM (");
+    put_cells(kind, slice, out);
+    ym_buf_add_text(out, "))) GROUP BY month,one,key,m");
+    put_list("k", k->n_dims, out);
+}
+
+static void put_query(enum ym_sums kind, const struct slice *slice, struct ym_buf *out) {
+    const struct ym_sums_kind *k = &ym_sums_kinds[kind];
+
+    ym_buf_printf(out, "INSERT INTO %s SELECT toInt32(%d),toUInt64(%" PRIu64 "),m,month", k->table,
+                  slice->part, slice->generation);
+    put_list("k", k->n_dims, out);
+    for (unsigned i = 0; i < k->n_plain; i++) {
+        ym_buf_add_text(out, ",");
+        put_sum(kind, "pm", i, out);
+    }
+    for (unsigned i = k->n_plain; i < k->n_counts; i++) {
+        ym_buf_printf(out, ",sum(if(one=1,toUInt64(cm%u),toUInt64(bitAnd(fm,%u)!=0)))", i,
+                      k->counts[i].flag);
+    }
+    ym_buf_add_text(out, " FROM (");
+    put_margins(kind, slice, out);
+    ym_buf_add_text(out, ") GROUP BY month,m");
+    put_list("k", k->n_dims, out);
+}
+
+/* --- what has changed --- */
+
+struct part {
+    int32_t part;
+    int64_t block, counted; /* its largest block; that of its sums, -1: it has none */
+    uint64_t records;
+    uint64_t generation; /* of its sums */
+};
+
+struct work { /* of one shard */
+    struct part *part;
+    size_t n;
+    uint64_t newest; /* generation */
+    /* What is being done: part[at], and in it a slice and a kind. */
+    size_t at;
+    struct slice slice;
+    unsigned kind; /* YM_SUMS_COUNT: `counted` is next */
+    bool begun;
+};
+
+static ym_status not_read(struct ym_click *s, unsigned shard, ym_status st, struct ym_err *err) {
+    return ym_fail_at(err, st, MODULE, s->base.name, 0, 0,
+                      "shard %s:%u tells of its parts what cannot be read",
+                      s->url->shard[shard].name, s->url->shard[shard].port);
+}
+
+/* Both answers are ordered by part. */
+static ym_status read_parts(const struct ym_buf *answer, struct work *w) {
+    struct ym_reader r;
+
+    ym_reader_init(&r, answer->data, answer->len);
+    w->n = 0;
+    w->part = ym_zalloc(answer->len / ROW_OF_PARTS + 1, sizeof(*w->part));
+    if (w->part == NULL) {
+        return YM_NOMEM;
+    }
+    while (ym_reader_left(&r) > 0 && ym_reader_ok(&r)) {
+        struct part *p = &w->part[w->n++];
+
+        p->part = (int32_t)ym_get_u32le(&r);
+        p->block = (int64_t)ym_get_u64le(&r);
+        p->records = ym_get_u64le(&r);
+        p->counted = -1;
+    }
+    return ym_reader_status(&r);
+}
+
+/* Sums of a part whose records were taken away stay. */
+static ym_status read_counted(const struct ym_buf *answer, struct work *w) {
+    size_t old = w->n;
+    struct part *more =
+        ym_realloc_array(w->part, old + answer->len / ROW_OF_PARTS + 1, sizeof(*w->part));
+    struct ym_reader r;
+    size_t i = 0;
+
+    if (more == NULL) {
+        return YM_NOMEM;
+    }
+    w->part = more;
+    ym_reader_init(&r, answer->data, answer->len);
+    while (ym_reader_left(&r) > 0 && ym_reader_ok(&r)) {
+        struct part c = {.part = (int32_t)ym_get_u32le(&r)};
+
+        c.block = c.counted = (int64_t)ym_get_u64le(&r);
+        c.generation = ym_get_u64le(&r);
+        w->newest = c.generation > w->newest ? c.generation : w->newest;
+        while (i < old && w->part[i].part < c.part) {
+            i++;
+        }
+        if (i < old && w->part[i].part == c.part) {
+            w->part[i].counted = c.counted;
+            w->part[i].generation = c.generation;
+        } else {
+            w->part[w->n++] = c;
+        }
+    }
+    return ym_reader_status(&r);
+}
+
+/* The blocks are read before anything is counted: see above. */
+static ym_status look(struct ym_click *s, struct work *work, struct ym_err *err) {
+    static const char counted[] =
+        "SELECT part,argMax(block,generation),max(generation) FROM counted "
+        "GROUP BY part ORDER BY part FORMAT RowBinary";
+    struct ym_buf answer[2][YM_CLICK_SHARDS_MAX];
+    char parts[512];
+    ym_status st;
+
+    (void)snprintf(parts, sizeof(parts),
+                   "SELECT toInt32(partition) AS p,toInt64(max(max_block_number)),"
+                   "toUInt64(sum(rows)) FROM system.parts WHERE database='%s' AND "
+                   "table='execution' AND active GROUP BY p ORDER BY p FORMAT RowBinary",
+                   s->url->database);
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        ym_buf_init(&answer[0][i], YM_CLICK_SMALL_ANSWER);
+        ym_buf_init(&answer[1][i], YM_CLICK_SMALL_ANSWER);
+    }
+    st = ym_click_all(s, parts, false, answer[0], err);
+    st = st == YM_OK ? ym_click_all(s, counted, false, answer[1], err) : st;
+    for (unsigned i = 0; st == YM_OK && i < s->url->n_shards; i++) {
+        st = read_parts(&answer[0][i], &work[i]);
+        st = st == YM_OK ? read_counted(&answer[1][i], &work[i]) : st;
+        st = st == YM_OK ? st : not_read(s, i, st, err);
+    }
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        ym_buf_done(&answer[0][i]);
+        ym_buf_done(&answer[1][i]);
+    }
+    return st;
+}
+
+/* --- counting --- */
+
+static uint64_t now_us(void) {
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The next part that has changed; false: there is none. */
+static bool begin_part(struct work *w) {
+    while (w->at < w->n && w->part[w->at].block == w->part[w->at].counted) {
+        w->at++;
+    }
+    if (w->at == w->n) {
+        return false;
+    }
+    if (!w->begun) {
+        uint64_t now = now_us();
+        uint64_t slices = w->part[w->at].records / SLICE_RECORDS + 1;
+
+        w->newest = now > w->newest ? now : w->newest + 1;
+        w->slice = (struct slice){.part = w->part[w->at].part,
+                                  .generation = w->newest,
+                                  .of = slices < SLICES_MAX ? (unsigned)slices : SLICES_MAX};
+        w->kind = 0;
+        w->begun = true;
+    }
+    return true;
+}
+
+static void next_query(const struct work *w, struct ym_buf *out) {
+    ym_buf_clear(out);
+    if (w->kind < YM_SUMS_COUNT) {
+        put_query(w->kind, &w->slice, out);
+    } else {
+        ym_buf_printf(out, "INSERT INTO counted VALUES (%d,%lld,%" PRIu64 ")", w->slice.part,
+                      (long long)w->part[w->at].block, w->slice.generation);
+    }
+}
+
+static void advance(struct work *w) {
+    struct part *p = &w->part[w->at];
+
+    if (w->kind == YM_SUMS_COUNT) {
+        p->counted = p->block;
+        p->generation = w->slice.generation;
+        w->begun = false;
+    } else if (w->slice.at + 1 < w->slice.of) {
+        w->slice.at++;
+    } else {
+        w->slice.at = 0;
+        w->kind++;
+    }
+}
+
+/* One query on each shard that has work; *ret_more: there was any. */
+static ym_status step(struct ym_click *s, struct work *work, struct ym_buf *query, bool *ret_more,
+                      struct ym_err *err) {
+    struct ym_click_ask asks[YM_CLICK_SHARDS_MAX];
+    size_t n = 0;
+
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        if (begin_part(&work[i])) {
+            next_query(&work[i], &query[i]);
+            if (ym_buf_status(&query[i]) != YM_OK) {
+                return ym_fail(err, ym_buf_status(&query[i]), MODULE, YM_ERR_NO_OFFSET,
+                               "no memory for a query");
+            }
+            asks[n++] = (struct ym_click_ask){
+                .shard = i, .query = (const char *)query[i].data, .settings = settings};
+        }
+    }
+    *ret_more = n > 0;
+    YM_TRY(ym_click_run(s->client, asks, n, err));
+    for (size_t i = 0; i < n; i++) {
+        advance(&work[asks[i].shard]);
+    }
+    return YM_OK;
+}
+
+static ym_status count_all(struct ym_click *s, struct work *work, bool *ret_any,
+                           struct ym_err *err) {
+    struct ym_buf query[YM_CLICK_SHARDS_MAX];
+    ym_status st = YM_OK;
+    bool more = true;
+
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        ym_buf_init(&query[i], QUERY_MAX);
+    }
+    while (st == YM_OK && more) {
+        if (s->base.stopping) {
+            st = ym_fail(err, YM_CANCELLED, MODULE, YM_ERR_NO_OFFSET, "counting was stopped");
+            break;
+        }
+        st = step(s, work, query, &more, err);
+        *ret_any = *ret_any || more;
+    }
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        ym_buf_done(&query[i]);
+    }
+    return st;
+}
+
+/* --- what nobody reads any more --- */
+
+/* "rollup TAB 24109 TAB 1764452943000000" */
+static bool read_old(const struct ym_str *line, enum ym_sums *ret_kind, uint32_t *ret_part,
+                     uint64_t *ret_generation) {
+    struct ym_fields f;
+    struct ym_str table;
+    struct ym_str part;
+    struct ym_str generation;
+
+    ym_fields_init(&f, line->s, line->n, '\t');
+    if (!ym_fields_next(&f, &table) || !ym_fields_next(&f, &part) ||
+        !ym_fields_next(&f, &generation) || f.more || !ym_parse_u32(part.s, part.n, ret_part) ||
+        !ym_parse_u64(generation.s, generation.n, ret_generation)) {
+        return false;
+    }
+    for (unsigned kind = 0; kind < YM_SUMS_COUNT; kind++) {
+        const char *name = ym_sums_kinds[kind].table;
+
+        if (table.n == strlen(name) && memcmp(table.s, name, table.n) == 0) {
+            *ret_kind = kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static ym_status drop_lines(struct ym_click *s, unsigned shard, const struct ym_buf *lines,
+                            struct ym_err *err) {
+    struct ym_fields f;
+    struct ym_str line;
+
+    ym_fields_init(&f, (const char *)lines->data, lines->len, '\n');
+    while (ym_fields_next(&f, &line) && line.n > 0) {
+        uint32_t part = 0;
+        uint64_t generation = 0;
+        enum ym_sums kind = 0;
+        char query[256];
+
+        if (!read_old(&line, &kind, &part, &generation)) {
+            return not_read(s, shard, YM_MALFORMED, err);
+        }
+        (void)snprintf(query, sizeof(query), "ALTER TABLE %s DROP PARTITION (%u,%" PRIu64 ")",
+                       ym_sums_kinds[kind].table, part, generation);
+        YM_TRY(ym_click_one(s, shard, query, NULL, err));
+    }
+    return YM_OK;
+}
+
+/* A partition of sums is a part and a generation: "(24109,1764452943000000)". */
+static ym_status drop_old(struct ym_click *s, unsigned shard, struct ym_err *err) {
+    struct ym_buf lines;
+    char query[1024];
+    uint64_t now = now_us();
+    ym_status st;
+
+    (void)snprintf(
+        query, sizeof(query),
+        "SELECT table,extract(partition,'^.([0-9]+)'),extract(partition,',([0-9]+)') AS g "
+        "FROM system.parts WHERE database='%s' AND table IN ('%s','%s','%s','%s') AND "
+        "active AND toUInt64OrZero(g)<%" PRIu64
+        " AND partition NOT IN (SELECT concat('(',toString(part),',',"
+        "toString(max(generation)),')') FROM counted GROUP BY part) "
+        "GROUP BY table,partition LIMIT %d FORMAT TSV",
+        s->url->database, ym_sums_kinds[0].table, ym_sums_kinds[1].table, ym_sums_kinds[2].table,
+        ym_sums_kinds[3].table, now > OLD_US ? now - OLD_US : 0, DROPS_MAX);
+    ym_buf_init(&lines, YM_CLICK_SMALL_ANSWER);
+    st = ym_click_one(s, shard, query, &lines, err);
+    if (st == YM_OK && lines.len > 0) {
+        st = drop_lines(s, shard, &lines, err);
+    }
+    ym_buf_done(&lines);
+    return st;
+}
+
+/* --- the whole --- */
+
+static ym_status note(struct ym_click *s, const struct work *work, struct ym_err *err) {
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        struct ym_click_counted *list = ym_zalloc(work[i].n + 1, sizeof(*list));
+
+        if (list == NULL) {
+            return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for a store");
+        }
+        for (size_t j = 0; j < work[i].n; j++) {
+            list[j] = (struct ym_click_counted){work[i].part[j].part, work[i].part[j].generation};
+        }
+        ym_free(s->shard[i].counted);
+        s->shard[i].counted = list;
+        s->shard[i].n_counted = work[i].n;
+    }
+    s->counted = true;
+    return YM_OK;
+}
+
+ym_status ym_click_count(struct ym_click *s, struct ym_err *err) {
+    struct work work[YM_CLICK_SHARDS_MAX] = {0};
+    bool any = false;
+    ym_status st = look(s, work, err);
+
+    st = st == YM_OK ? count_all(s, work, &any, err) : st;
+    st = st == YM_OK ? note(s, work, err) : st;
+    for (unsigned i = 0; st == YM_OK && any && i < s->url->n_shards; i++) {
+        st = drop_old(s, i, err);
+    }
+    for (unsigned i = 0; i < s->url->n_shards; i++) {
+        ym_free(work[i].part);
+    }
+    return st;
+}
