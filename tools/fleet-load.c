@@ -1,7 +1,9 @@
 /* fleet-load.c - many agents in one process, against a real `yamori fleet serve`.
  *
- *     yamori-fleet-load STATE ADDR:PORT reports AGENTS BATCH SECONDS [ACKED]
- *     yamori-fleet-load STATE ADDR:PORT policy AGENTS POLL_SECONDS
+ *     yamori-fleet-load [--ca FILE] [--new] STATE ADDR:PORT reports AGENTS BATCH SECONDS [ACKED]
+ *     yamori-fleet-load [--ca FILE] [--new] STATE ADDR:PORT policy AGENTS POLL_SECONDS
+ *
+ * --ca: over TLS; the server's certificate must lead to FILE.  --new: a new connection for each request.
  *
  * STATE is the server's own folder: the agents are put into it directly, which an operator could do
  * with as many tokens.  Then each agent is a connection with a key of its own.
@@ -22,10 +24,13 @@
 #include "fleet/wire.h"
 #include "records/record.h"
 
+#include "load-tls.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +42,7 @@
 enum { AGENTS_MAX = 4000, ANSWER = 4096, RETRY_MS = 50, EVENTS = 256, TEMPLATES = 10 };
 static const uint64_t MS = 1000000;
 
-enum phase { IDLE, CONNECTING, SENDING, READING };
+enum phase { IDLE, CONNECTING, GREETING, SENDING, READING };
 
 struct agent {
     struct ym_fleet_key key;
@@ -49,7 +54,10 @@ struct agent {
     uint64_t serial; /* of the policy that it has */
     enum phase phase;
     int fd;
-    bool pending; /* out holds a request that was not answered */
+    struct load_conn *tls; /* of fd, or NULL */
+    void *session;         /* of the last connection */
+    uint32_t watched;      /* events of fd */
+    bool pending;          /* out holds a request that was not answered */
     struct ym_buf out;
     size_t sent;
     char answer[ANSWER];
@@ -63,6 +71,8 @@ struct load {
     struct agent *agents;
     unsigned n, batch;
     bool ask_policy;
+    bool new_connections;
+    struct load_tls *tls; /* NULL: plain HTTP */
     uint64_t poll_ns, until_ns;
     uint32_t run; /* part of every id: runs do not meet */
     FILE *acked;
@@ -200,18 +210,28 @@ static void new_question(struct agent *a) {
 static void watch(struct load *l, struct agent *a, uint32_t events, int how) {
     struct epoll_event e = {.events = events, .data.ptr = a};
 
+    if (how == EPOLL_CTL_MOD && a->watched == events) {
+        return;
+    }
     if (epoll_ctl(l->epoll, how, a->fd, &e) != 0) {
         die("epoll_ctl");
     }
+    a->watched = events;
 }
 
-/* The server is gone, or closed: the request stays and goes again. */
-static void broken(struct load *l, struct agent *a) {
+static void hang_up(struct agent *a) {
+    load_conn_free(a->tls);
+    a->tls = NULL;
     if (a->fd >= 0) {
         (void)close(a->fd);
     }
     a->fd = -1;
     a->phase = IDLE;
+}
+
+/* The server is gone, or closed: the request stays and goes again. */
+static void broken(struct load *l, struct agent *a) {
+    hang_up(a);
     a->not_before_ns = ym_now_ns() + RETRY_MS * MS;
     l->broken++;
 }
@@ -239,18 +259,51 @@ static void start_request(struct load *l, struct agent *a) {
     watch(l, a, EPOLLOUT, EPOLL_CTL_ADD);
 }
 
-static void on_send(struct load *l, struct agent *a) {
-    ssize_t n = send(a->fd, a->out.data + a->sent, a->out.len - a->sent, MSG_NOSIGNAL);
+/* The kernel's own answers in the words of load-tls.h. */
+static enum load_io plain_io(ssize_t n, size_t *ret_n, enum load_io want) {
+    *ret_n = n > 0 ? (size_t)n : 0;
+    return n > 0 ? LOAD_DONE : n < 0 && errno == EAGAIN ? want : LOAD_BROKEN;
+}
 
-    if (n < 0 && errno != EAGAIN) {
+/* False: nothing more can be done now. */
+static bool go_on(struct load *l, struct agent *a, enum load_io io) {
+    if (io == LOAD_BROKEN) {
         broken(l, a);
+    } else if (io != LOAD_DONE) {
+        watch(l, a, io == LOAD_WANT_READ ? EPOLLIN : EPOLLOUT, EPOLL_CTL_MOD);
+    }
+    return io == LOAD_DONE;
+}
+
+static void on_send(struct load *l, struct agent *a) {
+    const uint8_t *p = a->out.data + a->sent;
+    size_t left = a->out.len - a->sent;
+    size_t n = 0;
+    enum load_io io = a->tls != NULL
+                          ? load_conn_send(a->tls, p, left, &n)
+                          : plain_io(send(a->fd, p, left, MSG_NOSIGNAL), &n, LOAD_WANT_WRITE);
+
+    a->sent += n;
+    a->phase = SENDING;
+    if (!go_on(l, a, io)) {
         return;
     }
-    a->sent += n > 0 ? (size_t)n : 0;
-    a->phase = SENDING;
     if (a->sent == a->out.len) {
         a->phase = READING;
         watch(l, a, EPOLLIN, EPOLL_CTL_MOD);
+    }
+}
+
+static void on_connected(struct load *l, struct agent *a) {
+    if (l->tls != NULL && a->tls == NULL) {
+        a->tls = load_conn_new(l->tls, a->fd, &a->session);
+        if (a->tls == NULL) {
+            die("TLS");
+        }
+    }
+    a->phase = GREETING;
+    if (a->tls == NULL || go_on(l, a, load_conn_handshake(a->tls))) {
+        on_send(l, a);
     }
 }
 
@@ -313,6 +366,9 @@ static void on_answer(struct load *l, struct agent *a) {
     }
     status = (unsigned)number_after(a->answer, "HTTP/1.1 ");
     a->phase = IDLE;
+    if (l->new_connections) {
+        hang_up(a);
+    }
     a->answer[a->got] = '\0';
     if (l->ask_policy) {
         on_policy_answer(l, a, status, end + 4, length);
@@ -322,15 +378,27 @@ static void on_answer(struct load *l, struct agent *a) {
 }
 
 static void on_read(struct load *l, struct agent *a) {
-    ssize_t n = recv(a->fd, a->answer + a->got, sizeof(a->answer) - 1 - a->got, 0);
+    char *p = a->answer + a->got;
+    size_t room = sizeof(a->answer) - 1 - a->got;
+    size_t n = 0;
+    enum load_io io = a->tls != NULL ? load_conn_recv(a->tls, p, room, &n)
+                                     : plain_io(recv(a->fd, p, room, 0), &n, LOAD_WANT_READ);
 
-    if (n <= 0 && (n == 0 || errno != EAGAIN)) {
-        broken(l, a);
-        return;
+    if (go_on(l, a, io)) {
+        a->got += n;
+        a->answer[a->got] = '\0';
+        on_answer(l, a);
     }
-    a->got += n > 0 ? (size_t)n : 0;
-    a->answer[a->got] = '\0';
-    on_answer(l, a);
+}
+
+/* The server closed an idle connection, or TLS has something to say of its own. */
+static void on_idle(struct load *l, struct agent *a) {
+    char nothing[16];
+    size_t n = 0;
+
+    if (a->tls == NULL || load_conn_recv(a->tls, nothing, sizeof(nothing), &n) != LOAD_WANT_READ) {
+        broken(l, a);
+    }
 }
 
 static void on_event(struct load *l, struct agent *a, uint32_t events) {
@@ -342,7 +410,9 @@ static void on_event(struct load *l, struct agent *a, uint32_t events) {
     } else if (a->phase == READING) {
         on_read(l, a);
     } else if (a->phase == IDLE) {
-        broken(l, a); /* the server closed an idle connection */
+        on_idle(l, a);
+    } else if (a->phase == CONNECTING || a->phase == GREETING) {
+        on_connected(l, a);
     } else {
         on_send(l, a);
     }
@@ -382,10 +452,19 @@ static void turn(struct load *l) {
 
 /* --- the two measurements --- */
 
+static void print_tls(const struct load *l) {
+    if (l->tls != NULL) {
+        (void)printf("%s: %llu handshakes, %llu of them resumed\n", load_tls_kind(l->tls),
+                     (unsigned long long)load_tls_handshakes(l->tls),
+                     (unsigned long long)load_tls_resumed(l->tls));
+    }
+}
+
 static void print_load(const struct load *l, double seconds) {
     struct rusage u = {0};
 
     (void)getrusage(RUSAGE_SELF, &u);
+    print_tls(l);
     (void)printf("agents %u, batch %u: %llu records acknowledged in %.1f s: %.0f records/s; "
                  "%llu new; %.0f reports/s, %.1f MB/s; %llu times busy, %llu connections broken; "
                  "this program used %.1f s of a processor\n",
@@ -440,14 +519,16 @@ static int run_policy(struct load *l, double poll) {
         (void)start_all(l);
         turn(l);
     }
+    print_tls(l);
     (void)printf("agents %u, each asks every %.0f s: policy %llu reached %u in %.2f s; "
-                 "%llu refused\n",
+                 "%llu refused, %llu connections broken\n",
                  l->n, poll, (unsigned long long)serial, how_many_have(l, serial),
-                 (double)(ym_now_ns() - changed) / 1e9, (unsigned long long)l->refused);
+                 (double)(ym_now_ns() - changed) / 1e9, (unsigned long long)l->refused,
+                 (unsigned long long)l->broken);
     return how_many_have(l, serial) == l->n ? 0 : 1;
 }
 
-static void parse_address(struct load *l, const char *text) {
+static void parse_address(struct load *l, const char *text, const char *ca) {
     const char *colon = strrchr(text, ':');
     char host[64];
     uint32_t port = 0;
@@ -462,6 +543,10 @@ static void parse_address(struct load *l, const char *text) {
     l->address.sin_port = htons((uint16_t)port);
     if (inet_pton(AF_INET, host, &l->address.sin_addr) != 1) {
         die(host);
+    }
+    l->tls = ca == NULL ? NULL : load_tls_new(ca, host);
+    if (ca != NULL && l->tls == NULL) {
+        die(ca);
     }
 }
 
@@ -487,11 +572,11 @@ static void set_up(struct load *l, const char *state, unsigned n) {
 
 static void clean_up(struct load *l) {
     for (unsigned i = 0; i < l->n; i++) {
-        if (l->agents[i].fd >= 0) {
-            (void)close(l->agents[i].fd);
-        }
+        hang_up(&l->agents[i]);
+        load_session_free(l->agents[i].session);
         ym_buf_done(&l->agents[i].out);
     }
+    load_tls_free(l->tls);
     for (int i = 0; i < TEMPLATES; i++) {
         ym_buf_done(&l->templates[i]);
     }
@@ -501,26 +586,49 @@ static void clean_up(struct load *l) {
     ym_fleet_state_close(l->state);
 }
 
+/* Takes what stands before STATE; returns how many words that were. */
+static int take_options(struct load *l, int argc, char **argv, const char **ret_ca) {
+    int at = 1;
+
+    while (at < argc && strncmp(argv[at], "--", 2) == 0) {
+        if (strcmp(argv[at], "--ca") == 0 && at + 1 < argc) {
+            *ret_ca = argv[++at];
+        }
+        l->new_connections = l->new_connections || strcmp(argv[at], "--new") == 0;
+        at++;
+    }
+    return at - 1;
+}
+
 int main(int argc, char **argv) {
     struct load l = {.batch = 1};
+    const char *ca = NULL;
+    int words = take_options(&l, argc, argv, &ca);
     uint32_t n = 0;
     uint32_t seconds = 0;
-    bool reports = argc >= 7 && strcmp(argv[3], "reports") == 0;
-    bool policy = argc == 6 && strcmp(argv[3], "policy") == 0;
+    bool reports;
+    bool policy;
     int code = 0;
 
+    (void)signal(SIGPIPE, SIG_IGN); /* libssl writes as it pleases */
+    argc -= words;
+    argv += words;
+    reports = argc >= 7 && strcmp(argv[3], "reports") == 0;
+    policy = argc == 6 && strcmp(argv[3], "policy") == 0;
     if ((!reports && !policy) || !ym_parse_u32(argv[4], strlen(argv[4]), &n) || n < 1 ||
         n > AGENTS_MAX ||
         (reports && (!ym_parse_u32(argv[5], strlen(argv[5]), &l.batch) || l.batch < 1 ||
                      l.batch > YM_REPORT_RECORDS_MAX)) ||
         !ym_parse_u32(argv[reports ? 6 : 5], strlen(argv[reports ? 6 : 5]), &seconds)) {
-        (void)fputs(
-            "usage: yamori-fleet-load STATE ADDR:PORT reports AGENTS BATCH SECONDS [ACKED]\n"
-            "       yamori-fleet-load STATE ADDR:PORT policy AGENTS POLL_SECONDS\n",
-            stderr);
+        (void)fputs("usage: yamori-fleet-load [--ca FILE] [--new] STATE ADDR:PORT reports AGENTS "
+                    "BATCH SECONDS "
+                    "[ACKED]\n"
+                    "       yamori-fleet-load [--ca FILE] [--new] STATE ADDR:PORT policy AGENTS "
+                    "POLL_SECONDS\n",
+                    stderr);
         return 2;
     }
-    parse_address(&l, argv[2]);
+    parse_address(&l, argv[2], ca);
     set_up(&l, argv[1], n);
     if (reports) {
         l.acked = argc > 7 ? fopen(argv[7], "we") : NULL;

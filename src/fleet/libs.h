@@ -1,9 +1,11 @@
-/* libs.h - libmicrohttpd, loaded when the server starts: see os/library.h. */
+/* libs.h - libmicrohttpd and libgnutls, which does its TLS, loaded when the server starts: see
+ * os/library.h. */
 #ifndef YM_FLEET_LIBS_H
 #define YM_FLEET_LIBS_H
 
 #include "base/status.h"
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 
 #define YM_MHD_TABLE(X)                                                                            \
@@ -30,7 +32,20 @@ struct ym_mhd {
 #undef X
 };
 
+/* What libmicrohttpd does not do itself of TLS: sessions that can be resumed. */
+#define YM_GNUTLS_TABLE(X)                                                                         \
+    X(session_ticket_key_generate)                                                                 \
+    X(session_ticket_enable_server)                                                                \
+    X(memset)
+
+struct ym_gnutls {
+#define X(name) __typeof__(gnutls_##name) *name;
+    YM_GNUTLS_TABLE(X)
+#undef X
+};
+
 /* UNSUPPORTED: the library is not installed, or lacks something.  Stays loaded to the end. */
 YM_MUST_CHECK ym_status ym_mhd_load(struct ym_mhd *ret_mhd, struct ym_err *err);
+YM_MUST_CHECK ym_status ym_gnutls_load(struct ym_gnutls *ret_gnutls, struct ym_err *err);
 
 #endif

@@ -62,6 +62,17 @@ static void unwatch(struct ym_fleet_server *s, struct ym_watch *w) {
     }
 }
 
+static void offer_ticket(const struct ym_fleet_server *s, struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        s->tickets.key.size == 0
+            ? NULL
+            : s->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (info != NULL) {
+        ym_tickets_offer(&s->tickets, info->tls_session);
+    }
+}
+
 static void on_connection(void *self, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode code) {
     struct ym_fleet_server *s = self;
@@ -73,6 +84,7 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
         w = info == NULL ? NULL : ym_zalloc(1, sizeof(*w));
         s->connections++;
         *slot = w;
+        offer_ticket(s, connection);
     } else {
         s->connections--;
     }
@@ -431,6 +443,7 @@ static ym_status prepare(struct ym_fleet_server *s, struct start *b, struct ym_e
         }
         YM_TRY(read_pem(o->cert, &b->cert, err));
         YM_TRY(read_pem(o->key, &b->key, err));
+        YM_TRY(ym_tickets_open(&s->tickets, err));
     }
     if (o->geo != NULL) {
         YM_TRY(ym_sender_open(o->geo, o->proxies, o->n_proxies, &s->sender, err));
@@ -530,6 +543,7 @@ static void stop(struct ym_fleet_server *s) {
     }
     ym_fleet_state_close(s->state);
     ym_sender_close(s->sender);
+    ym_tickets_close(&s->tickets);
 }
 
 ym_status ym_fleet_serve(const struct ym_server_options *options, struct ym_err *err) {

@@ -12,6 +12,7 @@
 
 #include "libs.h"
 #include "sender.h"
+#include "tickets.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,6 +30,7 @@ struct ym_watch {
 
 struct ym_fleet_server {
     struct ym_mhd mhd;
+    struct ym_tickets tickets;
     struct ym_sender *sender; /* NULL: senders are not placed */
     struct ym_fleet_state *state;
     struct ym_intake *intake;

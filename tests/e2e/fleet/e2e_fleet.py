@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,7 @@ class Server:
     def __init__(self, state, *options, port=None):
         Server.running.append(self)
         self.state, self.options, self.process = state, options, None
+        self.tls = '--tls-cert' in options
         if port is None:
             with socket.socket() as s:
                 s.bind(('127.0.0.1', 0))
@@ -97,7 +99,9 @@ class Server:
         return f'127.0.0.1:{self.port}'
 
     def ask(self, method, path, body=None, **headers):
-        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
+        c = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=30,
+                                        context=ssl.create_default_context(cafile='tls.pem')) if self.tls else \
+            http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
         c.request(method, path, body, {k.replace('_', '-'): v for k, v in headers.items()})
         r = c.getresponse()
         data = r.read()
@@ -113,7 +117,9 @@ class Server:
 
     def enrol(self, folder, ring=1, **env):
         token = fleet('token', self.state, '--ring', ring).strip()
-        fleet('enroll', folder, '--server', f'http://{self.address}', '--token', token, **env)
+        trust = ('--ca', os.path.abspath('tls.pem')) if self.tls else ()
+        fleet('enroll', folder, '--server', f'{"https" if self.tls else "http"}://{self.address}', '--token', token,
+              *trust, **env)
         return token
 
 
@@ -125,6 +131,17 @@ def executions(state):
 def count(state):
     with sqlite3.connect(f'file:{state}/records.db?mode=ro', uri=True) as db:
         return db.execute('SELECT count(*) FROM execution').fetchone()[0]
+
+
+def certificate():
+    """tls.pem and tls.key for 127.0.0.1, made once; it is its own authority."""
+    if shutil.which('openssl') is None:
+        raise Skip('no openssl here')
+    if not os.path.exists('tls.pem'):
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                        '-keyout', 'tls.key', '-out', 'tls.pem', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext',
+                        'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
+    return '--tls-cert', 'tls.pem', '--tls-key', 'tls.key'
 
 
 def new_folder(name):
@@ -263,10 +280,11 @@ def acknowledged(path):
 
 
 def a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice():
+    """Over TLS, as it is used."""
     rng = random.Random(SEED)
-    s = Server('s4')
+    s = Server('s4', *certificate())
     seconds = KILLS + 2
-    load = subprocess.Popen([LOAD, 's4', s.address, 'reports', '20', '50', str(seconds), 'acked'],
+    load = subprocess.Popen([LOAD, '--ca', 'tls.pem', 's4', s.address, 'reports', '20', '50', str(seconds), 'acked'],
                             stdout=subprocess.PIPE, text=True)
     time.sleep(0.5)
     for _ in range(KILLS):
@@ -274,7 +292,7 @@ def a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice():
         s.kill()
         s.start()
     out, _ = load.communicate(timeout=seconds + 120)
-    print('#', KILLS, 'kills;', out.strip())
+    print('#', KILLS, 'kills;', out.strip().replace('\n', '; '))
     assert load.returncode == 0
     acked, stored = acknowledged('acked'), executions('s4')
     assert int(re.search(r'(\d+) connections broken', out).group(1)) > 0, 'nobody noticed the kills'
@@ -282,6 +300,12 @@ def a_killed_server_loses_nothing_acknowledged_and_counts_nothing_twice():
     assert not acked - stored, f'{len(acked - stored)} acknowledged records are lost'
     assert len(stored) == count('s4') == len(acked), (len(stored), count('s4'), len(acked))
     s.stop()
+    with sqlite3.connect('file:s4/records.db?mode=ro', uri=True) as db:
+        sums = db.execute('SELECT sum(runs), sum(simulated) FROM rollup WHERE margin = 0').fetchone()
+        months = db.execute('SELECT month, count(*) FROM execution GROUP BY month').fetchall()
+        kept = db.execute('SELECT month, sum(runs) FROM rollup WHERE margin = 0 GROUP BY month').fetchall()
+    assert sums == (len(acked), len(acked)), 'the sums that reports read are not those of the records'
+    assert sorted(months) == sorted(kept), (months, kept)
 
 
 def a_killed_agent_loses_nothing_either():
@@ -619,14 +643,10 @@ def only_a_trusted_proxy_says_who_is_behind_it():
 
 
 def tls_is_checked_and_plain_http_stays_at_home():
-    if shutil.which('openssl') is None:
-        raise Skip('no openssl here')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-                    '-keyout', 'tls.key', '-out', 'tls.pem', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext',
-                    'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
+    options = certificate()
     new_folder('spool11')
     fill_spool('spool11', 1)
-    with Server('s11', '--tls-cert', 'tls.pem', '--tls-key', 'tls.key') as s:
+    with Server('s11', *options) as s:
         url = f'https://{s.address}'
         token = fleet('token', 's11').strip()
         p = run('fleet', 'enroll', '--state', 'a11', '--server', url, '--token', token)
@@ -639,6 +659,33 @@ def tls_is_checked_and_plain_http_stays_at_home():
     assert p.returncode == 2 and 'loopback' in p.stderr, p.stderr
     p = run('fleet', 'enroll', '--state', 'a11b', '--server', 'http://192.0.2.1:1', '--token', token)
     assert p.returncode == 2 and 'https' in p.stderr, p.stderr
+
+
+def a_tls_session_is_resumed_by_the_same_server_only():
+    """A machine asks again long after its connection was closed: not a whole handshake each time."""
+    options = certificate()
+    context = ssl.create_default_context(cafile='tls.pem')
+
+    def ask(port, session):
+        with socket.create_connection(('127.0.0.1', port), timeout=30) as raw, context.wrap_socket(
+                raw, server_hostname='127.0.0.1', session=session) as s:
+            s.sendall(b'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+            answer = b''
+            while part := s.recv(4096):
+                answer += part
+            assert answer.endswith(b'ok\n'), answer
+            return s.session, s.session_reused
+    with Server('s17', *options) as s:
+        session, reused = ask(s.port, None)
+        assert not reused
+        for _ in range(3):
+            session, reused = ask(s.port, session)
+            assert reused, 'the server does not know its own session'
+        s.stop()
+        s.start()
+        session, reused = ask(s.port, session)
+        assert not reused, 'the key of sessions outlived the server'
+        assert ask(s.port, session)[1]
 
 
 # --- many agents, rings ---
@@ -671,7 +718,7 @@ def fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1():
     def epochs(r):
         return [progress(i).get('epoch', 0) for i in range(AGENTS) if ring[i] in r]
 
-    with Server('s12') as s:
+    with Server('s12', *certificate()) as s:
         fleet('policy', 's12', '--poll', '2', '--report', '60')
         new_folder('empty')
         for i in range(AGENTS):
@@ -773,7 +820,7 @@ TESTS = [records_go_from_the_spool_to_the_store_and_are_counted_once, without_a_
          a_token_is_used_once_and_in_time, people_may_what_their_role_allows,
          a_stick_carries_records_one_way_and_images_the_other,
          records_without_a_country_get_that_of_the_senders_address, only_a_trusted_proxy_says_who_is_behind_it,
-         tls_is_checked_and_plain_http_stays_at_home,
+         tls_is_checked_and_plain_http_stays_at_home, a_tls_session_is_resumed_by_the_same_server_only,
          fifty_agents_get_policies_and_a_bad_image_stops_in_ring_1, slow_clients_are_ended_and_others_are_served]
 
 
