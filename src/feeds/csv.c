@@ -241,9 +241,9 @@ bool ym_country_code(struct ym_str text, char ret_country[3]) {
 
 bool ym_host_country(const char *host, char ret_country[3]) {
     /* Country labels that anybody can have, or that are none of a country. */
-    static const char open_labels[] =
-        " ac ad ag ai as bz cc cd cf co dj eu fm ga gd gg gl gq gs im io la li ly me ml mn ms mu nf "
-        "nu pn pw sc sh so sr st su tk tl to tv vc vg vu wf ws ";
+    static const char open_labels[] = " ac ad ag ai as bz cc cd cf co dj eu fm ga gd gg gl gq gs "
+                                      "im io la li ly me ml mn ms mu nf "
+                                      "nu pn pw sc sh so sr st su tk tl to tv vc vg vu wf ws ";
     const char *dot = strrchr(host, '.');
     char wanted[5];
 

@@ -75,7 +75,7 @@ static void put_cell(struct table *t, const struct grid *g, size_t half, const c
         c->n = g->all[half];
         c->x = x;
         c->months = HALF_MONTHS;
-        table_poisson(c, 1, 1);
+        table_count(c);
     }
 }
 
@@ -277,8 +277,7 @@ static const struct {
     {"nvd_half",
      "Entries of the National Vulnerability Database by the half-year of their publication; "
      "rejected ones are left out; an entry that comes more than once counts as its last change has "
-     "it. n: all entries of the half, x: those counted. Interval: Poisson's score interval at 95 "
-     "%."},
+     "it. n: all entries of the half, x: those counted."},
     {"nvd_severity",
      "CVSS version 2 where the entry has it: 7.0 and more is high, 4.0 and more medium, else low; "
      "else the severity that version 3.1, 3.0 or 4.0 states, critical counting as high. The "

@@ -93,6 +93,10 @@ void table_poisson(struct table_cell *c, double exposure, double scale) {
     c->high = exposure > 0 ? scale * (middle + half) / exposure : 0;
 }
 
+void table_count(struct table_cell *c) {
+    c->value = c->low = c->high = (double)c->x;
+}
+
 void table_percent(struct table_cell *c) {
     double share = c->n == 0 ? 0 : (double)c->x / (double)c->n;
     struct ym_interval i = ym_wilson(share, (double)c->n);

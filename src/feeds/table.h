@@ -50,6 +50,7 @@ void table_write(struct table *t, struct ym_buf *out);
 
 /* The figures of a count x over an exposure n, times scale: Poisson's score interval at 95 %. */
 void table_poisson(struct table_cell *c, double exposure, double scale);
+void table_count(struct table_cell *c); /* x itself; a count of all there is has no interval */
 /* x of n in percent, Wilson's interval. */
 void table_percent(struct table_cell *c);
 

@@ -133,7 +133,6 @@ static ym_status put_countries(struct ym_feeds *f, enum series series, const cha
             continue;
         }
         for (size_t i = from; i < to; i++) {
-            table_line(&t, "", NULL, s.row[i].month, 0, s.row[i].n);
             t.unplaced += s.row[i].n;
         }
     }
@@ -219,7 +218,7 @@ static ym_status months_of(struct ym_feeds *f, enum series series, const char *k
         c->x += s.row[i].n;
         c->n = c->x;
         c->months = 1;
-        table_poisson(c, 1, 1);
+        table_count(c);
     }
     for (size_t i = first; i < t->n; i++) {
         c = &t->cell[i];
@@ -298,7 +297,7 @@ static const struct {
      "Interval: Wilson's at 95 %."},
     {"feed_months",
      "Different hosts in the month (spam: messages); index: 100 times the value over that of the "
-     "first month. Interval: Poisson's score interval at 95 %."},
+     "first month."},
 };
 
 static void put_rules(struct ym_buf *out) {
