@@ -98,7 +98,7 @@ function menu(): HTMLElement {
   const items = Object.entries(views).filter(([, v]) => v.menu && may(v.role)).map(([name, v]) =>
     h('li', {}, link(say(v.title), to(name), name === now || (now === 'machine' && name === 'machines') ? { 'aria-current': 'page' } : {})));
   return h('nav', { 'aria-label': say('mainMenu'), id: 'menu' }, h('ul', {}, ...items,
-    h('li', { class: 'apart' }, link(say('report'), `report?lang=${page.lang}`, { target: '_blank', rel: 'noopener', title: say('newWindow') }))));
+    h('li', { class: 'apart' }, link(say('report'), `report?lang=${page.lang}#lang=${page.lang}`, { target: '_blank', rel: 'noopener', title: say('newWindow') }))));
 }
 
 function frame(): void {

@@ -81,7 +81,7 @@ export function ago(seconds: number, now = Date.now() / 1000): string {
 
 export function time(seconds: number): HTMLElement {
   return seconds === 0 ? h('span', {}, '–')
-    : h('time', { datetime: new Date(seconds * 1000).toISOString(), title: when(seconds) }, ago(seconds));
+    : h('time', { class: 'short', datetime: new Date(seconds * 1000).toISOString(), title: when(seconds) }, ago(seconds));
 }
 
 // --- pieces ---
@@ -95,9 +95,23 @@ export function named(text: string, otherwise = ''): HTMLElement {
 
 let panels = 0;
 
-export function panel(title: string, ...children: (Node | null)[]): HTMLElement {
+function panelWith(style: string, title: string, children: (Node | null)[]): HTMLElement {
   const id = `panel-${++panels}`;
-  return h('section', { class: 'panel', 'aria-labelledby': id }, h('h2', { id }, title), ...children);
+  return h('section', { class: 'panel', 'aria-labelledby': id }, h('h2', { id, class: style }, title), ...children);
+}
+
+export function panel(title: string, ...children: (Node | null)[]): HTMLElement {
+  return panelWith('', title, children);
+}
+
+// The view's own panel: the heading of the page says it already.
+export function mainPanel(title: string, ...children: (Node | null)[]): HTMLElement {
+  return panelWith('unseen', title, children);
+}
+
+export function simulatedNote(runs: { all: number; simulated: number }): Part {
+  return runs.simulated === 0 ? null
+    : h('p', { class: 'simulated', role: 'note' }, say('simulated', { n: runs.simulated, all: runs.all }));
 }
 
 export function note(text: string): HTMLElement {
@@ -138,7 +152,7 @@ export function rowsTable<R>(caption: string, rows: R[], columns: Column<R>[], a
   if (rows.length === 0) {
     return note(say('none'));
   }
-  return h('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': caption }, h('table', attributes,
+  return h('div', { class: 'wide', tabindex: '0', role: 'group', 'aria-label': caption }, h('table', attributes,
     h('caption', { class: 'unseen' }, caption),
     h('thead', {}, h('tr', {}, ...columns.map((c) => h('th', { scope: 'col', class: c.kind ?? 'text' }, c.title)))),
     h('tbody', {}, ...rows.map((row) => h('tr', {}, ...columns.map((c, i) =>

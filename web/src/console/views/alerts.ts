@@ -1,7 +1,7 @@
 // Alerts: what somebody should know, and who does.
 import { h } from '../../dom';
 import { get, post, type Alert, type Settings } from '../api';
-import { button, chip, link, may, named, note, panel, rowsTable, say, sayOf, tell, time, to, when, why, type Part } from '../page';
+import { button, chip, link, mainPanel, may, named, note, panel, rowsTable, say, sayOf, tell, time, to, when, why, type Part } from '../page';
 import { redraw } from '../views';
 
 function machineOf(a: Alert): Node {
@@ -76,7 +76,7 @@ export async function alerts(q: URLSearchParams, poll: boolean): Promise<Part[]>
   const [list, set] = await Promise.all([get<Alert[]>('alerts', { all: all ? 1 : undefined, before }, poll),
     may('operator') ? get<Settings>('alerts/settings', {}, poll) : Promise.resolve(null)]);
   const tab = (text: string, href: string, on: boolean) => link(text, href, on ? { 'aria-current': 'page' } : {});
-  return [panel(say('alerts'),
+  return [mainPanel(say('alerts'),
     h('nav', { class: 'tabs', 'aria-label': say('alerts') }, tab(say('openAlerts'), to('alerts'), !all),
       tab(say('allAlerts'), to('alerts', { all: 1 }), all)),
     list.length === 0 ? note(say('noAlerts')) : h('ul', { class: 'plain', id: 'alerts' }, ...list.map(card)),

@@ -3,9 +3,9 @@ import { h } from '../../dom';
 import { decimal, periodName, printed } from '../../lang';
 import { worldMap } from '../../map';
 import { placeName } from '../../places';
-import { categoryName } from '../../terms';
+import { categoryName, term } from '../../terms';
 import { get, type Families, type Finding, type Group, type Groups } from '../api';
-import { chip, dayOf, field, link, may, n, named, note, page, panel, rowsTable, say, sayOf, select, to, type Column, type Part } from '../page';
+import { chip, dayOf, field, link, may, n, named, note, page, panel, rowsTable, say, sayOf, select, simulatedNote, to, type Column, type Part } from '../page';
 
 // Of the figures' JSON (docs/formats/report.md) what is used here.
 interface Cell {
@@ -41,10 +41,10 @@ export function newest(f: Figures): { text: string; period: string } | null {
   return cell === undefined ? null : { text: printed(page.lang, cell.print), period: periodName(page.lang, p) };
 }
 
-const limits = [1, 5, 10, 15, 25];
+const limits = [1.5, 3, 5, 7, 10]; // as on the report's map
 
 function className(low: number | undefined, high: number | undefined): string {
-  const text = (v: number) => decimal(page.lang, v, 0);
+  const text = (v: number) => decimal(page.lang, v, Number.isInteger(v) ? 0 : 1);
   return low === undefined ? `< ${text(high!)}` : high === undefined ? `≥ ${text(low)}` : `${text(low)} – ${text(high)}`;
 }
 
@@ -85,7 +85,7 @@ function world(p: Period, f: Figures): HTMLElement[] {
     print: printed(page.lang, c.print), more: `${say('executions')}: ${n(c.n)}` }));
   return [panel(say('mapTitle'),
     cells.length === 0 ? note(say('mapNone', { n: f.threshold.value })) : worldMap({ label: say('mapLabel'), help: say('mapHelp'),
-      values: places, limits, className, legendLabel: 'CCM', noneName: say('none'), href }),
+      values: places, limits, className, legendLabel: 'CCM', noneName: term(page.lang, 'notShown'), href }),
     p.country.hidden.cells === 0 ? null : note(say('hiddenPlaces', { n: p.country.hidden.cells, min: f.threshold.value }))),
   panel(say('placesTable'), rowsTable(say('placesTable'), cells, [
     { title: say('placesTable'), cell: (c) => link(placeName(c.key[0], page.lang), href(c.key[0])) },
@@ -118,7 +118,7 @@ function explanation(category: string): HTMLElement {
 function groupPanel(title: string, g: Groups, id: string, columns: Column<Group>[], text?: string): HTMLElement {
   return panel(title, text === undefined ? null : note(text), rowsTable(title, g.cells, [...columns,
     { title: say('computers'), cell: (c) => n(c.computers), kind: 'number' },
-    { title: say('findings'), cell: (c) => n(c.findings), kind: 'number' },
+    { title: say('foundTimes'), cell: (c) => n(c.findings), kind: 'number' },
   ], { id }), hidden(g.hidden.cells, 5), g.more === 0 ? null : note(say('more', { n: g.more })));
 }
 
@@ -163,6 +163,5 @@ export async function figures(q: URLSearchParams): Promise<Part[]> {
   const chosen = q.get('family');
   const parts = chosen !== null ? await family({ period: p.label, country, family: chosen, name: q.get('name') ?? undefined })
     : country !== undefined ? await place(p.label, country) : world(p, f);
-  return [f.runs.simulated === 0 ? null : h('p', { class: 'simulated', role: 'note' },
-    say('simulated', { n: f.runs.simulated, all: f.runs.all })), periods(f, q, p), crumbs(q), ...parts];
+  return [simulatedNote(f.runs), periods(f, q, p), crumbs(q), ...parts];
 }

@@ -1,7 +1,7 @@
 // The machines: found, looked at, and, by operators, changed.
 import { h } from '../../dom';
 import { get, post, type Machine } from '../api';
-import { button, chip, facts, field, form, link, may, n, named, note, panel, rowsTable, say, sayOf, select, sure, tell, time, to,
+import { button, chip, facts, field, form, link, may, n, mainPanel, named, note, panel, rowsTable, say, sayOf, select, sure, tell, time, to,
   why, type Part } from '../page';
 import { redraw } from '../views';
 
@@ -56,7 +56,7 @@ export async function machines(q: URLSearchParams): Promise<Part[]> {
   const wanted = (name: string) => q.get(name) ?? undefined;
   const found = await get<{ total: number; machines: Machine[] }>('machines', { text: wanted('text'), ring: wanted('ring'),
     state: wanted('state'), silent: wanted('silent'), order: wanted('order'), skip: wanted('skip'), max: pageSize });
-  return [panel(say('machines'), filters(q), rowsTable(say('machines'), found.machines, [
+  return [mainPanel(say('machines'), filters(q), rowsTable(say('machines'), found.machines, [
     { title: say('label'), cell: (m) => link(named(m.label, m.id.slice(0, 8)), to('machine', { id: m.id })) },
     { title: say('ring'), cell: (m) => String(m.ring), kind: 'number' },
     { title: say('state'), cell: (m) => chip(sayOf('state', m.image), tones[m.image]) },

@@ -1,8 +1,7 @@
 // How the fleet is, at a glance.
 import { h } from '../../dom';
-import { decimal } from '../../lang';
 import { get, type Alert, type Overview } from '../api';
-import { bytes, chip, facts, meter, n, panel, rowsTable, say, sayOf, tile, time, to, type Part } from '../page';
+import { bytes, chip, facts, meter, n, panel, rowsTable, say, sayOf, simulatedNote, tile, time, to, type Part } from '../page';
 import { alertText } from './alerts';
 import { newest, type Figures } from './figures';
 
@@ -29,7 +28,7 @@ function tiles(o: Overview, figures: Figures | null): HTMLElement {
 export function rings(o: Overview['fleet']): HTMLElement {
   const used = o.rings.filter((r) => r.machines > 0 || r.ring <= o.rollout.rings);
   return rowsTable(say('rings'), used, [
-    { title: say('ring'), cell: (r) => say('ringName', { n: r.ring }) },
+    { title: say('ring'), cell: (r) => h('span', { class: 'short' }, say('ringName', { n: r.ring })) },
     { title: say('open'), cell: (r) => (r.open ? chip(say('yes'), 'good') : chip(say('no'), '')) },
     { title: say('seenLately'), cell: (r) => n(r.machines), kind: 'number' },
     { title: say('good'), cell: (r) => n(r.good), kind: 'number' },
@@ -64,9 +63,7 @@ function health(o: Overview): HTMLElement {
 export async function overview(_: URLSearchParams, poll: boolean): Promise<Part[]> {
   const [o, alerts, figures] = await Promise.all([get<Overview>('overview', {}, poll), get<Alert[]>('alerts', {}, poll),
     get<Figures>('figures', {}, poll).catch(() => null)]);
-  return [banner(o), tiles(o, figures),
+  return [banner(o), figures === null ? null : simulatedNote(figures.runs), tiles(o, figures),
     h('div', { class: 'two' }, panel(say('rings'), rings(o.fleet)), panel(say('newestAlerts'), alertList(alerts))),
     panel(say('health'), health(o))];
 }
-
-export { decimal };
