@@ -197,7 +197,7 @@ const tests = {
     const second = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
     must(first !== second && /: \d/.test(second), `${first} / ${second}`);
     await page.keyboard.press('Enter');
-    await page.waitForSelector('#families');
+    await wait(page, 'Computers of each month, added.');
     must(page.complaints.every((x) => x.includes('401')), page.complaints);
     await page.context().close();
   },
