@@ -3,6 +3,7 @@
  *     yamori-simulate data/sir-figures.csv >fleet.jsonl
  *     yamori-simulate data/sir-figures.csv 10 >ten-million.jsonl
  *     yamori-simulate data/sir-figures.csv 100 clickhouse://HOST,HOST2/DATABASE
+ *     yamori-simulate data/sir-figures.csv 1 all >fleet-with-guards.jsonl
  *
  * Every row of the CSV (a country, the world, or a system with its service pack, in a half year or
  * a quarter) becomes exact counts: the cell gets n executions and x cleaned computers, spread
@@ -11,6 +12,8 @@
  * filler with plausible weights and no source; every record is labelled as simulated.  The output is
  * the same each time.  A number asks for that many such fleets, each with other computers.  A store as third
  * argument takes the records as they are made, without the way over JSON; they are not counted (`yamori report` does).
+ * "all" as the last one asks for records of guards, audits and watches beside them (simulate-others.c), which change
+ * none of the rates above.
  *
  * How several dimensions stay exact at once: for each month there is a deck of places, one of
  * systems and one of segments for the cleaned computers, and three more for the rest.  Each deck
@@ -21,6 +24,7 @@
 #include "base/time.h"
 #include "records/record.h"
 #include "records/store.h"
+#include "simulate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -213,7 +217,7 @@ static uint64_t next(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-static uint32_t below(uint64_t *state, uint32_t n) {
+uint32_t ym_simulate_below(uint64_t *state, uint32_t n) {
     return (uint32_t)((next(state) >> 32) * n >> 32);
 }
 
@@ -377,12 +381,14 @@ struct fleet {
     uint64_t chance;
     uint64_t made;
     struct ym_buf line;
-    struct ym_store *store; /* NULL: to standard output */
+    struct ym_store *store;       /* NULL: to standard output */
+    bool all;                     /* guards, audits and watches, too, */
+    struct ym_simulate_out other; /* with a chance of their own: those of `clean` are the same */
 };
 
 static void shuffle(uint8_t *card, uint32_t n, uint64_t *chance) {
     for (uint32_t i = n; i > 1; i--) {
-        uint32_t j = below(chance, i);
+        uint32_t j = ym_simulate_below(chance, i);
         uint8_t t = card[i - 1];
 
         card[i - 1] = card[j];
@@ -433,8 +439,8 @@ static const struct family *pick_family(uint64_t *chance, unsigned era, enum ym_
 
 /* The shares of Conficker's ways in of 2H11 (credential 60, exploit 20, preexisting 15, autorun 6:
  * rounded, 101 together); other families' are not known. */
-static enum ym_path pick_path(struct fleet *f, const char *family) {
-    uint32_t chance = below(&f->chance, 101);
+static enum ym_path pick_path(uint64_t *state, const char *family) {
+    uint32_t chance = ym_simulate_below(state, 101);
 
     if (strcmp(family, "Conficker") != 0) {
         return YM_PATH_UNKNOWN;
@@ -448,19 +454,18 @@ static enum ym_path pick_path(struct fleet *f, const char *family) {
 /* A quarter without protection, which was cleaned 5.5 times as often (2H12): of those cleaned
  * 0.24 * 5.5 / (0.24 * 5.5 + 0.76). */
 static enum ym_protection pick_protection(struct fleet *f, bool cleaned) {
-    return below(&f->chance, 1000) < (cleaned ? 635 : 240) ? YM_PROTECTION_OFF : YM_PROTECTION_ON;
+    return ym_simulate_below(&f->chance, 1000) < (cleaned ? 635 : 240) ? YM_PROTECTION_OFF
+                                                                       : YM_PROTECTION_ON;
 }
 
-enum { FOUND_MAX = 3 };
-/* One family, sometimes two or three different ones: still one computer. */
-static size_t find_something(struct fleet *f, unsigned era, enum ym_segment segment,
-                             struct ym_record_detection found[FOUND_MAX]) {
-    uint32_t chance = below(&f->chance, 100);
+size_t ym_simulate_find(uint64_t *state, unsigned era, enum ym_segment segment,
+                        struct ym_record_detection found[YM_SIMULATE_FOUND_MAX]) {
+    uint32_t chance = ym_simulate_below(state, 100);
     size_t want = chance < 2 ? 3 : chance < 14 ? 2 : 1;
     size_t n = 0;
 
     for (size_t i = 0; i < want; i++) {
-        const struct family *family = pick_family(&f->chance, era, segment);
+        const struct family *family = pick_family(state, era, segment);
         bool again = false;
 
         for (size_t j = 0; j < n; j++) {
@@ -471,7 +476,7 @@ static size_t find_something(struct fleet *f, unsigned era, enum ym_segment segm
                                                       .name = family->full,
                                                       .category = family->category,
                                                       .object = "",
-                                                      .path = pick_path(f, family->name)};
+                                                      .path = pick_path(state, family->name)};
         }
     }
     return n;
@@ -503,10 +508,35 @@ static bool store_record(struct fleet *f, const struct ym_record *r) {
     return st == YM_OK || tell(&err);
 }
 
+/* Id and, unless it has one, the computer's name. */
+static void give_names(struct ym_record *r, uint64_t *chance) {
+    static const uint8_t unknown[YM_RECORD_ID_SIZE];
+    bool named = memcmp(r->machine, unknown, sizeof(unknown)) != 0;
+    uint64_t words[4];
+
+    for (int i = 0; i < (named ? 2 : 4); i++) {
+        words[i] = next(chance);
+    }
+    memcpy(r->id, words, sizeof(r->id));
+    if (!named) {
+        memcpy(r->machine, words + 2, sizeof(r->machine));
+    }
+}
+
+static bool keep_record(struct fleet *f, const struct ym_record *r) {
+    return f->store != NULL ? store_record(f, r) : write_record(f, r);
+}
+
+bool ym_simulate_write(struct ym_simulate_out *out, struct ym_record *r) {
+    give_names(r, &out->chance);
+    out->made++;
+    return keep_record(out->fleet, r);
+}
+
 static bool put_record(struct fleet *f, const struct period *p, int month, uint32_t at,
                        bool cleaned) {
     const struct platform *platform = &platforms[f->deck[DECK_PLATFORM][at]];
-    struct ym_record_detection found[FOUND_MAX];
+    struct ym_record_detection found[YM_SIMULATE_FOUND_MAX];
     struct ym_record_repair repair = {"files removed", YM_REPAIR_DONE};
     struct ym_date date = {.year = month / 12, .month = (unsigned)month % 12 + 1, .day = 1};
     struct ym_record r = {.tool = "yamori-simulate", .run = YM_RUN_CLEAN, .simulated = true};
@@ -517,7 +547,7 @@ static bool put_record(struct fleet *f, const struct period *p, int month, uint3
     }
     memcpy(r.id, words, sizeof(r.id));
     memcpy(r.machine, words + 2, sizeof(r.machine));
-    r.time = ym_unix_of_date(&date) + below(&f->chance, 28 * 86400);
+    r.time = ym_unix_of_date(&date) + ym_simulate_below(&f->chance, 28 * 86400);
     r.system = platform->system;
     r.service_pack = platform->service_pack;
     r.bits = platform->bits;
@@ -528,20 +558,20 @@ static bool put_record(struct fleet *f, const struct period *p, int month, uint3
     if (strcmp(r.country, "ZZ") != 0) { /* by address from 1H11 on, as the published reports */
         r.located = month < 2011 * 12 ? YM_LOCATED_SETTING : YM_LOCATED_ADDRESS;
     }
-    r.files = 20000 + below(&f->chance, 80000);
-    r.duration_ms = 60000 + below(&f->chance, 600000);
+    r.files = 20000 + ym_simulate_below(&f->chance, 80000);
+    r.duration_ms = 60000 + ym_simulate_below(&f->chance, 600000);
     /* A few runs only looked, or could not remove what they found: not cleaned. */
-    if (cleaned || below(&f->chance, 4000) == 0) {
+    if (cleaned || ym_simulate_below(&f->chance, 4000) == 0) {
         r.detections = found;
-        r.n_detections = find_something(f, p->era, r.segment, found);
-        r.outcome = !cleaned                     ? YM_OUTCOME_DETECTED
-                    : below(&f->chance, 100) < 5 ? YM_OUTCOME_PARTLY
-                                                 : YM_OUTCOME_CLEANED;
+        r.n_detections = ym_simulate_find(&f->chance, p->era, r.segment, found);
+        r.outcome = !cleaned                                 ? YM_OUTCOME_DETECTED
+                    : ym_simulate_below(&f->chance, 100) < 5 ? YM_OUTCOME_PARTLY
+                                                             : YM_OUTCOME_CLEANED;
         r.repairs = &repair;
         r.n_repairs = cleaned;
     }
     f->made++;
-    return f->store != NULL ? store_record(f, &r) : write_record(f, &r);
+    return keep_record(f, &r) && (!f->all || ym_simulate_others(&f->other, &r, p->era));
 }
 
 static bool deal(struct fleet *f, const struct period *p, uint32_t month, bool cleaned) {
@@ -623,7 +653,11 @@ static bool make_period(struct fleet *f, const struct period *p) {
         }
     }
     for (uint32_t month = 0; month < p->months; month++) {
-        if (!deal(f, p, month, true) || !deal(f, p, month, false)) {
+        int number = p->first_month + (int)month;
+        struct ym_date date = {.year = number / 12, .month = (unsigned)number % 12 + 1, .day = 1};
+
+        if (!deal(f, p, month, true) || !deal(f, p, month, false) ||
+            (f->all && !ym_simulate_watches(&f->other, ym_unix_of_date(&date), p->era))) {
             return false;
         }
     }
@@ -684,6 +718,7 @@ static size_t add_lone_months(struct period *periods, size_t n) {
 static bool make_fleets(struct fleet *f, const struct period *periods, size_t n, uint32_t times) {
     for (uint32_t t = 0; t < times; t++) {
         f->chance = 2009 + t;
+        f->other = (struct ym_simulate_out){.fleet = f, .chance = 1000000 + t};
         for (size_t i = 0; i < n; i++) {
             if (!make_period(f, &periods[i])) {
                 return false;
@@ -719,10 +754,12 @@ int main(int argc, char **argv) {
     bool good;
     size_t n;
 
+    f.all = argc > 3 && strcmp(argv[argc - 1], "all") == 0;
+    argc -= f.all;
     if (argc < 2 || argc > 4 ||
         (argc > 2 && (!ym_parse_u32(argv[2], strlen(argv[2]), &times) || times > TIMES_MAX))) {
-        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv [TIMES] >FLEET.jsonl\n"
-                              "       yamori-simulate FIGURES.csv TIMES STORE\n");
+        (void)fprintf(stderr, "usage: yamori-simulate FIGURES.csv [TIMES [all]] >FLEET.jsonl\n"
+                              "       yamori-simulate FIGURES.csv TIMES STORE [all]\n");
         return 2;
     }
     good = read_rows(argv[1], &rows) && (argc < 4 || open_store(&f, argv[3]));

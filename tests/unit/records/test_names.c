@@ -52,6 +52,58 @@ static void every_category_is_one_of_the_ten(void) {
     CHECK_EQ(n, 10);
 }
 
+static void variants_are_read_out_of_both_forms(void) {
+    static const char *const rows[][2] = {{"Worm:Win32/Conficker.B!inf", "B"},
+                                          {"Worm:Win32/Conficker.gen!A", "gen"},
+                                          {"Worm:Win32/Conficker", ""},
+                                          {"Worm:Win32/Conficker!lnk", ""},
+                                          {"Win.Worm.Conficker.B-12", "B"},
+                                          {"Win.Worm.Conficker-12", ""},
+                                          {"Win.Worm.Conficker-12.UNOFFICIAL", ""},
+                                          {"Test.Gecko.UNOFFICIAL", ""},
+                                          {"Conficker.B", ""},
+                                          {":", ""},
+                                          {"", ""}};
+    char long_name[300] = "Worm:Win32/x.";
+    char out[YM_FAMILY_MAX];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(ym_variant_of_name(rows[i][0], out), rows[i][1]) != 0) {
+            FAIL("%s: %s, not %s", rows[i][0], out, rows[i][1]);
+        }
+    }
+    memset(long_name + strlen(long_name), 'v', 200);
+    CHECK_EQ(strlen(ym_variant_of_name(long_name, out)), YM_FAMILY_MAX - 1);
+}
+
+static void exploits_have_a_type(void) {
+    static const char *const rows[][2] = {{"Exploit:HTML/IframeRef.A", "html"},
+                                          {"Exploit:JS/Blacole.A", "html"},
+                                          {"Exploit:Java/CVE-2012-0507.A", "java"},
+                                          {"Exploit:SWF/Neclu.A", "flash"},
+                                          {"Exploit:AndroidOS/Lotoor", "os"},
+                                          {"Exploit:Win32/CplLnk.A", "os"},
+                                          {"Exploit:Win32/Pdfjsc.A", "documents"},
+                                          {"Exploit:Win32/CVE-2010-2568.A", "os"},
+                                          {"Exploit:Win32/CVE-2010-25680.A", "other"},
+                                          {"Exploit:Win32/Something", "other"},
+                                          {"Exploit:O97M/DDEDownloader", "documents"},
+                                          {"Win.Exploit.CVE_2011_0611-1", "flash"},
+                                          {"Pdf.Exploit.CVE_2010_0188-1", "documents"},
+                                          {"Html.Exploit.Fragus-1", "html"},
+                                          {"", "other"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *got = ym_exploit_type_of_name(rows[i][0], "exploit");
+
+        if (strcmp(got, rows[i][1]) != 0) {
+            FAIL("%s: %s, not %s", rows[i][0], got, rows[i][1]);
+        }
+    }
+    CHECK(strcmp(ym_exploit_type_of_name("Worm:Win32/Conficker.B", "worm"), "") == 0);
+}
+
 MAIN(T(caro_names_give_type_and_family), T(clamav_names_give_type_and_family),
      T(names_that_do_not_tell_give_nothing), T(long_families_are_cut),
-     T(every_category_is_one_of_the_ten))
+     T(every_category_is_one_of_the_ten), T(variants_are_read_out_of_both_forms),
+     T(exploits_have_a_type))
