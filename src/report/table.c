@@ -118,18 +118,20 @@ static void widen(const struct ym_source *s, const struct ym_table *t, struct ym
     }
 }
 
-/* The smallest cell that would be shown: of findings by x, else by n. */
+/* The smallest cell that would be shown: of findings by x (nobody is not enough to hide among), else
+ * by n. */
 static struct ym_entry *smallest_shown(const struct ym_table *t, size_t from) {
+    bool finding = (t->flags & YM_TABLE_FINDING) != 0;
     struct ym_entry *smallest = NULL;
+    uint64_t least = UINT64_MAX;
 
     for (size_t i = from; i < t->n; i++) {
         struct ym_entry *e = &t->entry[i];
-        bool less =
-            smallest == NULL || ((t->flags & YM_TABLE_FINDING) != 0 ? e->rate.x < smallest->rate.x
-                                                                    : e->rate.n < smallest->rate.n);
+        uint64_t size = finding ? e->rate.x : e->rate.n;
 
-        if (!e->hidden && less) {
+        if (!e->hidden && size > 0 && size < least) {
             smallest = e;
+            least = size;
         }
     }
     return smallest;

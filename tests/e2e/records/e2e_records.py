@@ -345,7 +345,7 @@ def wrong_exports_are_refused():
 
 def the_simulated_fleet_is_valid():
     check = validator()
-    with subprocess.Popen([SIMULATE, os.path.join(SOURCE, "data/sir-figures.csv")], stdout=subprocess.PIPE) as fleet:
+    with subprocess.Popen([SIMULATE, os.path.join(SOURCE, "data/sir-figures.csv"), "1", "all"], stdout=subprocess.PIPE) as fleet:
         n = 0
         for line in fleet.stdout:
             if n % 97 == 0:
