@@ -36,6 +36,7 @@ struct ym_mhd {
 #define YM_GNUTLS_TABLE(X)                                                                         \
     X(session_ticket_key_generate)                                                                 \
     X(session_ticket_enable_server)                                                                \
+    X(session_is_resumed)                                                                          \
     X(memset)
 
 struct ym_gnutls {

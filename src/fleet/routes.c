@@ -456,6 +456,10 @@ static enum MHD_Result on_metrics(struct ym_request *r, const char *rest) {
     gauge(&out, "ring_looks_failed_total", "counter",
           "Looks at the rings that the state did not allow.", r->server->ticks_failed);
     gauge(&out, "requests_total", "counter", "Requests.", r->server->requests);
+    gauge(&out, "tls_connections_total", "counter", "TLS connections with a request.",
+          r->server->greeted);
+    gauge(&out, "tls_resumed_total", "counter", "Those that resumed a session.",
+          r->server->resumed);
     gauge(&out, "connections", "gauge", "Open connections.", r->server->connections);
     gauge(&out, "arriving_bytes", "gauge", "Bytes of requests that are not whole yet.",
           r->server->held);

@@ -27,7 +27,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define MODULE "fleet/server"
@@ -62,17 +61,6 @@ static void unwatch(struct ym_fleet_server *s, struct ym_watch *w) {
     }
 }
 
-static void offer_ticket(const struct ym_fleet_server *s, struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info =
-        s->tickets.key.size == 0
-            ? NULL
-            : s->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-
-    if (info != NULL) {
-        ym_tickets_offer(&s->tickets, info->tls_session);
-    }
-}
-
 static void on_connection(void *self, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode code) {
     struct ym_fleet_server *s = self;
@@ -84,7 +72,7 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
         w = info == NULL ? NULL : ym_zalloc(1, sizeof(*w));
         s->connections++;
         *slot = w;
-        offer_ticket(s, connection);
+        ym_tickets_offer(&s->tickets, ym_request_tls(s, connection));
     } else {
         s->connections--;
     }
@@ -156,6 +144,7 @@ static struct ym_request *begin(struct ym_fleet_server *s, struct MHD_Connection
     r->connection = connection;
     info = s->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     r->watch = info == NULL ? NULL : info->socket_context;
+    ym_request_count_tls(r);
     r->route = ym_route_find(method, url, &r->bad);
     ym_buf_init(&r->body, r->route == NULL ? 0 : r->route->body_max);
     if (r->route != NULL) {
@@ -209,54 +198,6 @@ static void on_durable(struct ym_job *job) {
     r->server->mhd.resume_connection(r->connection);
 }
 
-struct values {
-    char text[YM_SENDER_FORWARDED_MAX];
-    size_t n;
-    bool too_long;
-};
-
-/* A proxy may add a line of its own instead of a word to the first one. */
-static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char *key,
-                                 const char *value) {
-    struct values *v = user;
-    size_t n = value == NULL ? 0 : strlen(value);
-
-    (void)kind;
-    if (strcasecmp(key, "X-Forwarded-For") != 0) {
-        return MHD_YES;
-    }
-    if (v->n + n + 1 > sizeof(v->text)) {
-        v->too_long = true;
-        return MHD_YES;
-    }
-    if (v->n > 0) {
-        v->text[v->n++] = ',';
-    }
-    if (n > 0) {
-        memcpy(v->text + v->n, value, n);
-    }
-    v->n += n;
-    return MHD_YES;
-}
-
-/* From here on there is a country, and no address. */
-static void locate(const struct ym_request *r, char country[3]) {
-    const struct ym_mhd *mhd = &r->server->mhd;
-    struct values v = {.n = 0};
-    const union MHD_ConnectionInfo *info;
-
-    country[0] = '\0';
-    if (r->server->sender == NULL) {
-        return;
-    }
-    info = mhd->get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    (void)mhd->get_connection_values(r->connection, MHD_HEADER_KIND, on_header, &v);
-    if (info == NULL || info->client_addr == NULL || v.too_long ||
-        !ym_sender_country(r->server->sender, info->client_addr, v.text, v.n, country)) {
-        country[0] = '\0';
-    }
-}
-
 /* The whole report is here: checked now, and put to sleep until it is durable. */
 static enum MHD_Result take_report(struct ym_request *r, const char *url) {
     struct ym_job *job = &r->job;
@@ -274,7 +215,7 @@ static enum MHD_Result take_report(struct ym_request *r, const char *url) {
         r->answered = true;
         return ym_route_answer(r, url);
     }
-    locate(r, job->country);
+    ym_request_country(r, job->country);
     r->asleep = true;
     r->server->mhd.suspend_connection(r->connection);
     ym_intake_put(r->server->intake, job);

@@ -25,6 +25,7 @@ enum ym_page { YM_PAGE_HTML, YM_PAGE_SCRIPT, YM_PAGE_STYLE };
 struct ym_watch {
     struct ym_watch *next, *previous;
     int fd;
+    bool counted;         /* among the TLS connections */
     uint64_t deadline_ns; /* 0: nothing is awaited (a request is being answered) */
 };
 
@@ -37,8 +38,9 @@ struct ym_fleet_server {
     struct ym_alert_watch *alerts;
     struct MHD_Daemon *daemon;
     _Atomic uint64_t requests, connections;
-    _Atomic uint64_t ticks_failed; /* looks at the rings that the state did not allow */
-    _Atomic uint64_t held;         /* bytes of bodies that are not whole yet, of all requests */
+    _Atomic uint64_t greeted, resumed; /* TLS: connections with a request; those with a ticket */
+    _Atomic uint64_t ticks_failed;     /* looks at the rings that the state did not allow */
+    _Atomic uint64_t held;             /* bytes of bodies that are not whole yet, of all requests */
     pthread_mutex_t watch_lock;
     struct ym_watch *watched;
     struct ym_desk *desk;
@@ -101,6 +103,17 @@ struct ym_route {
     enum MHD_Result (*answer)(struct ym_request *r, const char *rest);
     unsigned flags;
 };
+
+/* --- origin.c --- */
+
+/* NULL: plain HTTP. */
+gnutls_session_t ym_request_tls(const struct ym_fleet_server *s, struct MHD_Connection *connection);
+/* With the first request of a connection, when its greeting is over. */
+void ym_request_count_tls(struct ym_request *r);
+/* "" when it is not known or not wanted.  From here on there is a country, and no address. */
+void ym_request_country(const struct ym_request *r, char ret_country[3]);
+
+/* --- routes.c --- */
 
 /* The row of an address, NULL when there is none; *ret_bad: NOT_FOUND or METHOD then. */
 const struct ym_route *ym_route_find(const char *method, const char *path,

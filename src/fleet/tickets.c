@@ -28,3 +28,7 @@ void ym_tickets_offer(const struct ym_tickets *t, gnutls_session_t session) {
         (void)t->lib.session_ticket_enable_server(session, &t->key);
     }
 }
+
+bool ym_tickets_resumed(const struct ym_tickets *t, gnutls_session_t session) {
+    return t->key.size > 0 && session != NULL && t->lib.session_is_resumed(session) != 0;
+}

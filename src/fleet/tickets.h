@@ -10,6 +10,8 @@
 
 #include "libs.h"
 
+#include <stdbool.h>
+
 struct ym_tickets {
     struct ym_gnutls lib;
     gnutls_datum_t key; /* size 0: there are no tickets */
@@ -19,5 +21,7 @@ YM_MUST_CHECK ym_status ym_tickets_open(struct ym_tickets *t, struct ym_err *err
 void ym_tickets_close(struct ym_tickets *t); /* also of a zeroed one */
 /* Of a connection that has not greeted yet. */
 void ym_tickets_offer(const struct ym_tickets *t, gnutls_session_t session);
+/* Of one that has greeted: did it come with a ticket that was good? */
+bool ym_tickets_resumed(const struct ym_tickets *t, gnutls_session_t session);
 
 #endif

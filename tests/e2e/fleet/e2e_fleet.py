@@ -681,6 +681,7 @@ def a_tls_session_is_resumed_by_the_same_server_only():
         for _ in range(3):
             session, reused = ask(s.port, session)
             assert reused, 'the server does not know its own session'
+        assert s.metric('tls_resumed_total') == 3
         s.stop()
         s.start()
         session, reused = ask(s.port, session)
