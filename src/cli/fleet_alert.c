@@ -173,7 +173,7 @@ static ym_status test_target(struct ym_fleet_state *s, const struct ym_fleet_opt
     for (size_t i = 0; t != NULL && none != NULL && i < t->n_targets; i++) {
         if (o->n_words == 2 && strcmp(t->targets[i].name, o->words[1]) == 0) {
             *err = (struct ym_err){0};
-            st = ym_alert_send(s, &t->targets[i], none, ym_now_unix(), err);
+            st = ym_alert_send(s, &t->targets[i], none, ym_now_unix(), NULL, err);
             if (st == YM_OK) {
                 (void)printf("sent to %s\n", t->targets[i].name);
             }

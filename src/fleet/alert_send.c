@@ -39,6 +39,7 @@ struct sending {
     const struct ym_alert_target *target;
     const struct ym_alert_batch *batch;
     int64_t now;
+    const atomic_bool *stop;
     struct ym_buf body;
     struct ym_buf secret;
 };
@@ -76,10 +77,26 @@ static size_t on_answer(char *data, size_t size, size_t n, void *user) {
     return n;
 }
 
+static bool is_stopped(const atomic_bool *stop) {
+    return stop != NULL && *stop;
+}
+
+/* Asked by libcurl at least once a second: not 0 ends the transfer. */
+static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+    const struct sending *s = user;
+
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return is_stopped(s->stop);
+}
+
 #define SET(option, value) (void)lib->easy_setopt(handle, CURLOPT_##option, (value))
 
-static void set_up(const struct ym_curl *lib, CURL *handle, const struct ym_alert_target *t,
-                   size_t *left) {
+static void set_up(const struct ym_curl *lib, CURL *handle, struct sending *s, size_t *left) {
+    const struct ym_alert_target *t = s->target;
+
     SET(URL, t->address);
     SET(PROTOCOLS_STR, t->kind == YM_TARGET_SMTP ? "smtp,smtps" : "http,https");
     SET(FOLLOWLOCATION, 0L);
@@ -90,6 +107,9 @@ static void set_up(const struct ym_curl *lib, CURL *handle, const struct ym_aler
     SET(WRITEDATA, left);
     SET(USERAGENT, "yamori");
     SET(NETRC, (long)CURL_NETRC_IGNORED);
+    SET(NOPROGRESS, 0L);
+    SET(XFERINFOFUNCTION, on_progress);
+    SET(XFERINFODATA, s);
     if (t->ca[0] != '\0') {
         SET(CAINFO, t->ca);
     }
@@ -125,7 +145,7 @@ static ym_status post(const struct ym_curl *lib, CURL *handle, struct sending *s
     headers = lib->slist_append(headers, "Expect:");
     headers = lib->slist_append(headers, "Content-Type: application/json");
     headers = lib->slist_append(headers, header);
-    set_up(lib, handle, s->target, &left);
+    set_up(lib, handle, s, &left);
     SET(POST, 1L);
     SET(POSTFIELDSIZE, (long)s->body.len);
     SET(POSTFIELDS, s->body.data);
@@ -170,7 +190,7 @@ static ym_status mail(const struct ym_curl *lib, CURL *handle, struct sending *s
 
     (void)snprintf(from, sizeof(from), "<%s>", t->sender);
     ym_alert_mail(t, s->batch, s->now, &s->body);
-    set_up(lib, handle, t, &left);
+    set_up(lib, handle, s, &left);
     SET(USE_SSL, (long)(t->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (t->user[0] != '\0') {
         SET(USERNAME, t->user);
@@ -206,11 +226,12 @@ static ym_status by_curl(struct sending *s, struct ym_err *err) {
 /* --- sendmail --- */
 
 /* Ours alone: it is waited for, and ended when it takes too long. */
-static ym_status wait_for(pid_t pid, const char *program, struct ym_err *err) {
+static ym_status wait_for(pid_t pid, const char *program, const atomic_bool *stop,
+                          struct ym_err *err) {
     const struct timespec tick = {.tv_nsec = 20000000};
     int status = 0;
 
-    for (int i = 0; i < SENDMAIL_SECONDS * 50; i++) {
+    for (int i = 0; i < SENDMAIL_SECONDS * 50 && !is_stopped(stop); i++) {
         pid_t done = waitpid(pid, &status, WNOHANG);
 
         if (done == pid) {
@@ -229,7 +250,7 @@ static ym_status wait_for(pid_t pid, const char *program, struct ym_err *err) {
 
 /* sendmail -i -f FROM -- TO...; the message is a nameless file, so no pipe can block. */
 static ym_status spawn(const char *program, const char *from, char *to, int fd,
-                       struct ym_err *err) {
+                       const atomic_bool *stop, struct ym_err *err) {
     char *argv[RECIPIENTS_MAX + 7];
     char *environment[] = {(char[]){"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, NULL};
     char arg_i[] = "-i";
@@ -268,7 +289,7 @@ static ym_status spawn(const char *program, const char *from, char *to, int fd,
     code = posix_spawn(&pid, program, &actions, &attributes, argv, environment);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
-    return code == 0 ? wait_for(pid, program, err)
+    return code == 0 ? wait_for(pid, program, stop, err)
                      : ym_fail_errno(err, MODULE, program, code, "cannot start it");
 }
 
@@ -289,10 +310,10 @@ static ym_status by_sendmail(struct sending *s, struct ym_err *err) {
             (void)putc(s->body.data[i], f);
         }
     }
-    st =
-        fflush(f) == 0 && fseek(f, 0, SEEK_SET) == 0
-            ? spawn(s->target->address + strlen("sendmail:"), s->target->sender, to, fileno(f), err)
-            : ym_fail_errno(err, MODULE, "", errno, "no room for a message");
+    st = fflush(f) == 0 && fseek(f, 0, SEEK_SET) == 0
+             ? spawn(s->target->address + strlen("sendmail:"), s->target->sender, to, fileno(f),
+                     s->stop, err)
+             : ym_fail_errno(err, MODULE, "", errno, "no room for a message");
     (void)fclose(f);
     return st;
 }
@@ -442,8 +463,9 @@ static ym_status by_syslog(struct sending *s, struct ym_err *err) {
 }
 
 ym_status ym_alert_send(struct ym_fleet_state *state, const struct ym_alert_target *target,
-                        const struct ym_alert_batch *batch, int64_t now, struct ym_err *err) {
-    struct sending s = {.target = target, .batch = batch, .now = now};
+                        const struct ym_alert_batch *batch, int64_t now, const atomic_bool *stop,
+                        struct ym_err *err) {
+    struct sending s = {.target = target, .batch = batch, .now = now, .stop = stop};
     ym_status st;
 
     ym_buf_init(&s.body, BODY_MAX);

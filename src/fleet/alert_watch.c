@@ -50,7 +50,7 @@ struct ym_alert_watch {
     int n_threads;
     pthread_mutex_t lock;
     pthread_cond_t ended;
-    bool stopping;
+    atomic_bool stopping;
     struct ym_alert_rule rules[YM_ALERT_RULES_MAX];
     size_t n_rules;
     struct window windows[YM_ALERT_RULES_MAX];
@@ -432,7 +432,7 @@ static ym_status serve(struct ym_alert_watch *w, const struct ym_alert_target *t
     if (w->batch.n == 0) {
         return YM_OK;
     }
-    if (ym_alert_send(w->state, t, &w->batch, ym_now_unix(), &said) != YM_OK) {
+    if (ym_alert_send(w->state, t, &w->batch, ym_now_unix(), &w->stopping, &said) != YM_OK) {
         error = said.text[0] != '\0' ? said.text : "it failed";
     }
     return ym_alert_sent(w->state, t, &w->batch, error, ym_now_unix(), &err);

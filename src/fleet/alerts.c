@@ -12,7 +12,13 @@
 
 #define MODULE "fleet/alerts"
 
-enum { DAY = 86400, LIST_MAX = 500, RETRY_FIRST = 15, RETRY_LAST = 3600 };
+enum {
+    DAY = 86400,
+    LIST_MAX = 500,
+    RETRY_FIRST = 15,
+    RETRY_LAST = 3600,
+    RAISED_MAX = 500, /* by one rule in one transaction of the intake; the rest is one alert */
+};
 
 static const char many[] = "many";
 
@@ -213,18 +219,48 @@ static ym_status raise_sighting(struct ym_sql *s, const struct ym_alert_rule *ru
  * is compared with each. */
 enum { SIGHTINGS_OF_ONE = 200 };
 
-static ym_status of_report(struct ym_sql *s, const struct ym_alert_rule *rules, size_t n_rules,
-                           const struct ym_taken *whole, int64_t now, struct ym_err *err) {
+/* The rules of a transaction, and what they have raised in it: an outbreak must not hold up intake. */
+struct raising {
+    struct ym_alert_rule rules[YM_ALERT_RULES_MAX];
+    uint32_t raised[YM_ALERT_RULES_MAX];
+    uint64_t more[YM_ALERT_RULES_MAX];
+    size_t n;
+};
+
+static ym_status of_report(struct ym_sql *s, struct raising *r, const struct ym_taken *whole,
+                           int64_t now, struct ym_err *err) {
     struct ym_taken t = *whole;
 
     t.n_sightings = t.n_sightings < SIGHTINGS_OF_ONE ? t.n_sightings : SIGHTINGS_OF_ONE;
     for (size_t i = 0; i < t.n_sightings; i++) {
         uint64_t n = count_same(&t, i);
 
-        for (size_t k = 0; n > 0 && k < n_rules; k++) {
-            if (wants(&rules[k], &t.sightings[i])) {
-                YM_TRY(raise_sighting(s, &rules[k], &t, &t.sightings[i], n, now, err));
+        for (size_t k = 0; n > 0 && k < r->n; k++) {
+            if (!wants(&r->rules[k], &t.sightings[i])) {
+                continue;
             }
+            if (r->raised[k]++ < RAISED_MAX) {
+                YM_TRY(raise_sighting(s, &r->rules[k], &t, &t.sightings[i], n, now, err));
+            } else {
+                r->more[k] += n;
+            }
+        }
+    }
+    return YM_OK;
+}
+
+static ym_status raise_more(struct ym_sql *s, const struct raising *r, int64_t now,
+                            struct ym_err *err) {
+    for (size_t k = 0; k < r->n; k++) {
+        struct raised one = {.rule = &r->rules[k],
+                             .key = many,
+                             .family = "",
+                             .category = "",
+                             .detail = "",
+                             .count = r->more[k]};
+
+        if (r->more[k] > 0) {
+            YM_TRY(put(s, &one, now, err));
         }
     }
     return YM_OK;
@@ -232,19 +268,19 @@ static ym_status of_report(struct ym_sql *s, const struct ym_alert_rule *rules, 
 
 ym_status ym_alerts_of_sightings(struct ym_fleet_state *state, const struct ym_taken *taken,
                                  size_t n, int64_t now, struct ym_err *err) {
-    struct ym_alert_rule *rules = ym_zalloc(YM_ALERT_RULES_MAX, sizeof(*rules));
-    size_t n_rules = 0;
+    struct raising *r = ym_zalloc(1, sizeof(*r));
     ym_status st;
 
-    if (rules == NULL) {
+    if (r == NULL) {
         return ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for the rules");
     }
-    st = ym_alert_rules_read(&state->write, (int)YM_ALERT_DETECTION, rules, YM_ALERT_RULES_MAX,
-                             &n_rules, err);
-    for (size_t i = 0; st == YM_OK && n_rules > 0 && i < n; i++) {
-        st = of_report(&state->write, rules, n_rules, &taken[i], now, err);
+    st = ym_alert_rules_read(&state->write, (int)YM_ALERT_DETECTION, r->rules, YM_ALERT_RULES_MAX,
+                             &r->n, err);
+    for (size_t i = 0; st == YM_OK && r->n > 0 && i < n; i++) {
+        st = of_report(&state->write, r, &taken[i], now, err);
     }
-    ym_free(rules);
+    st = st == YM_OK ? raise_more(&state->write, r, now, err) : st;
+    ym_free(r);
     return st;
 }
 

@@ -489,7 +489,7 @@ static const struct ym_route routes[] = {
     {"GET", "/metrics", 0, YM_ROLE_NONE, on_metrics, 0},
     {"GET", "/healthz", 0, YM_ROLE_NONE, on_health, 0},
     {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status, 0},
-    {"GET", "/v1/fleet/audit", 0, YM_ROLE_READER, on_audit, 0},
+    {"GET", "/v1/fleet/audit", 0, YM_ROLE_ADMIN, on_audit, 0},
     {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines, 0},
     {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove, 0},
     {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token, 0},

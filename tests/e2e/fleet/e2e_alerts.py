@@ -203,6 +203,15 @@ def a_receiver_that_hangs_is_in_nobodys_way():
         m.record([('Zbot', 'PWS:Win32/Zbot', 'password-stealer', '', '')])
         m.report()
         wait_until(other.alerts, 45, 'the slow one holds up the quick one for ever')
+        s.fleet('alert', 'add', 'c-slow', '--to', hook.url)
+        m.record([('Alureon', 'Trojan:Win32/Alureon', 'trojan', '', '')])
+        m.report()
+        time.sleep(2)
+        start = time.monotonic()
+        s.stop()
+        assert time.monotonic() - start < 8, 'the server waits for a receiver to end'
+        assert s.sql("SELECT count(*) FROM delivery WHERE target='c-slow'") == [(1,)], 'it was forgotten'
+        s.start()
         s.kill()
 
 

@@ -131,6 +131,18 @@ def a_session_expires():
         assert c.ask('GET', '/api/1/session')[0] == 401
 
 
+def behind_a_proxy_that_does_tls_the_cookie_is_as_strict():
+    with Served(PROGRAM, 's10', options=['--plain']) as s:
+        secret = people(s)['reader']
+        assert Client(s).sign_in(secret)[0] == 403  # the browser's origin is the proxy's: https
+        c = Client(s, f'https://127.0.0.1:{s.port}')
+        assert c.sign_in(secret)[0] == 200 and c.cookie.startswith('__Host-yamori=')
+        assert c.headers['set-cookie'].endswith('; Secure'), c.headers
+        c.origin = 'https://fleet.example'
+        assert c.post('/api/1/session/end', {}, Host='other.example')[0] == 403
+        assert c.post('/api/1/session/end', {}, Host='fleet.example')[0] == 200
+
+
 def forged_requests_are_refused():
     with Served(PROGRAM, 's3', certificate('.')) as s:
         secrets = people(s)
@@ -339,7 +351,8 @@ def figures_are_in_nobodys_way():
         s.stop()  # nothing sleeps for ever
 
 
-TESTS = [a_session_is_a_strict_cookie_over_tls_and_dies_when_told, a_session_expires, forged_requests_are_refused,
+TESTS = [a_session_is_a_strict_cookie_over_tls_and_dies_when_told, a_session_expires,
+         behind_a_proxy_that_does_tls_the_cookie_is_as_strict, forged_requests_are_refused,
          every_route_asks_for_its_role, attempts_are_bounded, machines_are_found_paged_and_changed,
          readers_see_groups_of_five_and_operators_see_findings, hostile_requests_cost_little, figures_are_in_nobodys_way]
 

@@ -448,7 +448,7 @@ def a_token_is_used_once_and_in_time():
 
 def people_may_what_their_role_allows():
     with Server('s9') as s:
-        secret = {r: fleet('person', 's9', 'add', r + '-1', r).strip() for r in ('reader', 'operator')}
+        secret = {r: fleet('person', 's9', 'add', r + '-1', r).strip() for r in ('reader', 'operator', 'admin')}
 
         def ask(role, method, path):
             status, data = s.ask(method, path, Authorization='Bearer ' + secret[role])
@@ -460,7 +460,8 @@ def people_may_what_their_role_allows():
         assert ask('operator', 'POST', '/v1/fleet/token?ring=99')[0] == 400
         assert ask('operator', 'POST', '/v1/fleet/policy?poll=7')[0] == 200
         assert ask('operator', 'POST', '/v1/fleet/rollout/stop')[0] == 400  # there is none
-        rows = [json.loads(x) for x in ask('reader', 'GET', '/v1/fleet/audit')[1].splitlines()]
+        assert ask('operator', 'GET', '/v1/fleet/audit')[0] == 403
+        rows = [json.loads(x) for x in ask('admin', 'GET', '/v1/fleet/audit')[1].splitlines()]
         assert [(r['by'], r['action']) for r in rows[:2]] == [('operator-1', 'policy'), ('operator-1', 'token')], rows
         s.enrol('a9', 2)
         s.enrol('a9b', 3)

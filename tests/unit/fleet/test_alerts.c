@@ -228,6 +228,33 @@ static void a_storm_becomes_one_alert(void) {
     end();
 }
 
+/* As many reports in one transaction as an outbreak brings: the time is bounded, and nothing is lost
+ * from the count. */
+static void an_outbreak_does_not_hold_up_intake(void) {
+    enum { REPORTS = 3000 };
+    static struct ym_report reports[REPORTS];
+    static struct ym_taken taken[REPORTS];
+    static const struct ym_sighting seen = {.family = "Zbot", .name = "Zbot", .category = "trojan"};
+    struct ym_alert_rule r = rule_new("any", YM_ALERT_DETECTION);
+    uint64_t count = 0;
+
+    begin();
+    add_rule(&r);
+    for (int i = 0; i < REPORTS; i++) {
+        reports[i] = (struct ym_report){.sequence = 1, .time = NOW};
+        memcpy(reports[i].machine, &i, sizeof(i));
+        taken[i] = (struct ym_taken){.report = &reports[i], .sightings = &seen, .n_sightings = 1};
+    }
+    CHECK_EQ(ym_fleet_machines_took(state, taken, REPORTS, NOW, &err), YM_OK);
+    list(true);
+    CHECK_EQ(n_alerts, YM_ALERT_CURRENT_MAX + 1);
+    for (size_t i = 0; i < n_alerts; i++) {
+        count += alerts[i].count;
+    }
+    CHECK_EQ(count, REPORTS);
+    end();
+}
+
 static void a_target_that_fails_is_asked_less_and_less(void) {
     struct ym_alert_rule r = rule_new("d", YM_ALERT_DISK);
     struct ym_alert_target t;
@@ -451,7 +478,7 @@ MAIN(T(rules_choose_by_family_category_and_severity),
      T(without_a_rule_nothing_ties_a_machine_to_a_finding),
      T(the_same_only_counts_until_somebody_knows), T(what_grows_on_its_way_is_told_again),
      T(an_acknowledged_state_is_quiet_until_it_ends), T(a_storm_becomes_one_alert),
-     T(a_target_that_fails_is_asked_less_and_less), T(addresses_are_checked),
-     T(secrets_lie_in_files_of_their_owner_only), T(old_alerts_are_forgotten),
-     T(every_byte_of_a_body_is_signed), T(hostile_names_stay_text),
+     T(an_outbreak_does_not_hold_up_intake), T(a_target_that_fails_is_asked_less_and_less),
+     T(addresses_are_checked), T(secrets_lie_in_files_of_their_owner_only),
+     T(old_alerts_are_forgotten), T(every_byte_of_a_body_is_signed), T(hostile_names_stay_text),
      T(a_state_of_version_1_gets_its_new_tables))

@@ -29,6 +29,7 @@
 #include "fleet/keys.h"
 #include "fleet/state.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -218,11 +219,12 @@ YM_MUST_CHECK ym_status ym_alert_sent(struct ym_fleet_state *state,
 YM_MUST_CHECK ym_status ym_alert_forget(struct ym_fleet_state *state, int64_t now,
                                         struct ym_err *err);
 
-/* Sends one message now; the error says what the other side said.  batch->n 0: a test. */
+/* Sends one message now; the error says what the other side said.  batch->n 0: a test.  stop (NULL: none)
+ * becomes true: it ends within a second or so. */
 YM_MUST_CHECK ym_status ym_alert_send(struct ym_fleet_state *state,
                                       const struct ym_alert_target *target,
                                       const struct ym_alert_batch *batch, int64_t now,
-                                      struct ym_err *err);
+                                      const atomic_bool *stop, struct ym_err *err);
 
 /* --- threads of the server --- */
 
