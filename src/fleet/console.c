@@ -117,10 +117,10 @@ static enum MHD_Result on_short(struct ym_request *r, const char *rest) {
 }
 
 const struct ym_route ym_console_routes[] = {
-    {"GET", "/console/console.js", 0, YM_ROLE_NONE, on_script, YM_ROUTE_WEB},
-    {"GET", "/console/console.css", 0, YM_ROLE_NONE, on_style, YM_ROUTE_WEB},
-    {"GET", "/console/report", 0, YM_ROLE_READER, on_report, YM_ROUTE_WEB},
-    {"GET", "/console/", 0, YM_ROLE_NONE, on_page, YM_ROUTE_WEB},
-    {"GET", "/console", 0, YM_ROLE_NONE, on_short, YM_ROUTE_WEB},
+    {"GET", "/console/console.js", 0, YM_ROLE_NONE, YM_ROUTE_WEB, on_script},
+    {"GET", "/console/console.css", 0, YM_ROLE_NONE, YM_ROUTE_WEB, on_style},
+    {"GET", "/console/report", 0, YM_ROLE_READER, YM_ROUTE_WEB, on_report},
+    {"GET", "/console/", 0, YM_ROLE_NONE, YM_ROUTE_WEB, on_page},
+    {"GET", "/console", 0, YM_ROLE_NONE, YM_ROUTE_WEB, on_short},
 };
 const size_t ym_console_routes_count = sizeof(ym_console_routes) / sizeof(ym_console_routes[0]);

@@ -482,20 +482,20 @@ static enum MHD_Result on_health(struct ym_request *r, const char *rest) {
 /* --- the table --- */
 
 static const struct ym_route routes[] = {
-    {"POST", "/v1/report", YM_REPORT_MAX, YM_ROLE_NONE, on_report, 0},
-    {"GET", "/v1/policy", 0, YM_ROLE_NONE, on_policy, 0},
-    {"GET", "/v1/image/", 0, YM_ROLE_NONE, on_image, 0},
-    {"POST", "/v1/enroll", YM_ENROL_SIZE, YM_ROLE_NONE, on_enrol, 0},
-    {"GET", "/metrics", 0, YM_ROLE_NONE, on_metrics, 0},
-    {"GET", "/healthz", 0, YM_ROLE_NONE, on_health, 0},
-    {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, on_status, 0},
-    {"GET", "/v1/fleet/audit", 0, YM_ROLE_ADMIN, on_audit, 0},
-    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, on_machines, 0},
-    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, on_remove, 0},
-    {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, on_token, 0},
-    {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, on_set_policy, 0},
-    {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, on_stop, 0},
-    {"POST", "/v1/fleet/rollout/resume", 0, YM_ROLE_OPERATOR, on_resume, 0},
+    {"POST", "/v1/report", YM_REPORT_MAX, YM_ROLE_NONE, 0, on_report},
+    {"GET", "/v1/policy", 0, YM_ROLE_NONE, 0, on_policy},
+    {"GET", "/v1/image/", 0, YM_ROLE_NONE, 0, on_image},
+    {"POST", "/v1/enroll", YM_ENROL_SIZE, YM_ROLE_NONE, 0, on_enrol},
+    {"GET", "/metrics", 0, YM_ROLE_NONE, 0, on_metrics},
+    {"GET", "/healthz", 0, YM_ROLE_NONE, 0, on_health},
+    {"GET", "/v1/fleet/status", 0, YM_ROLE_READER, 0, on_status},
+    {"GET", "/v1/fleet/audit", 0, YM_ROLE_ADMIN, 0, on_audit},
+    {"GET", "/v1/fleet/machines", 0, YM_ROLE_READER, 0, on_machines},
+    {"POST", "/v1/fleet/machines/remove/", 0, YM_ROLE_OPERATOR, 0, on_remove},
+    {"POST", "/v1/fleet/token", 0, YM_ROLE_OPERATOR, 0, on_token},
+    {"POST", "/v1/fleet/policy", 0, YM_ROLE_OPERATOR, 0, on_set_policy},
+    {"POST", "/v1/fleet/rollout/stop", 0, YM_ROLE_OPERATOR, 0, on_stop},
+    {"POST", "/v1/fleet/rollout/resume", 0, YM_ROLE_OPERATOR, 0, on_resume},
 };
 
 static bool path_fits(const struct ym_route *route, const char *path) {

@@ -100,8 +100,8 @@ struct ym_route {
     const char *path;  /* ends in '/': a prefix */
     size_t body_max;   /* 0: takes none */
     enum ym_role role; /* that a person must have; NONE: not for people */
-    enum MHD_Result (*answer)(struct ym_request *r, const char *rest);
     unsigned flags;
+    enum MHD_Result (*answer)(struct ym_request *r, const char *rest);
 };
 
 /* --- origin.c --- */

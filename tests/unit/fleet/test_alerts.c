@@ -2,6 +2,7 @@
 #include "fleet/alerts.h"
 
 #include "alert_int.h"
+#include "base/alloc.h"
 #include "machine.h"
 #include "ym_test.h"
 
@@ -232,7 +233,6 @@ static void a_storm_becomes_one_alert(void) {
  * from the count. */
 static void an_outbreak_does_not_hold_up_intake(void) {
     enum { REPORTS = 3000 };
-    static struct ym_report reports[REPORTS];
     static struct ym_taken taken[REPORTS];
     static const struct ym_sighting seen = {.family = "Zbot", .name = "Zbot", .category = "trojan"};
     struct ym_alert_rule r = rule_new("any", YM_ALERT_DETECTION);
@@ -241,9 +241,13 @@ static void an_outbreak_does_not_hold_up_intake(void) {
     begin();
     add_rule(&r);
     for (int i = 0; i < REPORTS; i++) {
-        reports[i] = (struct ym_report){.sequence = 1, .time = NOW};
-        memcpy(reports[i].machine, &i, sizeof(i));
-        taken[i] = (struct ym_taken){.report = &reports[i], .sightings = &seen, .n_sightings = 1};
+        struct ym_report *report = ym_zalloc(1, sizeof(*report));
+
+        CHECK(report != NULL);
+        report->sequence = 1;
+        report->time = NOW;
+        memcpy(report->machine, &i, sizeof(i));
+        taken[i] = (struct ym_taken){.report = report, .sightings = &seen, .n_sightings = 1};
     }
     CHECK_EQ(ym_fleet_machines_took(state, taken, REPORTS, NOW, &err), YM_OK);
     list(true);
@@ -252,6 +256,12 @@ static void an_outbreak_does_not_hold_up_intake(void) {
         count += alerts[i].count;
     }
     CHECK_EQ(count, REPORTS);
+    for (int i = 0; i < REPORTS; i++) {
+        void *report = NULL;
+
+        memcpy(&report, &taken[i].report, sizeof(report)); /* it was not const when it was made */
+        ym_free(report);
+    }
     end();
 }
 

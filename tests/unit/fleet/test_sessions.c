@@ -58,9 +58,10 @@ static void a_session_ends_after_silence_and_after_its_longest_time(void) {
     CHECK(ym_session_find(state, cookie, false, NOW + YM_SESSION_IDLE - 1, &looked));
     CHECK(!at(NOW + YM_SESSION_IDLE));    /* looking is no use */
     CHECK(at(NOW + YM_SESSION_IDLE - 1)); /* a use */
-    CHECK(at(NOW + 2 * YM_SESSION_IDLE - 2));
-    CHECK(!at(NOW + 4 * YM_SESSION_IDLE));
-    for (int64_t t = NOW + 2 * YM_SESSION_IDLE - 2; t < NOW + YM_SESSION_LONGEST; t += 1000) {
+    CHECK(at(NOW + 2 * (int64_t)YM_SESSION_IDLE - 2));
+    CHECK(!at(NOW + 4 * (int64_t)YM_SESSION_IDLE));
+    for (int64_t t = NOW + 2 * (int64_t)YM_SESSION_IDLE - 2; t < NOW + YM_SESSION_LONGEST;
+         t += 1000) {
         CHECK(at(t));
     }
     CHECK(!at(NOW + YM_SESSION_LONGEST)); /* it was in use all the time */
