@@ -41,8 +41,8 @@ static const char *const statement_text[YM_GET_SEEN] = {
         "repairs_left_out,server,located,protection,exposures_left_out,observations_left_out)"
         " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,"
         "?23,?24) ON CONFLICT(time,id) DO NOTHING",
-    [YM_PUT_DETECTION] = "INSERT INTO detection(execution,family,name,category,object,path,blocked,"
-                         "variant,type) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [YM_PUT_DETECTION] = ("INSERT INTO detection(execution,family,name,category,object,path,"
+                          "blocked,variant,type) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
     [YM_PUT_REPAIR] = "INSERT INTO repair(execution,what,result) VALUES(?1,?2,?3)",
     [YM_PUT_EXPOSURE] =
         "INSERT INTO exposure(execution,id,kind,state,age_days) VALUES(?1,?2,?3,?4,?5)",
