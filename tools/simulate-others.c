@@ -135,7 +135,7 @@ static struct ym_record_exposure look_at_update(size_t i, int month, uint64_t *c
         .id = updates[i].id,
         .kind = YM_EXPOSURE_UPDATE,
         .state = open ? YM_EXPOSURE_STATE_OPEN : YM_EXPOSURE_STATE_CLOSED,
-        .age_days = open ? months * 30 + (int64_t)ym_simulate_below(chance, 28) : -1};
+        .age_days = open ? (int64_t)months * 30 + ym_simulate_below(chance, 28) : -1};
 }
 
 static bool put_audit(struct ym_simulate_out *out, const struct ym_record *clean, unsigned era,

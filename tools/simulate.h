@@ -12,9 +12,9 @@
 enum { YM_SIMULATE_FOUND_MAX = 3 };
 
 /* Repeatable chance: a number below n. */
-uint32_t ym_simulate_below(uint64_t *chance, uint32_t n);
+uint32_t ym_simulate_below(uint64_t *state, uint32_t n);
 /* One family, sometimes two or three different ones. */
-size_t ym_simulate_find(uint64_t *chance, unsigned era, enum ym_segment segment,
+size_t ym_simulate_find(uint64_t *state, unsigned era, enum ym_segment segment,
                         struct ym_record_detection found[YM_SIMULATE_FOUND_MAX]);
 /* Where records go. */
 struct fleet;

@@ -63,8 +63,8 @@ static const unsigned observation_margins[] = {
 
 #define KIND(name, table, kind, n_plain)                                                           \
     {                                                                                              \
-        name, table, COUNT(kind##_dims), kind##_dims, COUNT(kind##_counts), n_plain,               \
-            kind##_counts, COUNT(kind##_margins), kind##_margins                                   \
+        name, table, kind##_dims, kind##_counts, kind##_margins, COUNT(kind##_dims),               \
+            COUNT(kind##_counts), n_plain, COUNT(kind##_margins)                                   \
     }
 const struct ym_sums_kind ym_sums_kinds[YM_SUMS_COUNT] = {
     [YM_SUMS_RATE] = KIND("rate", "rollup", rate, YM_RATE_N_COMPUTERS),

@@ -28,17 +28,14 @@ struct ym_sums_count {
 };
 
 struct ym_sums_kind {
-    const char *name;  /* "rate" */
-    const char *table; /* of the sums: "rollup" */
-    unsigned n_dims;
+    const char *name;        /* "rate" */
+    const char *table;       /* of the sums: "rollup" */
     const char *const *dims; /* names of columns; bit i of a margin is dims[i] */
-    unsigned n_counts;
-    unsigned n_plain; /* the first of them */
     const struct ym_sums_count *counts;
+    const unsigned *margins; /* those that are kept */
+    unsigned n_dims, n_counts;
+    unsigned n_plain; /* of the counts, the first ones */
     unsigned n_margins;
-    const unsigned
-        *margins; /* those that are kept; the last of a kind with flags has all dimensions
-                                that are looked up, see store_rollup.c */
 };
 extern const struct ym_sums_kind ym_sums_kinds[YM_SUMS_COUNT];
 

@@ -4,6 +4,7 @@
  * once a month however often it ran and however many families it had (records/sums.h). */
 #include "private.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ struct reading {
 
 static bool same_key(const struct ym_row *r, const struct ym_sums_row *row) {
     for (unsigned i = 0; i < row->n_keys; i++) {
-        if (strcmp(r->key[i], row->key[i]) != 0) {
+        if (r->key[i] == NULL || strcmp(r->key[i], row->key[i]) != 0) {
             return false;
         }
     }
@@ -62,7 +63,7 @@ static bool make_room(struct ym_rows *rows, struct ym_arena *arena) {
     if (more == NULL) {
         return false;
     }
-    if (rows->n > 0) {
+    if (rows->row != NULL) {
         memcpy(more, rows->row, rows->n * sizeof(*more));
     }
     rows->row = more;
@@ -79,10 +80,11 @@ static struct ym_row *row_of(struct reading *in, const struct ym_sums_row *from)
     if (r != NULL && same_key(r, from)) {
         return r;
     }
-    if (rows->n == rows->room && !make_room(rows, arena)) {
+    if ((rows->row == NULL || rows->n == rows->room) && !make_room(rows, arena)) {
         return NULL;
     }
     r = &rows->row[rows->n];
+    assert(from->n_keys <= YM_KEYS_MAX);
     for (unsigned i = 0; i < from->n_keys; i++) {
         r->key[i] = ym_arena_strndup(arena, from->key[i], strlen(from->key[i]));
         if (r->key[i] == NULL) {

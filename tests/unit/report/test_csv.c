@@ -75,19 +75,23 @@ static void texts_are_quoted_and_never_formulas(void) {
 }
 
 static void what_is_not_json_is_refused_and_depth_is_bounded(void) {
-    char deep[4000] = "{\"feeds\":";
+    struct ym_buf deep;
     struct ym_buf out;
 
     CHECK_EQ(convert("{\"periods\":[", &out), YM_MALFORMED);
     ym_buf_done(&out);
+    ym_buf_init(&deep, 1 << 16);
+    ym_buf_add_text(&deep, "{\"feeds\":");
     for (int i = 0; i < 300; i++) {
-        (void)strcat(deep, "{\"a\":");
+        ym_buf_add_text(&deep, "{\"a\":");
     }
-    (void)strcat(deep, "1");
+    ym_buf_u8(&deep, '1');
     for (int i = 0; i < 301; i++) {
-        (void)strcat(deep, "}");
+        ym_buf_u8(&deep, '}');
     }
-    check(deep, HEAD);
+    ym_buf_u8(&deep, '\0');
+    check((const char *)deep.data, HEAD);
+    ym_buf_done(&deep);
 }
 
 MAIN(T(every_cell_is_a_line_with_the_way_to_it), T(texts_are_quoted_and_never_formulas),
