@@ -2,11 +2,8 @@
 #include "agent_int.h"
 
 #include "base/alloc.h"
-#include "base/arena.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "os/file.h"
-#include "records/record.h"
 #include "records/spool.h"
 
 #include <errno.h>
@@ -23,15 +20,10 @@
 #define MODULE "fleet/agent"
 
 enum {
-    BATCH_BYTES =
-        512 << 10, /* a batch is closed when it has so many; one large record may be more */
     ANSWER_MAX = 4096,
-    ARENA_MAX = 64 << 20,
     ROUNDS_MAX = 100000, /* reports of one call: more than a spool can hold */
     BACKOFF_FIRST = 5,   /* seconds */
     BACKOFF_LAST = 3600,
-    EXPORT_MAX = 1 << 30, /* bytes of one file */
-    RECEIPTS_MAX = 64 << 20,
     POLL_DEFAULT = 300,
 };
 
@@ -205,121 +197,6 @@ ym_status ym_agent_enrol(const char *state, const struct ym_agent_enrolment *enr
     return st;
 }
 
-/* --- a batch out of the spool --- */
-
-struct batch {
-    struct ym_agent *agent;
-    struct ym_buf body;
-    uint32_t n;
-    struct ym_health health;
-};
-
-/* The record that cannot be sent is kept, out of the way. */
-static ym_status put_aside(struct ym_agent *a, const char *name, const char *why,
-                           struct ym_err *err) {
-    char from[YM_AGENT_PATH + 64];
-    char to[YM_AGENT_PATH + 64];
-
-    (void)snprintf(to, sizeof(to), "%s/refused", a->state);
-    if (mkdir(to, 0700) != 0 && errno != EEXIST) {
-        return ym_fail_errno(err, MODULE, to, errno, "cannot make the folder");
-    }
-    (void)snprintf(from, sizeof(from), "%s/%s", a->spool, name);
-    (void)snprintf(to, sizeof(to), "%s/refused/%s", a->state, name);
-    ym_agent_say(a, "the record %s %s; it is in %s/refused", name, why, a->state);
-    return rename(from, to) == 0 || errno == ENOENT
-               ? YM_OK
-               : ym_fail_errno(err, MODULE, from, errno, "cannot move the record aside");
-}
-
-/* CANCELLED: the batch is full without it. */
-static ym_status add_record(struct batch *b, const struct ym_record *record, const char *name,
-                            struct ym_err *err) {
-    size_t before = b->body.len;
-
-    ym_record_encode(record, &b->body);
-    ym_buf_u8(&b->body, '\n');
-    if (b->n > 0 && (ym_buf_status(&b->body) != YM_OK || b->body.len > BATCH_BYTES)) {
-        ym_buf_cut(&b->body, before);
-        return YM_CANCELLED;
-    }
-    if (ym_buf_status(&b->body) == YM_LIMIT) { /* alone it is too large: not in the others' way */
-        ym_buf_cut(&b->body, before);
-        return put_aside(b->agent, name, "is larger than a report may be", err);
-    }
-    YM_TRY(ym_buf_status(&b->body));
-    b->n++;
-    if (record->epoch == b->health.epoch && record->epoch != 0) {
-        b->health.files += record->files;
-        b->health.gaps += record->gaps <= record->files ? record->gaps : record->files;
-    }
-    return YM_OK;
-}
-
-/* END: the walk is at its end. */
-static ym_status fill_from(struct batch *b, struct ym_spool_walk *walk, struct ym_err *err) {
-    ym_status st = YM_OK;
-
-    while (st == YM_OK && b->n < YM_REPORT_RECORDS_MAX) {
-        const struct ym_record *record;
-        const char *name;
-
-        YM_TRY(ym_spool_walk_next(walk, &record, &name, err));
-        st = add_record(b, record, name, err);
-    }
-    if (st == YM_CANCELLED) {
-        ym_spool_walk_back(walk); /* it is the first of the next batch */
-        return YM_OK;
-    }
-    return st;
-}
-
-static void begin_batch(struct ym_agent *a, struct batch *b) {
-    *b = (struct batch){.agent = a, .health = a->progress.health};
-    ym_buf_init(&b->body, YM_REPORT_BODY_MAX);
-}
-
-/* One walk serves all batches: a million records are listed once, not once a batch.  At its end
- * another one looks for what came meanwhile; a whole walk without a record is the end. */
-static ym_status fill(struct batch *b, struct ym_err *err) {
-    struct ym_agent *a = b->agent;
-    bool whole = false;
-    ym_status st = YM_END;
-
-    while (st == YM_END && b->n == 0 && !whole) {
-        if (a->walk == NULL) {
-            YM_TRY(ym_spool_walk_open(a->spool, &a->walk, err));
-            whole = true;
-        }
-        st = fill_from(b, a->walk, err);
-        if (st != YM_OK) {
-            ym_spool_walk_close(a->walk);
-            a->walk = NULL;
-        }
-    }
-    return st == YM_END ? YM_OK : st;
-}
-
-/* The sequence number is used up, on disk, before anything carries it. */
-static ym_status seal(struct batch *b, enum ym_channel channel, struct ym_buf *out,
-                      struct ym_err *err) {
-    struct ym_agent *a = b->agent;
-    struct ym_report report = {.channel = channel,
-                               .sequence = a->progress.sequence[channel] + 1,
-                               .time = ym_now_unix(),
-                               .health = b->health,
-                               .n_records = b->n,
-                               .body = b->body.data,
-                               .body_len = b->body.len};
-
-    memcpy(report.machine, a->id, sizeof(report.machine));
-    YM_TRY(ym_fleet_random(report.nonce, sizeof(report.nonce), err));
-    a->progress.sequence[channel] = report.sequence;
-    YM_TRY(ym_agent_keep_progress(a, err));
-    ym_report_write(&report, &a->key, out);
-    return ym_buf_status(out);
-}
-
 /* --- what came of a report --- */
 
 static ym_status forget_pending(struct ym_agent *a, struct ym_err *err) {
@@ -331,59 +208,11 @@ static ym_status forget_pending(struct ym_agent *a, struct ym_err *err) {
                : ym_fail_errno(err, MODULE, path, errno, "cannot remove");
 }
 
-/* Calls fn for the name of each record's file, in the order of the report. */
-typedef ym_status name_fn(struct ym_agent *a, uint32_t line, const char *name, void *user,
-                          struct ym_err *err);
-
-static ym_status each_name(struct ym_agent *a, const struct ym_report *report, name_fn *fn,
-                           void *user, struct ym_err *err) {
-    struct ym_arena *arena = ym_arena_new(ARENA_MAX);
-    ym_status st = arena == NULL ? YM_NOMEM : YM_OK;
-    struct ym_str line;
-    uint32_t i = 1;
-
-    for (size_t at = 0; st == YM_OK && ym_report_line(report, &at, &line); i++) {
-        struct ym_record record;
-        struct ym_err ignored = {0};
-        char name[2 * YM_RECORD_ID_SIZE + 8];
-
-        ym_arena_reset(arena);
-        /* What this version cannot read any more, the walk of the spool has moved aside. */
-        if (ym_record_decode(line.s, line.n, arena, &record, &ignored) == YM_OK) {
-            ym_hex_encode(record.id, sizeof(record.id), name);
-            (void)snprintf(name + 2 * sizeof(record.id), 8, ".json");
-            st = fn(a, i, name, user, err);
-        }
-    }
-    ym_arena_free(arena);
-    return st;
-}
-
-static ym_status remove_name(struct ym_agent *a, uint32_t line, const char *name, void *user,
-                             struct ym_err *err) {
-    (void)line;
-    (void)user;
-    return ym_spool_remove(a->spool, name, err);
-}
-
 static ym_status move_name(struct ym_agent *a, uint32_t line, const char *name, void *user,
                            struct ym_err *err) {
     const uint32_t *bad = user;
 
-    return line == *bad ? put_aside(a, name, "cannot be read by the server", err) : YM_OK;
-}
-
-static ym_status acknowledged(struct ym_agent *a, const struct ym_report *report,
-                              struct ym_err *err) {
-    YM_TRY(each_name(a, report, remove_name, NULL, err));
-    if (report->health.epoch == a->progress.health.epoch) {
-        a->progress.untold = a->progress.untold && report->health.state != a->progress.health.state;
-        a->progress.health.files = report->health.files;
-        a->progress.health.gaps = report->health.gaps;
-    }
-    a->progress.reported = ym_now_unix();
-    ym_agent_say(a, "%u records acknowledged", report->n_records);
-    return ym_agent_keep_progress(a, err);
+    return line == *bad ? ym_agent_put_aside(a, name, "cannot be read by the server", err) : YM_OK;
 }
 
 /* Not taken, but something can be done about it: OK then, and the records go again. */
@@ -393,7 +222,7 @@ static ym_status mend(struct ym_agent *a, const struct ym_report *report, const 
     uint32_t line = (uint32_t)json_integer_value(json_object_get(v, "record"));
 
     if (strcmp(word, "bad_record") == 0 && line >= 1 && line <= report->n_records) {
-        YM_TRY(each_name(a, report, move_name, &line, err));
+        YM_TRY(ym_agent_each_name(a, report, move_name, &line, err));
         return forget_pending(a, err);
     }
     /* The state was put back from a copy: go on after the last number that the server knows. */
@@ -419,7 +248,7 @@ static ym_status hear(struct ym_agent *a, const struct ym_report *report,
 
     if (status == 200 &&
         json_integer_value(json_object_get(v, "taken")) == (json_int_t)report->n_records) {
-        st = acknowledged(a, report, err);
+        st = ym_agent_acknowledged(a, report, err);
         st = st == YM_OK ? forget_pending(a, err) : st;
     } else if (word == NULL || strcmp(word, "busy") == 0 || strcmp(word, "storage") == 0) {
         /* The pending report stays as it is: it may have been taken. */
@@ -460,15 +289,15 @@ static bool report_is_due(const struct ym_agent *a) {
 /* *ret_made false: there is nothing to tell. */
 static ym_status make_pending(struct ym_agent *a, struct ym_buf *bytes, bool *ret_made,
                               struct ym_err *err) {
-    struct batch b;
+    struct ym_batch b;
     char path[YM_AGENT_PATH];
     ym_status st;
 
-    begin_batch(a, &b);
-    st = fill(&b, err);
+    ym_batch_begin(a, &b);
+    st = ym_batch_fill(&b, err);
     *ret_made = st == YM_OK && (b.n > 0 || report_is_due(a));
     if (*ret_made) {
-        st = seal(&b, YM_CHANNEL_NETWORK, bytes, err);
+        st = ym_batch_seal(&b, YM_CHANNEL_NETWORK, bytes, err);
         ym_agent_path(a, "pending", path);
         st = st == YM_OK ? ym_file_replace(path, 0600, bytes->data, bytes->len, err) : st;
     }
@@ -584,114 +413,4 @@ ym_status ym_agent_run(struct ym_agent *agent, struct ym_err *err) {
             return YM_OK;
         }
     }
-}
-
-/* --- offline --- */
-
-static ym_status export_one(struct ym_agent *a, struct ym_spool_walk *walk, bool first,
-                            uint32_t *ret_n, struct ym_buf *out, struct ym_err *err) {
-    struct batch b;
-    ym_status st;
-
-    begin_batch(a, &b);
-    st = fill_from(&b, walk, err);
-    st = st == YM_END ? YM_OK : st;
-    if (st == YM_OK && (b.n > 0 || first)) {
-        st = seal(&b, YM_CHANNEL_FILE, out, err);
-    }
-    ym_buf_done(&b.body);
-    *ret_n = b.n;
-    return st;
-}
-
-ym_status ym_agent_export(struct ym_agent *agent, const char *file, uint64_t *ret_records,
-                          struct ym_err *err) {
-    struct ym_spool_walk *walk = NULL;
-    char kept[YM_AGENT_PATH];
-    struct ym_buf out;
-    uint32_t total = 0;
-    uint32_t n = 1;
-    ym_status st;
-
-    YM_TRY(ym_spool_walk_open(agent->spool, &walk, err));
-    ym_buf_init(&out, EXPORT_MAX);
-    st = YM_OK;
-    while (st == YM_OK && n > 0) {
-        st = export_one(agent, walk, total == 0, &n, &out, err);
-        total += n;
-    }
-    ym_spool_walk_close(walk);
-    ym_agent_path(agent, "exported", kept);
-    st = st == YM_OK ? ym_file_replace(kept, 0600, out.data, out.len, err) : st;
-    st = st == YM_OK ? ym_file_replace(file, 0600, out.data, out.len, err) : st;
-    ym_buf_done(&out);
-    YM_TRY(st);
-    *ret_records = total;
-    return YM_OK;
-}
-
-/* The report of the last export that has this hash, if there is one. */
-static ym_status receipt(struct ym_agent *a, const struct ym_buf *exported,
-                         const struct ym_receipt *r, uint64_t *records, struct ym_err *err) {
-    uint8_t hash[YM_FLEET_HASH_SIZE];
-    struct ym_report report;
-    size_t used = 0;
-
-    for (size_t at = 0; at < exported->len; at += used) {
-        const uint8_t *p = exported->data + at;
-
-        if (ym_report_parse(p, exported->len - at, false, &report, &used) != YM_REFUSAL_NONE) {
-            break;
-        }
-        ym_report_digest(p, used, hash);
-        if (memcmp(hash, r->hash, sizeof(hash)) == 0) {
-            *records += report.n_records;
-            return acknowledged(a, &report, err);
-        }
-    }
-    return YM_OK;
-}
-
-static ym_status each_receipt(struct ym_agent *a, const struct ym_buf *exported,
-                              const struct ym_buf *receipts, uint64_t *records,
-                              struct ym_err *err) {
-    struct ym_receipt r;
-
-    for (size_t at = 0; at < receipts->len; at += YM_RECEIPT_SIZE) {
-        size_t left = receipts->len - at;
-
-        if (ym_receipt_read(receipts->data + at, left < YM_RECEIPT_SIZE ? left : YM_RECEIPT_SIZE,
-                            a->operator_key, &r) != YM_REFUSAL_NONE) {
-            return ym_fail(err, YM_MALFORMED, MODULE, YM_ERR_NO_OFFSET,
-                           "receipt %zu does not carry the operator's signature",
-                           at / YM_RECEIPT_SIZE + 1);
-        }
-        if (memcmp(r.machine, a->id, sizeof(r.machine)) == 0) {
-            YM_TRY(receipt(a, exported, &r, records, err));
-        }
-    }
-    return YM_OK;
-}
-
-ym_status ym_agent_receipts(struct ym_agent *agent, const char *file, uint64_t *ret_records,
-                            struct ym_err *err) {
-    struct ym_buf exported;
-    struct ym_buf receipts;
-    uint64_t records = 0;
-    bool there = false;
-    int fd = -1;
-    ym_status st;
-
-    YM_TRY(ym_file_open(AT_FDCWD, file, true, file, &fd, err));
-    ym_buf_init(&exported, EXPORT_MAX);
-    ym_buf_init(&receipts, RECEIPTS_MAX);
-    st = ym_file_read_all(fd, file, &receipts, err);
-    (void)close(fd);
-    st = st == YM_OK ? ym_agent_read(agent, "exported", &exported, &there, err) : st;
-    st = st == YM_OK ? each_receipt(agent, &exported, &receipts, &records, err) : st;
-    ym_buf_done(&exported);
-    ym_buf_done(&receipts);
-    YM_TRY(st);
-    *ret_records = records;
-    return YM_OK;
 }

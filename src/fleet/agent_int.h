@@ -1,4 +1,4 @@
-/* agent_int.h - what agent.c, agent_files.c, agent_image.c and http.c share. */
+/* agent_int.h - what the files of the agent share. */
 #ifndef YM_FLEET_AGENT_INT_H
 #define YM_FLEET_AGENT_INT_H
 
@@ -76,6 +76,37 @@ YM_MUST_CHECK ym_status ym_agent_take_policy(struct ym_agent *a, const struct ym
                                              ym_image_source *source, void *user,
                                              struct ym_err *err);
 YM_MUST_CHECK ym_status ym_agent_ask_policy(struct ym_agent *a, struct ym_err *err);
+
+/* --- agent_batch.c --- */
+
+struct ym_batch {
+    struct ym_agent *agent;
+    struct ym_buf body;
+    uint32_t n;
+    struct ym_health health;
+};
+void ym_batch_begin(struct ym_agent *a, struct ym_batch *b);
+/* As much as the walk has and the batch holds; END: the walk is at its end. */
+YM_MUST_CHECK ym_status ym_batch_fill_from(struct ym_batch *b, struct ym_spool_walk *walk,
+                                           struct ym_err *err);
+/* The same of the agent's own walk, which goes on from batch to batch; no record: there is none. */
+YM_MUST_CHECK ym_status ym_batch_fill(struct ym_batch *b, struct ym_err *err);
+/* Makes the report: its sequence number is used up, on disk, before anything carries it. */
+YM_MUST_CHECK ym_status ym_batch_seal(struct ym_batch *b, enum ym_channel channel,
+                                      struct ym_buf *out, struct ym_err *err);
+
+/* Calls fn for the name of each record's file, in the order of the report. */
+typedef ym_status ym_agent_name_fn(struct ym_agent *a, uint32_t line, const char *name, void *user,
+                                   struct ym_err *err);
+
+YM_MUST_CHECK ym_status ym_agent_each_name(struct ym_agent *a, const struct ym_report *report,
+                                           ym_agent_name_fn *fn, void *user, struct ym_err *err);
+/* The record that cannot be sent is kept, out of the way. */
+YM_MUST_CHECK ym_status ym_agent_put_aside(struct ym_agent *a, const char *name, const char *why,
+                                           struct ym_err *err);
+/* The server has the report's records on disk: they leave the spool. */
+YM_MUST_CHECK ym_status ym_agent_acknowledged(struct ym_agent *a, const struct ym_report *report,
+                                              struct ym_err *err);
 
 /* --- agent.c --- */
 void ym_agent_say(const struct ym_agent *a, const char *fmt, ...) YM_PRINTF(2, 3);
