@@ -40,6 +40,7 @@ static const char help[] =
     "  --period P      1H09, 4Q10, 2011H2, 2011Q4, 2013-06 or 2011; may be given more than once,\n"
     "                  the first is shown first (default: every quarter there is, the last first)\n"
     "  --threshold N   cells with fewer executions in the period are not shown (default: 100000)\n"
+    "  --publisher TEXT  who publishes it: on the cover\n"
     "  --lang LANG     the language to begin with, en, ja, pt or zh; the page has all (default: "
     "en)\n"
     "  --title TEXT    the title of the page\n"
@@ -116,6 +117,9 @@ static int set_option(struct options *o, int which, const char *value) {
     case 'l':
         o->report.lang = value;
         return known_language(value) ? 0 : bad_value("--lang", value, "en, ja, pt or zh");
+    case 'P':
+        o->report.publisher = value;
+        return 0;
     case 'T':
         o->report.title = value;
         return 0;
@@ -154,6 +158,7 @@ static int parse(int argc, char **argv, struct options *o) {
                                           {"period", required_argument, NULL, 'p'},
                                           {"lang", required_argument, NULL, 'l'},
                                           {"threshold", required_argument, NULL, 't'},
+                                          {"publisher", required_argument, NULL, 'P'},
                                           {"title", required_argument, NULL, 'T'},
                                           {"output", required_argument, NULL, 'o'},
                                           {"json", required_argument, NULL, 'j'},

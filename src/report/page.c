@@ -1,9 +1,9 @@
 /* page.c - the figures put into the page.  See report.h.
  *
  * The page is one HTML file made from web/; it carries its script, its style and the world's
- * shapes, and asks nobody for anything.  Three marks in it are replaced.  What comes from records
+ * shapes, and asks nobody for anything.  Four marks in it are replaced.  What comes from records
  * (names of families, systems) is hostile: inside the script element of the data every "<", ">"
- * and "&" is written as an escape of JSON, and the title as an entity of HTML. */
+ * and "&" is written as an escape of JSON, and in the title and the publisher's name the characters of HTML are entities. */
 #include "report/report.h"
 
 #include "base/text.h"
@@ -50,13 +50,15 @@ static const char *find_mark(const char *page, size_t n, const char *mark) {
 ym_status ym_report_page(const char *page, size_t n, const struct ym_buf *json,
                          const struct ym_report_options *options, struct ym_buf *out,
                          struct ym_err *err) {
-    static const char *const marks[] = {"@YAMORI_LANG@", "@YAMORI_TITLE@", "@YAMORI_DATA@"};
+    static const char *const marks[] = {"@YAMORI_LANG@", "@YAMORI_PUBLISHER@", "@YAMORI_TITLE@",
+                                        "@YAMORI_DATA@"};
+    enum { LANG, PUBLISHER, TITLE, DATA, N_MARKS };
     const char *title = options->title == NULL || options->title[0] == '\0'
                             ? "Yamori security intelligence report"
                             : options->title;
     const char *from = page;
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < N_MARKS; i++) {
         const char *at = find_mark(page, n, marks[i]);
 
         if (at == NULL || at < from) {
@@ -66,9 +68,11 @@ ym_status ym_report_page(const char *page, size_t n, const struct ym_buf *json,
                            marks[i]);
         }
         ym_buf_add(out, from, (size_t)(at - from));
-        if (i == 0) {
+        if (i == LANG) {
             put_html(out, options->lang == NULL ? "en" : options->lang);
-        } else if (i == 1) {
+        } else if (i == PUBLISHER) {
+            put_html(out, options->publisher == NULL ? "" : options->publisher);
+        } else if (i == TITLE) {
             put_html(out, title);
         } else {
             put_json_in_html(out, json->data, json->len);

@@ -104,8 +104,15 @@ export function month(lang: Lang, text: string, style: 'long' | 'short' = 'long'
 
 // "2009-01" to "2009-06" as one range of months.
 export function months(lang: Lang, from: string, to: string): string {
+  const [year, first, last] = [from.slice(0, 4), Number(from.slice(5)), Number(to.slice(5))];
+  if (from === to) {
+    return month(lang, from);
+  }
+  if ((lang === 'ja' || lang === 'zh') && to.startsWith(year)) { // Intl writes these ranges with strokes
+    return lang === 'ja' ? `${year}年${first}月～${last}月` : `${year}年${first}月至${last}月`;
+  }
   const f = new Intl.DateTimeFormat(locales[lang], { year: 'numeric', month: 'long', timeZone: 'UTC' });
-  return from === to ? month(lang, from) : f.formatRange(new Date(from + '-01T00:00:00Z'), new Date(to + '-01T00:00:00Z'));
+  return f.formatRange(new Date(from + '-01T00:00:00Z'), new Date(to + '-01T00:00:00Z'));
 }
 
 // "1H09 (January – June 2009)"; a year or a single month needs no label.

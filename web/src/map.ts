@@ -48,6 +48,11 @@ function shapes(): { code: string; d: string; at: [number, number] }[] {
   return outlines;
 }
 
+// The land without figures, for ornament.
+export function outline(): string[] {
+  return shapes().map((s) => s.d);
+}
+
 export function classOf(value: number, limits: number[]): number {
   return limits.filter((limit) => value >= limit).length;
 }

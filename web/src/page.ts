@@ -1,333 +1,177 @@
-// The report: reads the figures that the program wrote into it, and draws them in one of the
-// languages for one of the periods.  Both choices are kept in the address (#lang=ja&period=1H09).
-import { bars, fillLegend, groupedBars, lines, type Bar } from './charts';
+// The report: reads the figures that the program wrote into it, and draws them for one of the periods,
+// in one of the languages, for the world or for one place.  What is looked at is in the address
+// (#lang=ja&period=1H09&country=JP), so that a view can be passed on; an address without "=" is a place
+// in the document.  `print=all` or `print=JP,BR` adds the pages of places at the end.
 import { h } from './dom';
-import type { Cell, Finding, Findings, Hidden, Period, Rate } from './figures';
-import { asLang, count, day, decimal, htmlLang, interval, langNames, langs, percent, periodName, printed, type Lang } from './lang';
-import { worldMap } from './map';
-import { older } from './older';
-import { placeName } from './places';
-import { table, type Column } from './tables';
-import { categoryName, familyName, segmentName, systemName, term } from './terms';
-import { say, type Word } from './words';
+import type { Figures } from './figures';
+import { asLang, htmlLang } from './lang';
+import { Texts, type Context, type View } from './report/context';
+import { controls } from './report/controls';
+import { banner, contents, cover, findingsChapter, reportTitle } from './report/cover';
+import { exploitsChapter, exposureChapter, observationChapter, propagationChapter } from './report/doors';
+import { categoriesChapter, familiesChapter } from './report/malware';
+import { methodChapter } from './report/method';
+import { placeChapter, placesWithFigures } from './report/place';
+import { ratesChapter } from './report/rates';
+import { protectionChapter, segmentsChapter } from './report/sides';
+import { disclosuresChapter, sitesChapter } from './report/sites';
+import { systemsChapter } from './report/systems';
+import { whereChapter } from './report/where';
+import type { Sorting } from './tables';
 
-const figures = older(JSON.parse(document.getElementById('yamori-data')!.textContent!));
+const text = document.getElementById('yamori-data')!.textContent!;
+const figures = JSON.parse(text) as Figures;
+const publisher = document.querySelector<HTMLMetaElement>('meta[name=publisher]')?.content ?? '';
 const root = document.getElementById('page')!;
-const top = 15; // families in a chart
-const limits = [1.5, 3, 5, 7, 10]; // of the published maps
+const live = h('p', { id: 'live', class: 'hidden-text', role: 'status' });
+const sortings = new Map<string, Sorting>();
+let printPlaces: string[] = [];
+let view: View;
 
-interface View {
-  lang: Lang;
-  period: Period;
+// The bytes that `yamori report --json` wrote: the program escaped three characters for this page.
+function json(): string {
+  const plain: Record<string, string> = { '\\u003c': '<', '\\u003e': '>', '\\u0026': '&' };
+  return text.replace(/\\(?:u003c|u003e|u0026|[^])/g, (escape) => plain[escape] ?? escape);
 }
 
-function readAddress(): View {
+function readAddress(old: View | undefined): View {
   const wanted = new URLSearchParams(location.hash.slice(1));
+  const period = figures.periods.find((p) => p.label === wanted.get('period')) ?? old?.period ?? figures.periods[0];
+  const places = placesWithFigures(figures, period);
+  const code = wanted.get('country') ?? '';
+  const prints = wanted.get('print');
+  if (prints !== null) {
+    printPlaces = prints === 'all' ? places : prints.split(',').filter((p) => places.includes(p));
+  }
   return {
-    lang: asLang(wanted.get('lang')) ?? asLang(figures.lang) ?? 'en',
-    period: figures.periods.find((p) => p.label === wanted.get('period')) ?? figures.periods[0],
+    lang: asLang(wanted.get('lang')) ?? old?.lang ?? asLang(figures.lang) ?? 'en',
+    period,
+    country: places.includes(code) ? code : undefined,
+    chosen: wanted.get('with')?.split(',').filter((p) => p !== '') ?? old?.chosen,
   };
 }
 
-function go(view: View): void {
-  history.replaceState(null, '', `#lang=${view.lang}&period=${view.period.label}`);
-  draw(view);
-}
-
-// --- pieces ---
-
-function section(id: string, title: string, ...children: (HTMLElement | null)[]): HTMLElement {
-  return h('section', { id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), ...children);
-}
-
-function lead(text: string): HTMLElement {
-  return h('p', { class: 'lead' }, text);
-}
-
-function note(text: string): HTMLElement {
-  return h('p', { class: 'note' }, text);
-}
-
-function chart(element: Element): HTMLElement {
-  return h('figure', { class: 'chart' }, element);
-}
-
-function folded(lang: Lang, element: HTMLElement): HTMLElement {
-  return h('details', {}, h('summary', {}, term(lang, 'asTable')), element);
-}
-
-function hiddenNote(lang: Lang, hidden: Hidden): HTMLElement {
-  return note(say(lang, hidden.cells === 0 ? 'hiddenNone' : 'hidden',
-    { cells: hidden.cells, n: hidden.n, value: figures.threshold.value }));
-}
-
-function hiddenFindings(lang: Lang, f: Findings): HTMLElement | null {
-  return f.hidden.cells === 0 ? null
-    : note(say(lang, 'hiddenFindings', { cells: f.hidden.cells, value: figures.min_computers }));
-}
-
-function rateColumns<R>(lang: Lang, cell: (row: R) => Rate): Column<R>[] {
-  return [
-    { title: term(lang, 'ccm'), text: (r) => printed(lang, cell(r).print), value: (r) => cell(r).ccm },
-    { title: term(lang, 'ci'), text: (r) => interval(lang, cell(r).low, cell(r).high) },
-    { title: term(lang, 'executions'), text: (r) => count(lang, cell(r).n), value: (r) => cell(r).n },
-    { title: say(lang, 'cleaned'), text: (r) => count(lang, cell(r).x), value: (r) => cell(r).x },
-    { title: say(lang, 'pooled'), text: (r) => decimal(lang, cell(r).pooled, 2), value: (r) => cell(r).pooled },
-  ];
-}
-
-function rateTable(lang: Lang, id: string, title: string, first: string,
-  rows: { name: string; cell: Cell }[]): HTMLElement {
-  return table(rows, [
-    { title: first, text: (r) => r.name, value: (r) => r.name, kind: 'text' },
-    ...rateColumns<{ name: string; cell: Cell }>(lang, (r) => r.cell),
-  ], { id, caption: title, lang, mark: (r) => ({ 'data-key': r.cell.key.join(' '), 'data-ccm': r.cell.print }) });
-}
-
-// --- head ---
-
-function controls(view: View): HTMLElement {
-  const { lang } = view;
-  const options = figures.periods.map((p) =>
-    h('option', { value: p.label, selected: p === view.period }, periodName(lang, p)));
-  const choose = h('select', { id: 'period', change: (e) => {
-    const label = (e.target as HTMLSelectElement).value;
-    go({ lang, period: figures.periods.find((p) => p.label === label)! });
-  } }, ...options);
-  const languages = langs.map((l) =>
-    h('button', { type: 'button', lang: htmlLang[l], 'data-lang': l, 'aria-pressed': String(l === lang),
-      click: () => go({ lang: l, period: view.period }) }, langNames[l]));
-  return h('div', { class: 'controls' },
-    h('label', { for: 'period' }, term(lang, 'period')), choose,
-    h('div', { class: 'languages', role: 'group', 'aria-label': term(lang, 'language') }, ...languages));
-}
-
-function banner(lang: Lang): HTMLElement | null {
-  return figures.runs.simulated === 0 ? null
-    : h('p', { class: 'simulated', role: 'note', id: 'simulated' },
-      h('strong', {}, term(lang, 'simulatedShort')),
-      say(lang, figures.runs.simulated === figures.runs.all ? 'simulatedAll' : 'simulated',
-        { n: figures.runs.simulated, all: figures.runs.all }));
-}
-
-// On every sheet of a print, so that no page of it can be taken for real.
-function printMark(lang: Lang): HTMLElement | null {
-  return figures.runs.simulated === 0 ? null
-    : h('div', { class: 'print-mark', 'aria-hidden': 'true' }, term(lang, 'simulatedShort'));
-}
-
-function head(view: View): HTMLElement {
-  const { lang, period } = view;
-  return h('header', {},
-    h('div', { class: 'top' }, h('p', { class: 'kicker' }, say(lang, 'kicker')), controls(view)),
-    h('h1', {}, figures.title === '' ? say(lang, 'title') : figures.title),
-    h('p', { class: 'subtitle' }, periodName(lang, period)),
-    h('p', { class: 'made' }, say(lang, 'made', { when: day(lang, figures.generated), tool: figures.tool })));
-}
-
-function tile(title: string, value: string, small: string, id: string): HTMLElement {
-  return h('div', { class: 'tile', id }, h('p', { class: 'tile-title' }, title),
-    h('p', { class: 'tile-value' }, value), h('p', { class: 'tile-note' }, small));
-}
-
-function tiles(view: View): HTMLElement {
-  const { lang, period: p } = view;
-  const below = say(lang, 'belowThreshold');
-  const w = p.world;
-  return h('div', { class: 'tiles' },
-    tile(say(lang, 'tileCcm'), w === null ? '–' : printed(lang, w.print), w === null ? below
-      : say(lang, 'interval', { low: decimal(lang, w.low), high: decimal(lang, w.high) }), 'tile-ccm'),
-    tile(say(lang, 'tileRuns'), count(lang, p.runs.clean),
-      say(lang, p.months === 1 ? 'tileRunsNoteOne' : 'tileRunsNote', { months: p.months }), 'tile-runs'),
-    tile(say(lang, 'tileCleaned'), w === null ? '–' : count(lang, w.x), w === null ? below : say(lang, 'tileCleanedNote'),
-      'tile-cleaned'),
-    tile(say(lang, 'tilePlaces'), count(lang, p.country.cells.length),
-      say(lang, 'tilePlacesNote', { cells: p.country.hidden.cells }), 'tile-places'));
-}
-
-// --- sections ---
-
-function ccmMap(lang: Lang, cells: Cell[]): HTMLElement {
-  return worldMap({
-    label: say(lang, 'mapLabel'),
-    help: say(lang, 'mapHelp'),
-    legendLabel: term(lang, 'ccm'),
-    limits,
-    // By the printed value, so that the colour and the figure beside it never disagree.
-    values: cells.map((c) => ({ code: c.key[0], name: placeName(c.key[0], lang), value: Number(c.print),
-      print: `CCM ${printed(lang, c.print)}`, more: `${term(lang, 'ci')} ${interval(lang, c.low, c.high)}` })),
-    className: (low, high) => rangeName(lang, low, high),
-    noneName: term(lang, 'notShown'),
-  });
-}
-
-function rangeName(lang: Lang, low: number | undefined, high: number | undefined): string {
-  const text = (n: number) => decimal(lang, n, 1);
-  return low === undefined ? term(lang, 'below', { high: text(high!) })
-    : high === undefined ? term(lang, 'andMore', { low: text(low) })
-      : term(lang, 'range', { low: text(low), high: text(high) });
-}
-
-function mapSection({ lang, period }: View): HTMLElement {
-  return section('map', say(lang, 'mapTitle'),
-    lead(say(lang, 'mapLead', { period: periodName(lang, period) })),
-    ccmMap(lang, period.country.cells),
-    hiddenNote(lang, period.country.hidden));
-}
-
-function countrySection({ lang, period }: View): HTMLElement {
-  const title = say(lang, 'countryTitle');
-  if (period.country.cells.length === 0) {
-    return section('countries', title, note(say(lang, 'noData')));
+function addressOf(v: View): string {
+  const parts = [`lang=${v.lang}`, `period=${encodeURIComponent(v.period.label)}`];
+  if (v.country !== undefined) {
+    parts.push(`country=${v.country}`);
   }
-  const columns: Column<Cell>[] = [
-    { title: term(lang, 'country'), text: (c) => placeName(c.key[0], lang), kind: 'text',
-      value: (c) => placeName(c.key[0], lang) },
-    ...rateColumns<Cell>(lang, (c) => c),
-  ];
-  return section('countries', title,
-    h('p', { class: 'note screen-only' }, term(lang, 'sortHint')),
-    h('div', { class: 'wide' }, table(period.country.cells, columns, { id: 'country-table', caption: title, lang, rank: true,
-      mark: (c) => ({ 'data-country': c.key[0], 'data-ccm': c.print }) })),
-    period.country.unplaced > 0 ? note(say(lang, 'unplaced', { n: period.country.unplaced })) : null);
-}
-
-function systemSection({ lang, period }: View): HTMLElement {
-  const title = say(lang, 'systemTitle');
-  const rows = period.system.cells.map((cell) => ({ name: systemName(lang, cell.key), cell }));
-  if (rows.length === 0) {
-    return section('systems', title, note(say(lang, 'noData')), hiddenNote(lang, period.system.hidden));
+  if (v.chosen !== undefined) {
+    parts.push(`with=${v.chosen.join(',')}`);
   }
-  return section('systems', title, lead(say(lang, 'systemLead')), chart(bars({ label: title, axis: 'CCM', rows: rows.map(({ name, cell }) =>
-      ({ name, value: cell.ccm, low: cell.low, high: cell.high, print: printed(lang, cell.print) })) })),
-    folded(lang, rateTable(lang, 'system-table', title, term(lang, 'system'), rows)),
-    hiddenNote(lang, period.system.hidden));
+  return '#' + parts.join('&');
 }
 
-function shareBar(lang: Lang, name: string, c: Finding): Bar {
-  return { name, value: c.share * 100, low: c.share_low * 100, high: c.share_high * 100, print: decimal(lang, c.share * 100) };
+function announce(words: string): void {
+  live.textContent = words;
 }
 
-function findingTable(lang: Lang, id: string, title: string, cells: Finding[], families: boolean): HTMLElement {
-  const category: Column<Finding> = { title: term(lang, 'category'), kind: 'text',
-    text: (c) => categoryName(lang, c.key[families ? 1 : 0]), value: (c) => categoryName(lang, c.key[families ? 1 : 0]) };
-  const family: Column<Finding> = { title: term(lang, 'family'), kind: 'text', text: (c) => familyName(lang, c.key[0]),
-    value: (c) => familyName(lang, c.key[0]) };
-  return table(cells, [
-    ...(families ? [family, category] : [category]),
-    { title: term(lang, 'computers'), text: (c) => count(lang, c.x), value: (c) => c.x },
-    { title: term(lang, 'share'), text: (c) => percent(lang, c.share * 100), value: (c) => c.share },
-    { title: term(lang, 'ci'), text: (c) => interval(lang, c.share_low * 100, c.share_high * 100) },
-    { title: term(lang, 'ccm'), text: (c) => decimal(lang, c.ccm, 2), value: (c) => c.ccm },
-  ], { id, caption: title, lang, rank: families, mark: (c) => ({ 'data-key': c.key.join(' '), 'data-x': String(c.x) }) });
+function contextOf(v: View): Context {
+  return { ...v, figures, publisher, t: new Texts(v.lang), count: { figure: 0 }, printPlaces, sortings,
+    go, href: (to) => addressOf({ ...v, ...to }), announce };
 }
 
-function familySection({ lang, period }: View): HTMLElement {
-  const title = say(lang, 'familyTitle');
-  const cells = period.family.cells;
-  if (cells.length === 0) {
-    return section('families', title, note(say(lang, 'noData')));
+// --- what is kept when the page is drawn anew ---
+
+interface Kept {
+  open: string[];
+  focus: string | undefined; // a selector
+  anchor: { id: string; top: number } | undefined; // the exhibit at the top of the window
+}
+
+function keep(): Kept {
+  const active = document.activeElement;
+  const focus = active === null || active === document.body ? undefined
+    : active.id !== '' ? `#${CSS.escape(active.id)}` : active.hasAttribute('data-lang') ? `[data-lang=${active.getAttribute('data-lang')}]` : undefined;
+  const seen = [...root.querySelectorAll('.exhibit, .chapter')].find((e) => e.getBoundingClientRect().bottom > 80);
+  return { open: [...root.querySelectorAll<HTMLDetailsElement>('details[open]')].map((d) => d.id), focus,
+    anchor: seen === undefined || scrollY < 80 ? undefined : { id: seen.id, top: seen.getBoundingClientRect().top } };
+}
+
+function restore(k: Kept): void {
+  k.open.forEach((id) => document.getElementById(id)?.setAttribute('open', ''));
+  const at = k.anchor === undefined ? null : document.getElementById(k.anchor.id);
+  if (at !== null && k.anchor !== undefined) {
+    scrollBy({ top: at.getBoundingClientRect().top - k.anchor.top, behavior: 'instant' });
   }
-  const rows = cells.slice(0, top).map((c) => shareBar(lang, familyName(lang, c.key[0]), c));
-  return section('families', title, lead(say(lang, 'familyLead')), chart(bars({ label: title, axis: '%', rows })),
-    folded(lang, findingTable(lang, 'family-table', title, cells, true)), hiddenFindings(lang, period.family));
-}
-
-function categorySection({ lang, period }: View): HTMLElement {
-  const title = say(lang, 'categoryTitle');
-  const cells = period.category.cells;
-  if (cells.length === 0) {
-    return section('categories', title, note(say(lang, 'noData')));
+  if (k.focus !== undefined) {
+    root.querySelector<HTMLElement>(k.focus)?.focus({ preventScroll: true });
   }
-  const rows = cells.map((c) => shareBar(lang, categoryName(lang, c.key[0]), c));
-  return section('categories', title, lead(say(lang, 'categoryLead')), chart(bars({ label: title, axis: '%', rows })),
-    folded(lang, findingTable(lang, 'category-table', title, cells, false)), hiddenFindings(lang, period.category));
 }
 
-// Categories of the two sides, bar beside bar.
-function sidesChart(lang: Lang, sides: Period['segments']): HTMLElement {
-  const names = sides.map((s) => segmentName(lang, s.segment));
-  const order = [...new Set(sides.flatMap((s) => s.category.cells).sort((a, b) => b.share - a.share).map((c) => c.key[0]))];
-  const groups = order.map((key) => ({ name: categoryName(lang, key), parts: sides.map((s) => {
-    const c = s.category.cells.find((one) => one.key[0] === key);
-    return c === undefined ? null : shareBar(lang, '', c);
-  }) }));
-  return h('figure', { class: 'chart' }, fillLegend(names, term(lang, 'segment')),
-    groupedBars({ label: say(lang, 'segmentTitle'), axis: '%', series: names, groups }));
-}
+// --- drawing ---
 
-function segmentSection({ lang, period }: View): HTMLElement {
-  const title = say(lang, 'segmentTitle');
-  const order = ['home', 'enterprise', 'unknown'];
-  const rows = [...period.segment.cells]
-    .sort((a, b) => order.indexOf(a.key[0]) - order.indexOf(b.key[0]))
-    .map((cell) => ({ name: segmentName(lang, cell.key[0]), cell }));
-  const sides = period.segments
-    .filter((s) => s.segment !== 'unknown' && s.category.cells.length > 0)
-    .sort((a, b) => order.indexOf(a.segment) - order.indexOf(b.segment));
-  if (rows.length === 0) {
-    return section('segments', title, note(say(lang, 'noData')), hiddenNote(lang, period.segment.hidden));
+function chaptersOf(c: Context): (HTMLElement | null)[] {
+  if (c.country !== undefined) {
+    return [placeChapter(c, c.country), methodChapter(c)];
   }
-  const tables = sides.map((s) =>
-    findingTable(lang, `family-${s.segment}`, segmentName(lang, s.segment), s.family.cells.slice(0, 10), true));
-  return section('segments', title,
-    rateTable(lang, 'segment-table', title, term(lang, 'segment'), rows),
-    hiddenNote(lang, period.segment.hidden),
-    sides.length > 0 ? lead(say(lang, 'segmentLead')) : null,
-    sides.length > 0 ? sidesChart(lang, sides) : null,
-    sides.length > 0 ? h('details', {}, h('summary', {}, say(lang, 'segmentFamilies')), ...tables) : null);
+  return [findingsChapter(c), ratesChapter(c), whereChapter(c), systemsChapter(c), categoriesChapter(c), familiesChapter(c), segmentsChapter(c), protectionChapter(c),
+    propagationChapter(c), exposureChapter(c), exploitsChapter(c), sitesChapter(c), disclosuresChapter(c), observationChapter(c),
+    ...c.printPlaces.map((code) => placeChapter(c, code)), methodChapter(c)];
 }
 
-// "4Q10" -> quarters since year 0.
-function quarterNumber(label: string): number {
-  return (2000 + Number(label.slice(2))) * 4 + Number(label[0]) - 1;
+// What the paper's edges say; the text is a string of CSS.
+function edges(c: Context): HTMLElement {
+  const quoted = (s: string) => `"${[...s].map((ch) => (/[\w\s\u00a1-\uffff]/.test(ch) && ch !== '\n' ? ch : `\\${ch.codePointAt(0)!.toString(16)} `)).join('')}"`;
+  const title = [...`${reportTitle(c)} · ${c.period.label}`].slice(0, 80).join('');
+  const mark = c.figures.runs.simulated === 0 ? '' : `@top-right { content: ${quoted(c.t.term('simulatedShort'))}; color: #9b1c31; font: 700 8pt sans-serif; }`;
+  return h('style', { id: 'edges' }, `@page { @bottom-left { content: ${quoted(title)}; font: 8pt sans-serif; color: #52626c; }
+    @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #52626c; } ${mark} }
+    @page :first { @bottom-left { content: none; } @bottom-right { content: none; } @top-right { content: none; } }`);
 }
 
-function quarterLabel(q: number): string {
-  return `${(q % 4) + 1}Q${String(Math.floor(q / 4) % 100).padStart(2, '0')}`;
+function draw(v: View): void {
+  view = v;
+  const c = contextOf(v);
+  document.documentElement.lang = htmlLang[v.lang];
+  document.title = `${v.country === undefined ? '' : `${c.t.place(v.country)} – `}${c.figures.title === '' ? `Yamori – ${reportTitle(c)}` : reportTitle(c)}`;
+  const chapters = chaptersOf(c).filter((x): x is HTMLElement => x !== null);
+  const back = v.country === undefined ? null : h('p', { class: 'back' }, h('a', { href: c.href({ country: undefined }) }, c.t.say('backToWorld')));
+  root.replaceChildren(...[h('a', { href: '#main', class: 'skip' }, c.t.say('skip')), controls(c, json), cover(c),
+    h('div', { class: 'body' }, contents(c, chapters), h('main', { id: 'main', tabindex: '-1' }, ...[back, banner(c), ...chapters].filter((x): x is HTMLElement => x !== null))),
+    edges(c)]);
+  root.dataset.ready = [v.lang, v.period.label, v.country].filter((x) => x !== undefined).join(' ');
 }
 
-function trendChart(lang: Lang, cells: Cell[]): Element {
-  const points = cells.map((c) => ({ x: quarterNumber(c.key[0]), value: c.ccm, low: c.low, high: c.high,
-    print: printed(lang, c.print) }));
-  return lines({ label: say(lang, 'trendTitle'), axis: 'CCM', series: [{ name: 'CCM', points }], tick: quarterLabel,
-    breaks: [{ x: quarterNumber('1Q11'), text: say(lang, 'breakLabel') }] });
-}
-
-function trendSection({ lang }: View): HTMLElement {
-  const title = say(lang, 'trendTitle');
-  const cells = figures.trend.cells;
-  if (cells.length === 0) {
-    return section('trend', title, note(say(lang, 'noData')));
+// Another view; whoever reads stays where he reads.
+function go(to: Partial<View>): void {
+  const next = { ...view, ...to };
+  if (next.country !== view.country) {
+    location.hash = addressOf(next); // a step that the browser's way back undoes
+    return;
   }
-  const rows = cells.map((cell) => ({ name: cell.key[0], cell }));
-  return section('trend', title, lead(say(lang, 'trendLead')), chart(trendChart(lang, cells)),
-    note(say(lang, 'breakNote')),
-    folded(lang, rateTable(lang, 'trend-table', title, term(lang, 'quarter'), rows)),
-    hiddenNote(lang, figures.trend.hidden));
+  const kept = keep();
+  history.replaceState(null, '', addressOf(next));
+  draw(next);
+  restore(kept);
+  const t = new Texts(next.lang);
+  announce(t.say('nowShown', { period: t.period(next.period), place: next.country === undefined ? t.say('world') : t.place(next.country) }));
 }
 
-function methodSection({ lang, period }: View): HTMLElement {
-  const values = { value: figures.threshold.value, min: figures.min_computers, all: period.runs.all,
-    clean: period.runs.clean, incomplete: period.runs.incomplete };
-  const list = h('dl', { class: 'queries' });
-  for (const [name, sql] of Object.entries(figures.queries)) {
-    list.append(h('dt', {}, name), h('dd', {}, h('code', {}, sql)));
+// A place in the document: folded things around it are opened.
+function showAnchor(): void {
+  const at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let e = at?.parentElement; e; e = e.parentElement) {
+    if (e instanceof HTMLDetailsElement) {
+      e.open = true;
+    }
   }
-  return section('method', say(lang, 'methodTitle'),
-    ...(['method1', 'method2', 'method3', 'method4'] as Word[]).map((w) => h('p', {}, say(lang, w, values))),
-    h('details', { class: 'stay-folded' }, h('summary', {}, say(lang, 'queries')), note(say(lang, 'queryNote')), list),
-    note(say(lang, 'sources')));
+  at?.scrollIntoView();
 }
 
-function draw(view: View): void {
-  document.documentElement.lang = htmlLang[view.lang];
-  document.title = figures.title === '' ? `Yamori – ${say(view.lang, 'title')}` : figures.title;
-  const parts = [printMark(view.lang), head(view), banner(view.lang), tiles(view), mapSection(view), countrySection(view),
-    systemSection(view), familySection(view), categorySection(view), segmentSection(view), trendSection(view), methodSection(view)];
-  root.replaceChildren(...parts.filter((p): p is HTMLElement => p !== null));
-  root.dataset.ready = `${view.lang} ${view.period.label}`;
-}
+addEventListener('hashchange', () => {
+  if (location.hash !== '' && !location.hash.includes('=')) {
+    showAnchor();
+    return;
+  }
+  const next = readAddress(view);
+  const moved = next.country !== view.country;
+  draw(next);
+  if (moved) {
+    scrollTo({ top: 0, behavior: 'instant' });
+    document.getElementById('top')?.focus({ preventScroll: true });
+  }
+});
 
 // On paper every table is unfolded; afterwards the page is as it was.
 let opened: HTMLDetailsElement[] = [];
@@ -336,5 +180,9 @@ addEventListener('beforeprint', () => {
   opened.forEach((d) => (d.open = true));
 });
 addEventListener('afterprint', () => opened.forEach((d) => (d.open = false)));
-addEventListener('hashchange', () => draw(readAddress()));
-draw(readAddress());
+
+document.body.append(live);
+draw(readAddress(undefined));
+if (location.hash !== '' && !location.hash.includes('=')) {
+  showAnchor();
+}

@@ -25,9 +25,11 @@ async function open(hash) {
 // What is in the document now.
 function read(page) {
   return page.evaluate(() => {
+    // Numbers as the figures have them: pt writes a comma.
+    const plain = (t) => t.replace(/^(\d+),(\d)$/, '$1.$2');
     const all = (selector) => [...document.querySelectorAll(selector)];
     const text = (selector) => document.querySelector(selector)?.textContent ?? null;
-    const rows = (id) => all(`#${id} tbody tr`).map((tr) => [...tr.children].map((c) => c.textContent.replace(/^(\d+),(\d)$/, '$1.$2')));
+    const rows = (id) => all(`#${id} tbody tr`).map((tr) => [...tr.children].map((c) => plain(c.textContent)));
     return {
       lang: document.documentElement.lang,
       title: document.title,
@@ -39,13 +41,14 @@ function read(page) {
         .map((e) => [e.dataset.country, [e.dataset.print.replace(/^CCM /, '').replace(',', '.'), e.getAttribute('fill'), e.dataset.name]])),
       legend: all('#map .legend li').map((e) => e.textContent),
       countries: Object.fromEntries(all('#country-table tbody tr').map((tr) =>
-        [tr.dataset.country, [...tr.children].map((c) => c.textContent.replace(/^(\d+),(\d)$/, '$1.$2'))])),
+        [tr.dataset.country, [...tr.children].map((c) => plain(c.textContent))])),
       systems: rows('system-table'),
       families: rows('family-table'),
       segments: rows('segment-table'),
       trend: rows('trend-table'),
       headings: all('h2').map((e) => e.textContent),
-      charts: all('figure svg[role=img], figure figure[role=img]').length,
+      findings: all('[data-finding]').map((e) => [e.dataset.finding, e.textContent]),
+      charts: all('figure svg[role=img], figure figure[role=img], figure svg.map').length,
       text: document.getElementById('page').innerText,
       wide: document.documentElement.scrollWidth > innerWidth,
     };

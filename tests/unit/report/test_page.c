@@ -3,7 +3,8 @@
 
 #include "ym_test.h"
 
-static const char good[] = "<html lang=\"@YAMORI_LANG@\"><title>@YAMORI_TITLE@</title>"
+static const char good[] = "<html lang=\"@YAMORI_LANG@\"><meta content=\"@YAMORI_PUBLISHER@\">"
+                           "<title>@YAMORI_TITLE@</title>"
                            "<script>@YAMORI_DATA@</script></html>";
 
 static ym_status fill(const char *page, const char *json_text,
@@ -20,13 +21,15 @@ static ym_status fill(const char *page, const char *json_text,
     return st;
 }
 
-static void the_three_marks_are_filled(void) {
-    struct ym_report_options o = {.title = "A \"title\" & <b>", .lang = "ja"};
+static void the_marks_are_filled(void) {
+    struct ym_report_options o = {
+        .title = "A \"title\" & <b>", .lang = "ja", .publisher = "\"><script>"};
     struct ym_buf out;
 
     CHECK_EQ(fill(good, "{\"a\":1}", &o, &out), YM_OK);
     CHECK(strcmp((const char *)out.data,
-                 "<html lang=\"ja\"><title>A &#34;title&#34; &#38; &#60;b&#62;</title>"
+                 "<html lang=\"ja\"><meta content=\"&#34;&#62;&#60;script&#62;\"><title>A "
+                 "&#34;title&#34; &#38; &#60;b&#62;</title>"
                  "<script>{\"a\":1}</script></html>") == 0);
     ym_buf_done(&out);
 }
@@ -57,10 +60,11 @@ static void a_title_that_is_not_utf8_is_made_so(void) {
 static void another_template_is_refused(void) {
     static const char *const pages[] = {
         "",
-        "@YAMORI_LANG@ @YAMORI_TITLE@",
-        "@YAMORI_TITLE@ @YAMORI_LANG@ @YAMORI_DATA@",
-        "@YAMORI_LANG@ @YAMORI_TITLE@ @YAMORI_DATA@ @YAMORI_DATA@",
-        "@YAMORI_LANG@@YAMORI_LANG@ @YAMORI_TITLE@ @YAMORI_DATA@",
+        "@YAMORI_LANG@ @YAMORI_PUBLISHER@ @YAMORI_TITLE@",
+        "@YAMORI_LANG@ @YAMORI_TITLE@ @YAMORI_DATA@",
+        "@YAMORI_TITLE@ @YAMORI_LANG@ @YAMORI_PUBLISHER@ @YAMORI_DATA@",
+        "@YAMORI_LANG@ @YAMORI_PUBLISHER@ @YAMORI_TITLE@ @YAMORI_DATA@ @YAMORI_DATA@",
+        "@YAMORI_LANG@@YAMORI_LANG@ @YAMORI_PUBLISHER@ @YAMORI_TITLE@ @YAMORI_DATA@",
     };
     struct ym_report_options o = {.lang = "en"};
 
@@ -72,5 +76,5 @@ static void another_template_is_refused(void) {
     }
 }
 
-MAIN(T(the_three_marks_are_filled), T(hostile_names_stay_data),
-     T(a_title_that_is_not_utf8_is_made_so), T(another_template_is_refused))
+MAIN(T(the_marks_are_filled), T(hostile_names_stay_data), T(a_title_that_is_not_utf8_is_made_so),
+     T(another_template_is_refused))

@@ -1,7 +1,7 @@
 // Horizontal bars: ranked with intervals, or side beside side.
 import * as Plot from '@observablehq/plot';
 import { bar, ink } from '../colours';
-import { chartWidth, font, labelled, marginFor, paints, shorten, textWidth, topOf, type Bar, type Chart } from './base';
+import { chartWidth, font, labelled, marginFor, paints, shorten, textWidth, topOf, wrapped, type Bar, type Chart } from './base';
 
 interface Bars {
   label: string;
@@ -35,7 +35,7 @@ export function bars({ label, axis, rows, width = chartWidth, mark, colour = bar
     x: { label: axis, grid: true, domain: [0, topOf(data.map((r) => r.high))], nice: true },
     y: { label: null, domain: names },
     marks: [
-      Plot.barX(data, { y: 'row', x: 'value', fill: (r) => (r.name === mark ? ink : colour), insetTop: 3, insetBottom: 3,
+      Plot.barX(data, { y: 'row', x: 'value', fill: (r) => (mark !== undefined && r.name === mark ? ink : colour), insetTop: 3, insetBottom: 3,
         title: (r) => `${r.name}: ${r.print}` }),
       Plot.ruleY(data.filter((r) => r.high > r.low), { y: 'row', x1: 'low', x2: 'high', stroke: ink, strokeWidth: 1.4 }),
       Plot.text(data, { y: 'row', x: 'high', text: 'print', textAnchor: 'start', dx: 6, fontWeight: 600 }),
@@ -94,14 +94,15 @@ export function columns({ label, axis, series, groups }: Grouped): Chart {
   const names = distinct(groups);
   const paint = paints(series.length);
   const room = (chartWidth - 80) / Math.max(groups.length, 1);
-  const slanted = Math.max(...names.map(textWidth), 0) > room;
+  const below = new Map(names.map((name, i) => [name, wrapped(groups[i].name, room - 4)]));
+  const deep = Math.max(1, ...[...below.values()].map((text) => text.split('\n').length));
   return labelled(Plot.plot({
     width: chartWidth,
-    height: slanted ? 430 : 350,
+    height: 330 + deep * 15,
     marginLeft: 52,
     marginRight: 16,
     marginTop: 26,
-    marginBottom: slanted ? 130 : 36,
+    marginBottom: 20 + deep * 15,
     style: font,
     y: { label: axis, grid: true, domain: [0, topOf(rows.map((r) => r.high))], nice: true },
     x: { axis: null, domain: series, padding: 0.06 },
@@ -113,8 +114,8 @@ export function columns({ label, axis, series, groups }: Grouped): Chart {
       Plot.ruleX(rows.filter((r) => r.high > r.low), { fx: 'group', x: 'series', y1: 'low', y2: 'high', stroke: ink }),
       Plot.text(rows, { fx: 'group', x: 'series', y: 'high', text: 'print', dy: -8, fontWeight: 600,
         fontSize: room / series.length < 34 ? 11 : 13 }),
-      Plot.axisFx(slanted ? { anchor: 'bottom', label: null, tickRotate: -35, textAnchor: 'end', dy: 2 }
-        : { anchor: 'bottom', label: null }),
+      Plot.axisFx({ anchor: 'bottom', label: null, tickFormat: (name: string) => below.get(name) ?? name, lineHeight: 1.15,
+        fontSize: room < 70 ? 11 : 13 }),
       Plot.ruleY([0]),
     ],
   }), label);

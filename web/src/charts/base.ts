@@ -30,6 +30,20 @@ export function shorten(text: string, most = 42): string {
   return all.length <= most ? text : all.slice(0, most - 1).join('') + '…';
 }
 
+// A name in lines that are not wider than the room, broken between words.
+export function wrapped(text: string, room: number, most = 4): string {
+  const lines: string[] = [];
+  for (const word of shorten(text, 60).split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && (textWidth(`${last} ${word}`) <= room || lines.length === most)) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines.join('\n');
+}
+
 export function labelled(chart: Chart, label: string): Chart {
   chart.setAttribute('role', 'img');
   chart.setAttribute('aria-label', label);
@@ -57,6 +71,8 @@ function strokes(pattern: Pattern): SVGElement[] {
       return [line('M0,0 l8,8 M0,8 l8,-8')];
     case 'level':
       return [line('M0,4 h8')];
+    case 'upright':
+      return [line('M4,0 v8')];
     case 'dots':
       return [svg('circle', { cx: 4, cy: 4, r: 1.6, fill: '#fff' })];
   }

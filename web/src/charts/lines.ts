@@ -1,6 +1,6 @@
 // Lines over quarters or months, each with its own colour, dash and symbol and its name at its end.
 import * as Plot from '@observablehq/plot';
-import { series as colours, symbols, warn } from '../colours';
+import { series as colours, seriesText, symbols, warn } from '../colours';
 import { chartWidth, dashOf, font, labelled, shorten, textWidth, topOf, type Chart } from './base';
 
 export interface Point {
@@ -50,14 +50,27 @@ function ticksOf(first: number, last: number, yearly: number): number[] {
     .filter((x) => (step >= yearly ? x % yearly === 0 : (x - first) % step === 0));
 }
 
-// Names at the ends of lines, moved apart so that none covers another.
-function endLabels(ends: { name: string; x: number; y: number }[], perPixel: number): { name: string; x: number; y: number; at: number }[] {
-  const gap = 16 * perPixel;
-  const sorted = [...ends].sort((a, b) => a.y - b.y).map((e) => ({ ...e, at: e.y }));
-  for (let i = 1; i < sorted.length; i++) {
-    sorted[i].at = Math.max(sorted[i].at, sorted[i - 1].at + gap);
-  }
-  return sorted;
+interface End {
+  name: string;
+  x: number;
+  y: number;
+}
+
+// Names at the ends of lines, moved apart so that none covers another and each stays as near to its
+// line as it can: neighbours that are too close become one block about their middle.
+function endLabels(ends: End[], gap: number): (End & { at: number })[] {
+  const sorted = [...ends].sort((a, b) => a.y - b.y);
+  const blocks: { from: number; n: number; sum: number }[] = []; // sum of y - gap x number
+  sorted.forEach((e, i) => {
+    blocks.push({ from: i, n: 1, sum: e.y - gap * i });
+    for (let last = blocks.length - 1; last > 0 && blocks[last - 1].sum / blocks[last - 1].n > blocks[last].sum / blocks[last].n; last--) {
+      const top = blocks.pop()!;
+      blocks[last - 1].n += top.n;
+      blocks[last - 1].sum += top.sum;
+    }
+  });
+  const lowest = blocks.length === 0 ? 0 : Math.min(0, blocks[0].sum / blocks[0].n);
+  return blocks.flatMap((b) => sorted.slice(b.from, b.from + b.n).map((e, i) => ({ ...e, at: b.sum / b.n - lowest + gap * (b.from + i) })));
 }
 
 export function lines(o: Lines): Chart {
@@ -73,7 +86,7 @@ export function lines(o: Lines): Chart {
     return o.series[at]?.colour ?? at;
   };
   const ends = endLabels(all.map((s) => ({ name: s[0].name, x: s[s.length - 1].x, y: s[s.length - 1].value })),
-    top / (height - 70));
+    (16 * top) / (height - 70));
   const breaks = (o.breaks ?? []).filter((b) => b.x > first && b.x <= last);
   const marks: Plot.Markish[] = [];
   if (o.base !== undefined) {
@@ -100,7 +113,7 @@ export function lines(o: Lines): Chart {
   }
   if (!single) {
     marks.push(Plot.text(ends, { x: last, y: 'at', dx: 12, text: (e) => shorten(e.name, 30), textAnchor: 'start',
-      fontWeight: 600, fill: (e) => colours[colourOf(e.name) % colours.length], stroke: 'white', strokeWidth: 3 }));
+      fontWeight: 600, fill: (e) => seriesText[colourOf(e.name) % seriesText.length], stroke: 'white', strokeWidth: 3 }));
   }
   return labelled(Plot.plot({
     width: chartWidth,

@@ -1,6 +1,6 @@
 // Columns of 100 per cent: what each is made of.
 import * as Plot from '@observablehq/plot';
-import { chartWidth, font, labelled, paints, shorten, textWidth, topOf, type Chart } from './base';
+import { chartWidth, font, labelled, paints, shorten, topOf, wrapped, type Chart } from './base';
 
 export interface Column {
   name: string;
@@ -30,16 +30,17 @@ export function stacks({ label, axis, parts, columns, hundred, print }: Stacks):
     });
   });
   const top = hundred ? 100 : topOf(columns.map((c) => c.values.reduce((a, v) => a + v, 0)));
-  const slanted = Math.max(...names.map(textWidth), 0) > (chartWidth - 80) / Math.max(columns.length, 1);
+  const room = (chartWidth - 80) / Math.max(columns.length, 1);
+  const deep = Math.max(1, ...names.map((name) => wrapped(name, room).split('\n').length));
   return labelled(Plot.plot({
     width: chartWidth,
-    height: slanted ? 460 : 390,
+    height: 375 + deep * 15,
     marginLeft: 56,
     marginRight: 10,
     marginTop: 24,
-    marginBottom: slanted ? 110 : 32,
+    marginBottom: 18 + deep * 15,
     style: font,
-    x: { label: null, domain: names, padding: 0.24, tickRotate: slanted ? -30 : 0 },
+    x: { axis: null, domain: names, padding: 0.24 },
     y: { label: axis, grid: true, domain: [0, top], nice: !hundred },
     color: { domain: parts, range: paint.fills },
     marks: [
@@ -48,6 +49,7 @@ export function stacks({ label, axis, parts, columns, hundred, print }: Stacks):
         title: 'tip' }),
       Plot.text(rows.filter((r) => r.size > top * 0.065), { x: 'column', y: (r) => (r.y1 + r.y2) / 2, text: 'text', fill: '#111',
         stroke: 'white', strokeWidth: 4, fontWeight: 600, fontSize: 12 }),
+      Plot.axisX({ anchor: 'bottom', label: null, tickFormat: (name: string) => wrapped(name, room), lineHeight: 1.15 }),
       Plot.ruleY([0]),
     ],
   }), label);

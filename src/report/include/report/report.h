@@ -33,9 +33,10 @@ struct ym_report_options {
     const struct ym_period *periods; /* borrowed; the first is the one shown first.  None: every
                                         quarter that reaches the threshold, the last first */
     size_t n_periods;
-    uint64_t threshold; /* executions in the period, for a cell to be shown */
-    const char *title;  /* "" = the page's own */
-    const char *lang;   /* "en", "ja", "pt" or "zh" */
+    uint64_t threshold;    /* executions in the period, for a cell to be shown */
+    const char *title;     /* "" = the page's own */
+    const char *lang;      /* "en", "ja", "pt" or "zh" */
+    const char *publisher; /* who publishes it, on the cover; NULL or "": nobody is named */
     /* 0: exact counts.  Else noise is added to every count that is read of the store, so that the
      * figures are differentially private with this epsilon: docs/formats/report.md says for whom. */
     double epsilon;
@@ -56,9 +57,9 @@ YM_MUST_CHECK ym_status ym_report_figures(struct ym_store *store,
 YM_MUST_CHECK ym_status ym_report_csv(const struct ym_buf *json, struct ym_buf *out,
                                       struct ym_err *err);
 
-/* Fills a page template: `@YAMORI_LANG@`, `@YAMORI_TITLE@` and `@YAMORI_DATA@`, each exactly
- * once.  The JSON is put inside a script element, so "<", ">" and "&" of it become escapes and
- * nothing of a record can end the element.  MALFORMED: not a template of this page. */
+/* Fills a page template: `@YAMORI_LANG@`, `@YAMORI_PUBLISHER@`, `@YAMORI_TITLE@` and
+ * `@YAMORI_DATA@`, each exactly once and in this order.  The JSON is put inside a script element, so
+ * "<", ">" and "&" of it become escapes and nothing of a record can end the element.  MALFORMED: not a template of this page. */
 YM_MUST_CHECK ym_status ym_report_page(const char *page, size_t n, const struct ym_buf *json,
                                        const struct ym_report_options *options, struct ym_buf *out,
                                        struct ym_err *err);
