@@ -4,6 +4,7 @@
  * $YAMORI_DATADIR, then in share/yamori beside the program's folder, then in the build folder. */
 #include "cli.h"
 #include "report_feeds.h"
+#include "report_pdf.h"
 #include "store.h"
 
 #include "base/alloc.h"
@@ -26,8 +27,9 @@
 
 static const char help[] =
     "usage: yamori report [--store FILE] [--spool DIR] [--period P]... [--threshold N]\n"
-    "                     [--lang en|ja|pt|zh] [--title TEXT] [-o PAGE.html]\n"
-    "                     [--json FIGURES.json] [--csv FIGURES.csv] [--dp EPSILON]\n"
+    "                     [--lang en|ja|pt|zh] [--title TEXT] [--publisher TEXT]\n"
+    "                     [-o PAGE.html] [--pdf FILE] [--json FIGURES.json] [--csv FIGURES.csv] "
+    "[--dp EPSILON]\n"
     "                     [--feed KIND=FILE]... [--mmdb FILE] [--hosts FILE] [--nvd FILE]...\n"
     "\n"
     "Writes the security intelligence report of the records as one HTML page that needs nothing\n"
@@ -50,7 +52,7 @@ static const char help[] =
     "  --csv FILE      where all tables go, a line a cell; - is standard output\n"
     "  --dp EPSILON    add noise to all counts, so that one computer more or less hardly shows\n"
     "                  (differential privacy); a smaller number is more noise, 0.01 to 100\n"
-    "\n" YM_REPORT_FILES_HELP "\n"
+    "\n" YM_REPORT_PDF_HELP YM_REPORT_FILES_HELP "\n"
     "Exit status: 0 written, 2 error.\n";
 
 struct options {
@@ -59,6 +61,7 @@ struct options {
     struct ym_period periods[YM_REPORT_PERIODS_MAX];
     struct ym_report_options report;
     struct ym_report_files files;
+    struct ym_report_pdf pdf;
     const char *page;
     const char *json;
     const char *csv;
@@ -98,6 +101,16 @@ static int set_epsilon(struct options *o, const char *value) {
     return end != value && *end == '\0' && o->report.epsilon >= 0.01 && o->report.epsilon <= 100
                ? 0
                : bad_value("--dp", value, "a number from 0.01 to 100");
+}
+
+static int set_seconds(struct options *o, const char *value) {
+    uint64_t n;
+
+    if (!ym_parse_u64(value, strlen(value), &n) || n == 0 || n > YM_REPORT_PDF_SECONDS_MAX) {
+        return bad_value("--pdf-seconds", value, "a number from 1 to 7200");
+    }
+    o->pdf.seconds = (unsigned)n;
+    return 0;
 }
 
 static int set_option(struct options *o, int which, const char *value) {
@@ -144,6 +157,16 @@ static int set_option(struct options *o, int which, const char *value) {
         return 0;
     case 'd':
         return set_epsilon(o, value);
+    case 'K':
+        o->pdf.path = value;
+        return 0;
+    case 'L':
+        o->pdf.places = value;
+        return ym_report_pdf_places_ok(value)
+                   ? 0
+                   : bad_value("--pdf-places", value, "all, or codes such as JP,BR");
+    case 'W':
+        return set_seconds(o, value);
     case 'h':
         o->help = true;
         return 0;
@@ -168,6 +191,9 @@ static int parse(int argc, char **argv, struct options *o) {
                                           {"hosts", required_argument, NULL, 'H'},
                                           {"csv", required_argument, NULL, 'c'},
                                           {"dp", required_argument, NULL, 'd'},
+                                          {"pdf", required_argument, NULL, 'K'},
+                                          {"pdf-places", required_argument, NULL, 'L'},
+                                          {"pdf-seconds", required_argument, NULL, 'W'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int which;
@@ -184,8 +210,11 @@ static int parse(int argc, char **argv, struct options *o) {
     if (optind < argc) {
         return ym_cli_usage_error("report", "%.60s: what is this?", argv[optind]);
     }
-    if (o->page == NULL && o->json == NULL && o->csv == NULL) {
+    if (o->page == NULL && o->json == NULL && o->csv == NULL && o->pdf.path == NULL) {
         o->page = "report.html";
+    }
+    if (!o->help && o->pdf.path == NULL && o->pdf.places != NULL) {
+        return ym_cli_usage_error("report", "--pdf-places is for --pdf, which is not given");
     }
     return o->help ? 0 : ym_report_files_check(&o->files);
 }
@@ -297,6 +326,19 @@ static ym_status write_out(const char *path, const struct ym_buf *b, struct ym_e
     return ym_file_replace(path, 0644, b->data, b->len, err);
 }
 
+static ym_status write_pdf(const struct options *o, const struct ym_buf *page, struct ym_err *err) {
+    struct ym_buf pdf;
+    ym_status st;
+
+    ym_buf_init(&pdf, YM_REPORT_PDF_MAX);
+    st = ym_report_pdf_print(page, &o->pdf, &pdf, err);
+    if (st == YM_OK) {
+        st = write_out(o->pdf.path, &pdf, err);
+    }
+    ym_buf_done(&pdf);
+    return st;
+}
+
 static ym_status write_page(const struct options *o, const struct ym_buf *json,
                             struct ym_err *err) {
     struct ym_buf page;
@@ -310,8 +352,11 @@ static ym_status write_page(const struct options *o, const struct ym_buf *json,
         st = ym_report_page(page.data == NULL ? "" : (const char *)page.data, page.len, json,
                             &o->report, &out, err);
     }
-    if (st == YM_OK) {
+    if (st == YM_OK && o->page != NULL) {
         st = write_out(o->page, &out, err);
+    }
+    if (st == YM_OK && o->pdf.path != NULL) {
+        st = write_pdf(o, &out, err);
     }
     ym_buf_done(&out);
     ym_buf_done(&page);
@@ -344,7 +389,7 @@ static ym_status make_report(struct options *o, struct ym_store *store, struct y
     if (st == YM_OK && o->csv != NULL) {
         st = write_csv(o->csv, &json, err);
     }
-    if (st == YM_OK && o->page != NULL) {
+    if (st == YM_OK && (o->page != NULL || o->pdf.path != NULL)) {
         st = write_page(o, &json, err);
     }
     ym_buf_done(&json);
@@ -352,7 +397,8 @@ static ym_status make_report(struct options *o, struct ym_store *store, struct y
 }
 
 int ym_cmd_report(int argc, char **argv) {
-    struct options o = {.report = {.threshold = YM_REPORT_THRESHOLD, .lang = "en", .title = ""}};
+    struct options o = {.report = {.threshold = YM_REPORT_THRESHOLD, .lang = "en", .title = ""},
+                        .pdf = {.seconds = YM_REPORT_PDF_SECONDS}};
     struct ym_store *store = NULL;
     struct ym_err err = {0};
     ym_status st;

@@ -103,8 +103,8 @@ function walk(stops: Stop[]): void {
 }
 
 function legend(o: WorldMap, colours: string[]): HTMLElement {
-  const items = colours.map((colour, i) => swatch(colour, null, o.className(o.limits[i - 1], o.limits[i])));
-  return h('ul', { class: 'legend', 'aria-label': o.legendLabel }, ...items, swatch(noClass, null, o.noneName));
+  const items = colours.map((colour, i) => swatch(colour, o.className(o.limits[i - 1], o.limits[i])));
+  return h('ul', { class: 'legend', 'aria-label': o.legendLabel }, ...items, swatch(noClass, o.noneName));
 }
 
 function says(p: PlaceValue): string {

@@ -250,7 +250,7 @@ def places_below_the_threshold_are_nowhere():
 def all_languages_are_complete():
     page = browse()
     for lang, _, view in views(page):
-        assert len(view['headings']) == 9 and len(view['legend']) == 7, view['headings']
+        assert len(view['headings']) >= 9 and len(view['legend']) == 7, view['headings']
         assert view['charts'] >= 5, view['charts']
         for h in view['headings']:
             assert bool(re.search(r'[ぁ-んァ-ヶ一-龠]', h)) == (lang in ('ja', 'zh')), view['headings']
@@ -377,11 +377,13 @@ def the_examples_of_the_manual_work():
     env = {k: v for k, v in os.environ.items() if not k.startswith('YAMORI_')}
     env['PATH'] = os.path.dirname(PROGRAM) + ':' + env['PATH']
     for line in lines:
+        if '--pdf ' in line and (shutil.which('chromium') is None or not os.path.exists(os.path.join(os.path.dirname(PROGRAM), '../../web/report.html'))):
+            continue
         if ' report ' in line and '-o ' in line and not os.path.exists(os.path.join(os.path.dirname(PROGRAM), '../../web/report.html')):
             line = re.sub(r'-o \S+', '--json x.json', line)
         p = subprocess.run(['sh', '-c', line], cwd='manual', env=env, capture_output=True, text=True, check=False)
         assert p.returncode == 0, (line, p.stderr)
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert os.listdir('manual/spool') == [record['id'] + '.json'], 'the spool was changed'
 
 

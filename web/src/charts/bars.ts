@@ -1,7 +1,7 @@
 // Horizontal bars: ranked with intervals, or side beside side.
 import * as Plot from '@observablehq/plot';
 import { bar, ink } from '../colours';
-import { chartWidth, font, labelled, marginFor, paints, shorten, textWidth, topOf, wrapped, type Bar, type Chart } from './base';
+import { chartWidth, fillsFor, font, labelled, marginFor, patterned, shorten, textWidth, topOf, wrapped, type Bar, type Chart } from './base';
 
 interface Bars {
   label: string;
@@ -66,8 +66,7 @@ function flatten(groups: Group[], series: string[]) {
 export function groupedBars({ label, axis, series, groups }: Grouped): Chart {
   const rows = flatten(groups, series);
   const names = distinct(groups);
-  const paint = paints(series.length);
-  return labelled(Plot.plot({
+  return patterned(labelled(Plot.plot({
     width: chartWidth,
     height: 50 + groups.length * (series.length * 20 + 10),
     marginLeft: marginFor(names),
@@ -76,27 +75,25 @@ export function groupedBars({ label, axis, series, groups }: Grouped): Chart {
     x: { label: axis, grid: true, domain: [0, topOf(rows.map((r) => r.high))], nice: true },
     y: { axis: null, domain: series },
     fy: { label: null, domain: names, padding: 0.14 },
-    color: { domain: series, range: paint.fills },
+    color: { domain: series, range: fillsFor(series.length) },
     marks: [
-      () => paint.definitions,
       Plot.barX(rows, { fy: 'group', y: 'series', x: 'value', fill: 'series', insetTop: 1, insetBottom: 1, title: 'tip' }),
       Plot.ruleY(rows.filter((r) => r.high > r.low), { fy: 'group', y: 'series', x1: 'low', x2: 'high', stroke: ink }),
       Plot.text(rows, { fy: 'group', y: 'series', x: 'high', text: 'print', textAnchor: 'start', dx: 6, fontWeight: 600 }),
       Plot.axisFy({ anchor: 'left', label: null, textAnchor: 'end', dx: -6 }),
       Plot.ruleX([0]),
     ],
-  }), label);
+  }), label));
 }
 
 // Columns in clusters, one cluster a group: systems with their 32- and 64-bit editions.
 export function columns({ label, axis, series, groups }: Grouped): Chart {
   const rows = flatten(groups, series);
   const names = distinct(groups);
-  const paint = paints(series.length);
   const room = (chartWidth - 80) / Math.max(groups.length, 1);
   const below = new Map(names.map((name, i) => [name, wrapped(groups[i].name, room - 4)]));
   const deep = Math.max(1, ...[...below.values()].map((text) => text.split('\n').length));
-  return labelled(Plot.plot({
+  return patterned(labelled(Plot.plot({
     width: chartWidth,
     height: 330 + deep * 15,
     marginLeft: 52,
@@ -107,9 +104,8 @@ export function columns({ label, axis, series, groups }: Grouped): Chart {
     y: { label: axis, grid: true, domain: [0, topOf(rows.map((r) => r.high))], nice: true },
     x: { axis: null, domain: series, padding: 0.06 },
     fx: { label: null, domain: names, padding: 0.16 },
-    color: { domain: series, range: paint.fills },
+    color: { domain: series, range: fillsFor(series.length) },
     marks: [
-      () => paint.definitions,
       Plot.barY(rows, { fx: 'group', x: 'series', y: 'value', fill: 'series', title: 'tip' }),
       Plot.ruleX(rows.filter((r) => r.high > r.low), { fx: 'group', x: 'series', y1: 'low', y2: 'high', stroke: ink }),
       Plot.text(rows, { fx: 'group', x: 'series', y: 'high', text: 'print', dy: -8, fontWeight: 600,
@@ -118,5 +114,5 @@ export function columns({ label, axis, series, groups }: Grouped): Chart {
         fontSize: room < 70 ? 11 : 13 }),
       Plot.ruleY([0]),
     ],
-  }), label);
+  }), label));
 }

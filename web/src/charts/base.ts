@@ -56,65 +56,84 @@ export function topOf(values: (number | undefined)[]): number {
 
 // --- how a series is painted ---
 
-let made = 0;
+const step = 7; // pixels between the strokes of a pattern
 
-function strokes(pattern: Pattern): SVGElement[] {
-  const line = (d: string) => svg('path', { d, stroke: '#fff', 'stroke-width': 1.5, fill: 'none', 'stroke-opacity': 0.85 });
-  switch (pattern) {
-    case 'plain':
-      return [];
-    case 'stripes':
-      return [line('M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4')];
-    case 'back':
-      return [line('M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4')];
-    case 'cross':
-      return [line('M0,0 l8,8 M0,8 l8,-8')];
-    case 'level':
-      return [line('M0,4 h8')];
-    case 'upright':
-      return [line('M4,0 v8')];
-    case 'dots':
-      return [svg('circle', { cx: 4, cy: 4, r: 1.6, fill: '#fff' })];
-  }
+type Segment = [number, number, number, number];
+
+// The part of the line x + k y = c (k: 1 or -1) that lies in the box.
+function across(x: number, y: number, w: number, h: number, k: number, c: number): Segment | undefined {
+  const y1 = Math.max(y, k > 0 ? c - x - w : x - c);
+  const y2 = Math.min(y + h, k > 0 ? c - x : x + w - c);
+  return y1 >= y2 ? undefined : [c - k * y1, y1, c - k * y2, y2];
 }
 
-export interface Paint {
-  fills: string[]; // by the number of a series
-  definitions: SVGElement; // to be put into the drawing
-}
-
-// Fills for n series: a colour, and a pattern where colour alone would not do.
-export function paints(n: number): Paint {
-  made += 1;
-  const fills: string[] = [];
-  const definitions = svg('defs');
-  for (let i = 0; i < n; i++) {
-    const colour = series[i % series.length];
-    const pattern = patterns[i % patterns.length];
-    if (pattern === 'plain') {
-      fills.push(colour);
-      continue;
+// The strokes of a pattern in a box.  Not an SVG pattern: on paper that becomes a picture in every bar.
+function strokesIn(pattern: Pattern, x: number, y: number, w: number, h: number): Segment[] {
+  const out: Segment[] = [];
+  const slanted = (k: number) => {
+    const [from, to] = k > 0 ? [x + y, x + w + y + h] : [x - y - h, x + w - y];
+    for (let c = Math.ceil(from / step) * step; c < to; c += step) {
+      const s = across(x, y, w, h, k, c);
+      if (s !== undefined) {
+        out.push(s);
+      }
     }
-    const id = `paint-${made}-${i}`;
-    definitions.append(svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' },
-      svg('rect', { width: 8, height: 8, fill: colour }), ...strokes(pattern)));
-    fills.push(`url(#${id})`);
+  };
+  const rows = (draw: (at: number) => void, from: number, length: number) => {
+    for (let at = from + step / 2; at < from + length; at += step) {
+      draw(at);
+    }
+  };
+  if (pattern === 'stripes' || pattern === 'cross') {
+    slanted(1);
   }
-  return { fills, definitions };
+  if (pattern === 'back' || pattern === 'cross') {
+    slanted(-1);
+  }
+  if (pattern === 'level') {
+    rows((at) => out.push([x, at, x + w, at]), y, h);
+  }
+  if (pattern === 'upright') {
+    rows((at) => out.push([at, y, at, y + h]), x, w);
+  }
+  if (pattern === 'dots') { // strokes without a length, drawn with round ends
+    rows((cy) => rows((cx) => out.push([cx, cy, cx, cy]), x + 1, w - 2), y, h);
+  }
+  return out;
 }
 
-export function swatch(fill: string, definitions: SVGElement | null, text: string): HTMLElement {
-  const box = svg('svg', { width: 24, height: 15, 'aria-hidden': 'true' }, definitions,
+function patternOver(box: Element, pattern: Pattern): SVGElement {
+  const [x, y, w, h] = ['x', 'y', 'width', 'height'].map((name) => Number(box.getAttribute(name) ?? 0));
+  const d = strokesIn(pattern, x, y, w, h).map(([x1, y1, x2, y2]) => `M${x1.toFixed(1)},${y1.toFixed(1)}L${x2.toFixed(1)},${y2.toFixed(1)}`).join('');
+  return svg('path', { d, class: 'pattern', fill: 'none', stroke: '#fff', 'stroke-opacity': 0.85, 'stroke-width': pattern === 'dots' ? 2.6 : 1.3,
+    'stroke-linecap': pattern === 'dots' ? 'round' : 'butt', 'pointer-events': 'none' });
+}
+
+export function fillsFor(n: number): string[] {
+  return Array.from({ length: n }, (_, i) => series[i % series.length]);
+}
+
+// Gives the boxes of a drawing the patterns that go with their colours.
+export function patterned(chart: Chart): Chart {
+  for (const box of chart.querySelectorAll('rect')) {
+    const at = series.indexOf(box.getAttribute('fill') ?? '');
+    if (at >= 0 && patterns[at] !== 'plain') {
+      box.after(patternOver(box, patterns[at]));
+    }
+  }
+  return chart;
+}
+
+export function swatch(fill: string, text: string): HTMLElement {
+  const box = svg('svg', { width: 24, height: 15, 'aria-hidden': 'true' },
     svg('rect', { width: 24, height: 15, fill, stroke: '#7d8a92', 'stroke-width': 1 }));
+  patterned(box as SVGSVGElement);
   return h('li', {}, box, text);
 }
 
 export function fillLegend(names: string[], label: string): HTMLElement {
-  const items = names.map((name, i) => {
-    const own = paints(names.length);
-    return swatch(own.fills[i], own.definitions, name);
-  });
-  return h('ul', { class: 'legend', 'aria-label': label }, ...items);
+  const fills = fillsFor(names.length);
+  return h('ul', { class: 'legend', 'aria-label': label }, ...names.map((name, i) => swatch(fills[i], name)));
 }
 
 export function dashOf(i: number): string {

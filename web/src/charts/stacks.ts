@@ -1,6 +1,6 @@
 // Columns of 100 per cent: what each is made of.
 import * as Plot from '@observablehq/plot';
-import { chartWidth, font, labelled, paints, shorten, topOf, wrapped, type Chart } from './base';
+import { chartWidth, fillsFor, font, labelled, patterned, shorten, topOf, wrapped, type Chart } from './base';
 
 export interface Column {
   name: string;
@@ -18,7 +18,6 @@ interface Stacks {
 
 export function stacks({ label, axis, parts, columns, hundred, print }: Stacks): Chart {
   const names = columns.map((c) => shorten(c.name, 28));
-  const paint = paints(parts.length);
   const rows = columns.flatMap((c, i) => {
     const sum = c.values.reduce((a, v) => a + v, 0);
     let from = 0;
@@ -32,7 +31,7 @@ export function stacks({ label, axis, parts, columns, hundred, print }: Stacks):
   const top = hundred ? 100 : topOf(columns.map((c) => c.values.reduce((a, v) => a + v, 0)));
   const room = (chartWidth - 80) / Math.max(columns.length, 1);
   const deep = Math.max(1, ...names.map((name) => wrapped(name, room).split('\n').length));
-  return labelled(Plot.plot({
+  return patterned(labelled(Plot.plot({
     width: chartWidth,
     height: 375 + deep * 15,
     marginLeft: 56,
@@ -42,9 +41,8 @@ export function stacks({ label, axis, parts, columns, hundred, print }: Stacks):
     style: font,
     x: { axis: null, domain: names, padding: 0.24 },
     y: { label: axis, grid: true, domain: [0, top], nice: !hundred },
-    color: { domain: parts, range: paint.fills },
+    color: { domain: parts, range: fillsFor(parts.length) },
     marks: [
-      () => paint.definitions,
       Plot.barY(rows.filter((r) => r.size > 0), { x: 'column', y1: 'y1', y2: 'y2', fill: 'part', insetTop: 0.5, insetBottom: 0.5,
         title: 'tip' }),
       Plot.text(rows.filter((r) => r.size > top * 0.065), { x: 'column', y: (r) => (r.y1 + r.y2) / 2, text: 'text', fill: '#111',
@@ -52,5 +50,5 @@ export function stacks({ label, axis, parts, columns, hundred, print }: Stacks):
       Plot.axisX({ anchor: 'bottom', label: null, tickFormat: (name: string) => wrapped(name, room), lineHeight: 1.15 }),
       Plot.ruleY([0]),
     ],
-  }), label);
+  }), label));
 }

@@ -32,7 +32,7 @@ export function methodChapter(c: Context): HTMLElement {
     p.runs.guard === undefined ? null : h('p', {}, t.say('methodRuns', { guard: p.runs.guard, audit: p.runs.audit ?? 0, observe: p.runs.observe ?? 0 })),
     sub('locatingTitle'), h('p', {}, t.say('locatingText')),
     privacy === null || privacy === undefined ? null : sub('privacyTitle'),
-    privacy === null || privacy === undefined ? null : h('p', { id: 'privacy' }, t.say('privacyText', { epsilon: t.decimal(privacy.epsilon, 2), 
+    privacy === null || privacy === undefined ? null : h('p', { id: 'privacy' }, t.say('privacyText', { epsilon: t.decimal(privacy.epsilon, 2),
       tables: privacy.tables, delta: String(privacy.delta ?? 0),
       scale: visible(Object.entries(privacy.scale ?? {}).map(([name, value]) => `${name} ${t.decimal(value, 1)}`).join(', ')) })),
     privacy === null || privacy === undefined ? null : note(t.say('privacySensitivity', { mechanism: privacy.mechanism, sensitivity: String(privacy.sensitivity) })),

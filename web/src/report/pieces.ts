@@ -116,6 +116,6 @@ export function cellTable(c: Context, t: Table, o: { id: string; caption: string
   rank?: boolean; headings?: Headings; more?: Column<Cell>[]; cells?: Cell[] }): HTMLElement {
   return sortable(c, o.cells ?? t.cells, [
     { title: o.key, text: o.name, value: o.name, kind: 'text' },
-    ...(o.more ?? []), ...cellColumns(c, t, o.headings),
+    ...cellColumns(c, t, o.headings), ...(o.more ?? []),
   ], { id: o.id, caption: o.caption, rank: o.rank, mark: (r) => ({ 'data-key': r.key.join(' '), 'data-print': r.print }) });
 }

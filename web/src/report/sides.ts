@@ -84,7 +84,7 @@ function protectionMonths(c: Context, table: Table): HTMLElement {
 export function protectionChapter(c: Context): HTMLElement | null {
   const { t, period: p } = c;
   const table = p.protection;
-  if (!has(table)) {
+  if (!has(table) || !table.cells.some((x) => x.key[0] === 'on' || x.key[0] === 'off')) {
     return null;
   }
   const cells = [...table.cells].sort((a, b) => states.indexOf(a.key[0]) - states.indexOf(b.key[0]));
