@@ -116,10 +116,9 @@ static ym_status make_folder(char folder[PATH_MAX], struct ym_err *err) {
                    parent != NULL && parent[0] == '/' ? parent : "/tmp");
     if (mkdtemp(folder) == NULL) {
         int code = errno;
-
         ym_status st = ym_fail(err, YM_IO, MODULE, YM_ERR_NO_OFFSET,
                                "%.120s: no folder for the printing can be made: %s", folder,
-                               strerror(code)); /* NOLINT(concurrency-mt-unsafe) */
+                               strerrordesc_np(code));
         folder[0] = '\0';
         return st;
     }
@@ -135,9 +134,10 @@ static int remove_entry(const char *path, const struct stat *sb, int type, struc
 }
 
 static void remove_folder(const char *folder) {
-    struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    struct timespec pause = {.tv_nsec = 100000000};
 
     for (int i = 0; folder[0] != '\0' && i < REMOVALS; i++) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         (void)nftw(folder, remove_entry, ENTRIES_AT_ONCE, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
         if (access(folder, F_OK) != 0) {
             return;
@@ -336,7 +336,7 @@ static ym_status print(struct job *j, const struct ym_report_pdf *o, struct ym_b
 
     if (code != 0) {
         return ym_fail(err, YM_IO, MODULE, YM_ERR_NO_OFFSET, "%.120s cannot be started: %s",
-                       j->chromium, strerror(code)); /* NOLINT(concurrency-mt-unsafe) */
+                       j->chromium, strerrordesc_np(code));
     }
     (void)wait_for(j, pid, o->seconds);
     if (j->stopped_by != 0) {
@@ -364,7 +364,7 @@ ym_status ym_report_pdf_print(const struct ym_buf *page, const struct ym_report_
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         (void)sigaddset(&j.watched, ends[i]);
     }
-    (void)sigprocmask(SIG_BLOCK, &j.watched, &j.before);
+    (void)pthread_sigmask(SIG_BLOCK, &j.watched, &j.before);
     st = make_folder(j.folder, err);
     if (st == YM_OK) {
         in_folder(&j, "page.html", path);
@@ -374,6 +374,6 @@ ym_status ym_report_pdf_print(const struct ym_buf *page, const struct ym_report_
         st = print(&j, options, out, err);
     }
     remove_folder(j.folder);
-    (void)sigprocmask(SIG_SETMASK, &j.before, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &j.before, NULL);
     return st;
 }

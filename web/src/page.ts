@@ -83,7 +83,8 @@ function keep(): Kept {
   const active = document.activeElement;
   const focus = active === null || active === document.body ? undefined
     : active.id !== '' ? `#${CSS.escape(active.id)}` : active.hasAttribute('data-lang') ? `[data-lang=${active.getAttribute('data-lang')}]` : undefined;
-  const seen = [...root.querySelectorAll('.exhibit, .chapter')].find((e) => e.getBoundingClientRect().bottom > 80);
+  const inSight = (e: Element) => e.getBoundingClientRect().bottom > 90;
+  const seen = [...root.querySelectorAll('.exhibit')].find(inSight) ?? [...root.querySelectorAll('.chapter')].find(inSight);
   return { open: [...root.querySelectorAll<HTMLDetailsElement>('details[open]')].map((d) => d.id), focus,
     anchor: seen === undefined || scrollY < 80 ? undefined : { id: seen.id, top: seen.getBoundingClientRect().top } };
 }

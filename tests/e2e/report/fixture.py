@@ -204,7 +204,7 @@ def trends():
                   for c in by_category([{**c, 'key': c['key'][:2]} for c in families if c['key'][2] == q])]
     country = [c for code in PLACES for c in quarter_cells(code)]
     return {'world': table('world', 'ccm', world, (1, 400)), 'encounter': table('encounter', 'percent', encounter), 'country': table('country', 'ccm', country, (31, 9000)),
-            'country_encounter': table('country_encounter', 'percent', [cell(c['key'], (3 + c['value']) / 100 * c['n'] * .3, c['n'] * .3, 100) for c in country if c['key'][1] >= '3Q11']),
+            'country_encounter': table('country_encounter', 'percent', [cell(c['key'], (3 + c['value']) / 100 * c['n'] * .3, c['n'] * .3, 100) for c in country if QUARTERS.index(c['key'][1]) >= 6]),
             'category': table('category', 'percent', categories),
             'family': table('family', 'percent', [{**c, 'key': [c['key'][0], c['key'][2]]} for c in families if c['key'][0] in top]),
             'exploit': table('exploit', 'percent', exploits),

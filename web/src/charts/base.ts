@@ -44,7 +44,12 @@ export function wrapped(text: string, room: number, most = 4): string {
   return lines.join('\n');
 }
 
+// One picture with one name: what Plot says of its parts is not for readers.
 export function labelled(chart: Chart, label: string): Chart {
+  chart.querySelectorAll('[aria-label], [aria-description]').forEach((e) => {
+    e.removeAttribute('aria-label');
+    e.removeAttribute('aria-description');
+  });
   chart.setAttribute('role', 'img');
   chart.setAttribute('aria-label', label);
   return chart;

@@ -7,6 +7,7 @@ import { ratio } from '../statistics';
 import type { Context } from './context';
 import { findingTable, shareBar } from './malware';
 import { cellColumns, chapter, exhibit, note, sortable } from './pieces';
+import { scroller } from '../tables';
 import { breakNotes, breaksOf, quarterPoints } from './rates';
 import { siteKinds, siteName } from './sites';
 
@@ -42,7 +43,7 @@ function summary(c: Context, code: string): HTMLElement {
   const title = t.say('placeSummary');
   return rows.length === 0 ? note(t.say('noPlaceData', { place: t.place(code), period: t.period(p) })) : exhibit(c, { id: `place-summary-${code}`, title,
     source: { ...p.country, cells: p.country.cells.filter((x) => x.key[0] === code) }, keys: ['country'], open: true,
-    table: h('div', { class: 'wide' }, h('table', { id: `place-summary-${code}-table` }, h('caption', {}, title),
+    table: scroller(title, h('table', { id: `place-summary-${code}-table` }, h('caption', {}, title),
       h('thead', {}, h('tr', {}, ...heads.map((x, i) => h('th', { scope: 'col', class: i === 0 || i === 4 ? 'text' : 'number' }, x)))), h('tbody', {}, ...rows))) });
 }
 

@@ -3,6 +3,7 @@ import { lines } from '../charts';
 import { h } from '../dom';
 import { first, has, type Cell, type Table } from '../figures';
 import { quarterLabel, quarterNumber } from '../periods';
+import { scroller } from '../tables';
 import type { Context } from './context';
 import { cellTable, chapter, exhibit, hiddenNote, note } from './pieces';
 
@@ -69,8 +70,8 @@ function bases(c: Context): HTMLElement | null {
     h('td', {}, t.interval(cell)), h('td', {}, t.count(cell.n)), h('td', {}, t.count(cell.x))));
   return exhibit(c, {
     id: 'measures', title: t.say('measuresTitle'), lead: t.say('measuresLead'), source: p.world_computers ?? p.world, keys: [], open: true,
-    table: h('table', { id: 'measures-table' }, h('caption', {}, t.say('measuresTitle')),
-      h('thead', {}, h('tr', {}, ...columns.map((x, i) => h('th', { scope: 'col', class: i === 0 ? 'text' : 'number' }, x)))), h('tbody', {}, ...body)),
+    table: scroller(t.say('measuresTitle'), h('table', { id: 'measures-table' }, h('caption', {}, t.say('measuresTitle')),
+      h('thead', {}, h('tr', {}, ...columns.map((x, i) => h('th', { scope: 'col', class: i === 0 ? 'text' : 'number' }, x)))), h('tbody', {}, ...body))),
   });
 }
 

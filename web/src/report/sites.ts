@@ -7,6 +7,7 @@ import { visible } from '../terms';
 import { wordOf, type Context } from './context';
 import { placesMap } from './maps';
 import { cellColumns, cellTable, chapter, exhibit, hiddenNote, note, sortable } from './pieces';
+import { scroller } from '../tables';
 import { placeTable } from './where';
 
 export const siteKinds = ['hosting', 'phishing', 'drive_by', 'spam'] as const;
@@ -23,7 +24,7 @@ function sources(c: Context, list: Source[]): HTMLElement {
   const { t } = c;
   const columns = [t.say('file'), t.say('lines'), t.say('used'), t.say('skipped'), t.say('outside'), t.say('refused'), t.say('otherLines')];
   const number = (n: number | undefined) => (n === undefined ? '–' : t.count(n));
-  return h('div', { class: 'wide' }, h('table', { class: 'sources' }, h('caption', {}, t.say('sourcesTitle')),
+  return scroller(t.say('sourcesTitle'), h('table', { class: 'sources' }, h('caption', {}, t.say('sourcesTitle')),
     h('thead', {}, h('tr', {}, ...columns.map((x, i) => h('th', { scope: 'col', class: i === 0 ? 'text' : 'number' }, x)), h('th', { scope: 'col', class: 'text' }, 'SHA-256'))),
     h('tbody', {}, ...list.map((s) => h('tr', {}, h('th', { scope: 'row' }, h('bdi', {}, visible(s.kind === undefined ? s.file : `${siteName(c, s.kind)}: ${s.file}`))),
       ...[s.lines, s.used, s.skipped, s.outside, s.refused, s.other].map((n) => h('td', {}, number(n))), h('td', { class: 'text' }, h('code', { class: 'hash' }, visible(s.sha256))))))));

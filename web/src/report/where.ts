@@ -7,6 +7,7 @@ import { changeTable } from './change';
 import type { Context } from './context';
 import { ccmLimits, placeLink, placesMap } from './maps';
 import { cellColumns, chapter, exhibit, hiddenNote, note, sortable } from './pieces';
+import { scroller } from '../tables';
 import { breakNotes, breaksOf, quarterPoints } from './rates';
 
 const ends = 12; // places at each end of the ranking
@@ -118,8 +119,8 @@ function located(c: Context): HTMLElement | null {
   }
   const heads = [t.term('quarter'), t.say('bySetting'), t.say('byAddress'), t.say('byUnknown')];
   return h('details', { id: 'located-details', class: 'plain' }, h('summary', {}, t.say('locatedTitle')),
-    h('table', { id: 'located-table' }, h('caption', {}, t.say('locatedTitle')), h('thead', {}, h('tr', {}, ...heads.map((x, i) => h('th', { scope: 'col', class: i === 0 ? 'text' : 'number' }, x)))),
-      h('tbody', {}, ...rows.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.key[0]), ...[r.setting, r.address, r.unknown].map((n) => h('td', {}, t.count(n))))))));
+    scroller(t.say('locatedTitle'), h('table', { id: 'located-table' }, h('caption', {}, t.say('locatedTitle')), h('thead', {}, h('tr', {}, ...heads.map((x, i) => h('th', { scope: 'col', class: i === 0 ? 'text' : 'number' }, x)))),
+      h('tbody', {}, ...rows.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.key[0]), ...[r.setting, r.address, r.unknown].map((n) => h('td', {}, t.count(n)))))))));
 }
 
 function encounters(c: Context): HTMLElement | null {
