@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { difference, ratio, change } = await load('statistics.ts');
+const { difference, ratio, change, among } = await load('statistics.ts');
 const near = (a, b, by) => assert.ok(Math.abs(a - b) < by, `${a} is not ${b}`);
 
 test("a difference of two shares has Newcombe's interval", () => {
@@ -29,6 +29,15 @@ test('a change is stated only beyond chance, and not where something is nought',
   near(change({ value: 20, low: 19, high: 21 }, a).value, 100, 1e-9);
   assert.equal(change({ value: 20, low: 19, high: 21 }, a).sure, true);
   assert.equal(ratio(a, { value: 0, low: 0, high: 1 }), undefined);
+});
+
+test('many comparisons need wider intervals', () => {
+  assert.equal(among(1), 1);
+  near(among(10), 2.8070 / 1.959964, 0.001); // the normal quantiles of 1 - 0.0025 and 1 - 0.00025
+  near(among(100), 3.4808 / 1.959964, 0.001);
+  const [to, from] = [{ value: 12, low: 11, high: 13 }, { value: 10.4, low: 9.6, high: 11.3 }];
+  assert.equal(difference(to, from).sure, true);
+  assert.equal(difference(to, from, among(100)).sure, false);
 });
 
 test('periods have the one before them', async () => {

@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -92,16 +93,16 @@ def sections_without_data_are_absent():
         assert word not in v['text'], word
 
 
-def newcombe(a, b):
-    """Interval of a - b, as docs/formats/report.md says."""
-    d = a['value'] - b['value']
-    return (d - math.hypot(a['value'] - a['low'], b['high'] - b['value']), d + math.hypot(a['high'] - a['value'], b['value'] - b['low']))
+def newcombe(a, b, n=1):
+    """Interval of a - b, as docs/formats/report.md says; of n comparisons together."""
+    d, wider = a['value'] - b['value'], statistics.NormalDist().inv_cdf(1 - .025 / n) / statistics.NormalDist().inv_cdf(.975)
+    return (d - wider * math.hypot(a['value'] - a['low'], b['high'] - b['value']), d + wider * math.hypot(a['high'] - a['value'], b['value'] - b['low']))
 
 
-def log_interval(a, b):
+def log_interval(a, b, n=1):
     def log(c):
         return {k: math.log(c[k]) for k in ('value', 'low', 'high')}
-    return newcombe(log(a), log(b))
+    return newcombe(log(a), log(b), n)
 
 
 def findings_say_what_the_figures_say():
@@ -116,7 +117,7 @@ def findings_say_what_the_figures_say():
     changes = {}
     for code in ranked:
         a, b = ({c['key'][1]: c for c in FULL['trends']['country']['cells'] if c['key'][0] == code}[q] for q in ('4Q12', '3Q12'))
-        changes[code] = (*log_interval(a, b), a, b)
+        changes[code] = (*log_interval(a, b, len(ranked)), a, b)
     up = max(changes, key=lambda c: changes[c][0])
     assert changes[up][0] > 0
     to, from_ = changes[up][2:]

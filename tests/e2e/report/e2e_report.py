@@ -186,7 +186,7 @@ def browse():
         good('report', '--store', 'fleet.db', '--threshold', THRESHOLD, '-o', 'report.html', *args)
         script = pathlib.Path(__file__).with_name('page.mjs')
         p = subprocess.run([node, script, playwright, chromium, os.path.abspath('report.html')],
-                           capture_output=True, text=True, timeout=300, check=False)
+                           capture_output=True, text=True, timeout=900, check=False)
         assert p.returncode == 0, p.stderr
         PAGE = json.loads(p.stdout)
     return PAGE

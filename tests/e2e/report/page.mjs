@@ -17,6 +17,7 @@ async function open(hash) {
   page.on('request', (r) => requests.push(r.url()));
   page.on('console', (m) => complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
+  page.setDefaultTimeout(240_000); // a busy machine draws slowly
   await page.goto(url + hash);
   await page.waitForSelector('#page[data-ready]');
   return page;

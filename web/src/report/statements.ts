@@ -3,7 +3,7 @@
 // distinguishable.  Counts of other sources (sites, disclosures) are complete, so they have no interval.
 import { cellAt, cellsOf, first, has, shareOf, type Cell, type Period, type Table, type Value } from '../figures';
 import { labelBefore, lastQuarters } from '../periods';
-import { change, difference, ratio, type Difference } from '../statistics';
+import { among, change, difference, ratio, type Difference } from '../statistics';
 import type { Word } from '../words';
 import type { Context } from './context';
 import { doorName, exploitName, wayName } from './doors';
@@ -115,9 +115,11 @@ function places(m: Maker): void {
 }
 
 // The largest changes beyond chance among many: by the limit of the interval that is nearer to no change.
-function movers<R extends { to: Value; from: Value }>(rows: R[], measure: (to: Value, from: Value) => Difference | undefined): { up?: R & { d: Difference }; down?: R & { d: Difference } } {
+// The intervals are wide enough for all the comparisons together.
+function movers<R extends { to: Value; from: Value }>(rows: R[], measure: (to: Value, from: Value, wider: number) => Difference | undefined): { up?: R & { d: Difference }; down?: R & { d: Difference } } {
+  const wider = among(rows.length);
   const sure = rows.flatMap((r) => {
-    const d = measure(r.to, r.from);
+    const d = measure(r.to, r.from, wider);
     return d?.sure === true ? [{ ...r, d }] : [];
   });
   const up = sure.filter((r) => r.d.value > 0).sort((a, b) => b.d.low - a.d.low)[0];

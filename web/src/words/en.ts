@@ -364,7 +364,7 @@ export const en = {
   defInterval: '95 % interval',
   defIntervalText: 'Wilson’s interval of a share. Of an average of months the number of trials is that of months of equal size.',
   defChange: 'Changes and differences',
-  defChangeText: 'The interval of a difference or a ratio is made from the two intervals (square and add; of two Wilson intervals it is Newcombe’s). Where it contains no change, the two are called not distinguishable.',
+  defChangeText: 'The interval of a difference or a ratio is made from the two intervals (square and add; of two Wilson intervals it is Newcombe’s). Where it contains no change, the two are called not distinguishable. Where the largest change among many is named, the intervals are widened for the number of comparisons (Bonferroni).',
   suppressionTitle: 'What is not shown',
   method3: 'Cells with fewer than {value} executions in the period are not shown, nor families and categories with fewer than {min} computers. How many there were stands under each table.',
   method4: 'In this period: {all} {all#record|records}; {clean} of them are executions of the removal tool. {incomplete} {incomplete#execution|executions} could not look at everything.',

@@ -364,7 +364,7 @@ export const ja: Record<Word, string> = {
   defInterval: '95 % 信頼区間',
   defIntervalText: '割合については Wilson 法による区間です。各月の平均については、同じ大きさの月に換算した試行回数を用います。',
   defChange: '増減と差',
-  defChangeText: '差や比の区間は、2 つの信頼区間から求めます (square and add 法。Wilson 区間どうしの場合は Newcombe 法)。区間が「変化なし」を含むときは、有意な差なしとします。',
+  defChangeText: '差や比の区間は、2 つの信頼区間から求めます (square and add 法。Wilson 区間どうしの場合は Newcombe 法)。区間が「変化なし」を含むときは、有意な差なしとします。多数の中で最大の変化を挙げるときは、比較の数に応じて区間を広げます (Bonferroni 法)。',
   suppressionTitle: '表示しない値',
   method3: '対象期間の実行回数が {value} 回未満の項目と、{min} 台未満のファミリー・分類は表示していません。その数は各表の下に示しています。',
   method4: 'この期間の記録は {all} 件です。うち削除ツールの実行は {clean} 件です。一部を検査できなかった実行は {incomplete} 件です。',

@@ -364,7 +364,7 @@ export const pt: Record<Word, string> = {
   defInterval: 'Intervalo de 95%',
   defIntervalText: 'O intervalo de Wilson de uma parcela. Para uma média de meses, o número de ensaios é o de meses de mesmo tamanho.',
   defChange: 'Variações e diferenças',
-  defChangeText: 'O intervalo de uma diferença ou razão é feito dos dois intervalos (square and add; de dois intervalos de Wilson, é o de Newcombe). Quando ele inclui a ausência de variação, diz-se que não há diferença significativa.',
+  defChangeText: 'O intervalo de uma diferença ou razão é feito dos dois intervalos (square and add; de dois intervalos de Wilson, é o de Newcombe). Quando ele inclui a ausência de variação, diz-se que não há diferença significativa. Quando se aponta a maior variação entre muitas, os intervalos são alargados conforme o número de comparações (Bonferroni).',
   suppressionTitle: 'O que não é mostrado',
   method3: 'Itens com menos de {value} execuções no período não são mostrados, nem famílias e categorias com menos de {min} computadores. Quantos eram consta abaixo de cada tabela.',
   method4: 'Neste período: {all} {all#registro|registros}; {clean} deles são execuções da ferramenta de remoção. {incomplete} {incomplete#execução não pôde|execuções não puderam} examinar tudo.',

@@ -364,7 +364,7 @@ export const zh: Record<Word, string> = {
   defInterval: '95% 置信区间',
   defIntervalText: '占比采用 Wilson 区间。对于各月的平均，试验次数按大小相同的月份折算。',
   defChange: '变化与差异',
-  defChangeText: '差或比的区间由两个区间合成（square and add 法；两个 Wilson 区间时即 Newcombe 法）。区间包含“无变化”时，称两者无显著差异。',
+  defChangeText: '差或比的区间由两个区间合成（square and add 法；两个 Wilson 区间时即 Newcombe 法）。区间包含“无变化”时，称两者无显著差异。在众多对象中指出最大变化时，区间按比较次数放宽（Bonferroni 法）。',
   suppressionTitle: '未显示的内容',
   method3: '报告期内运行次数少于 {value} 的项，以及少于 {min} 台计算机的家族和类别不予显示。其数量列在各表下方。',
   method4: '本报告期内共 {all} 条记录，其中 {clean} 条为删除工具的运行。有 {incomplete} 次运行未能检查全部内容。',
