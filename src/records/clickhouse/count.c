@@ -15,8 +15,8 @@
  * *How.*  A part is counted in slices of computers (ranges of `who`, the order of the rows), so that memory does not grow
  * with it; a computer is in one slice, so the slices' sums add up.  For each kind of sums one query:
  *
- *     rows    what is counted: dimensions d, plain counts p, flags f, and the computer; `one` says that the
- *             computer has but one record in the slice (then it need not be known any more)
+ *     rows    what is counted: dimensions d, plain counts p, flags f, and the computer (key); `one` says that it has
+ *             but one record in the slice, then it need not be known any more, and c is how many such there are
  *     cells   the same, one row for each computer and all dimensions
  *     margins each cell in each margin: flags of a computer or-ed, so that it counts once
  *     sums    over computers */
@@ -60,6 +60,7 @@ struct source {
     const char *plain[YM_SUMS_COUNTS_MAX];
     const char *flags;
     const char *array; /* the list that is taken apart, or NULL */
+    const char *has;   /* a column of it */
     const char *where;
 };
 static const struct source sources[YM_SUMS_COUNT] = {
@@ -71,23 +72,27 @@ static const struct source sources[YM_SUMS_COUNT] = {
                       "multiIf(" CLEANED ",3,run='clean',1," MET ",12,run='guard',4,"
                       "run='audit',16,0)",
                       NULL,
+                      NULL,
                       "1"},
     [YM_SUMS_THREAT] = {{"country", "segment", "detection.family", "detection.category",
                          "detection.path", "detection.variant", "detection.type"},
                         {"toUInt64(1)"},
                         "if(run='clean',3,9)",
                         "detection",
+                        "detection.family",
                         "((" CLEANED ") OR (" MET "))"},
     [YM_SUMS_EXPOSURE] = {{"country", "exposure.kind", "exposure.id", "exposure.state",
                            "exposure.band"},
                           {NULL},
                           "1",
                           "exposure",
+                          "exposure.id",
                           "run='audit'"},
     [YM_SUMS_OBSERVATION] = {{"country", "observation.kind", "observation.key"},
                              {"toUInt64(1)", "least(observation.count,toUInt64(1099511627776))"},
                              "0",
                              "observation",
+                             "observation.key",
                              "run='observe'"},
 };
 
@@ -108,46 +113,76 @@ static void put_where(const struct slice *slice, const char *more, struct ym_buf
     }
 }
 
-/* One record a computer is the usual: only of the others something must be remembered. */
-static void put_rate_rows(const struct source *from, const struct ym_sums_kind *k,
-                          const struct slice *slice, struct ym_buf *out) {
-    unsigned n = 0;
-
-    ym_buf_add_text(out, "SELECT month,toUInt8(n=1) AS one,if(n=1,toFixedString('',16),who) AS key,"
-                         "arrayJoin(list) AS t");
-    for (unsigned i = 0; i < k->n_dims; i++) {
-        ym_buf_printf(out, ",t.%u AS d%u", ++n, i);
+static void put_list(const char *before, unsigned n, struct ym_buf *out) {
+    for (unsigned i = 0; i < n; i++) {
+        ym_buf_printf(out, ",%s%u", before, i);
     }
-    for (unsigned i = 0; i < k->n_plain; i++) {
-        ym_buf_printf(out, ",t.%u AS p%u", ++n, i);
-    }
-    ym_buf_printf(out, ",t.%u AS f FROM (SELECT month,who,count() AS n,groupArray((", ++n);
-    for (unsigned i = 0; i < k->n_dims; i++) {
-        ym_buf_printf(out, "%s,", from->dims[i]);
-    }
-    for (unsigned i = 0; i < k->n_plain; i++) {
-        ym_buf_printf(out, "%s,", from->plain[i]);
-    }
-    ym_buf_printf(out, "toUInt8(%s))) AS list FROM execution FINAL", from->flags);
-    put_where(slice, from->where, out);
-    ym_buf_add_text(out, " GROUP BY month,who)");
 }
 
-/* Of a list.  Sums without computers: all rows are as if of one. */
-static void put_list_rows(const struct source *from, const struct ym_sums_kind *k,
-                          const struct slice *slice, struct ym_buf *out) {
-    bool computers = k->n_counts > k->n_plain;
-
-    ym_buf_printf(out, "SELECT month,toUInt8(%d) AS one,%s AS key", !computers,
-                  computers ? "who" : "toFixedString('',16)");
+static void put_row(const struct source *from, const struct ym_sums_kind *k, struct ym_buf *out) {
     for (unsigned i = 0; i < k->n_dims; i++) {
         ym_buf_printf(out, ",%s AS d%u", from->dims[i], i);
     }
     for (unsigned i = 0; i < k->n_plain; i++) {
-        ym_buf_printf(out, ",%s AS p%u", from->plain[i], i);
+        ym_buf_printf(out, ",%s*c AS p%u", from->plain[i], i);
     }
-    ym_buf_printf(out, ",toUInt8(%s) AS f FROM execution FINAL ARRAY JOIN %s", from->flags,
+    ym_buf_printf(out, ",toUInt8(%s) AS f", from->flags);
+}
+
+/* Of all records, so it must be fast: a record's words become one text (no text of a record has a zero byte), and
+ * records with the same text are one row with their number, c.  A computer with one record in the slice (the usual)
+ * need not be known any more. */
+static void put_rate_rows(const struct source *from, const struct ym_sums_kind *k,
+                          const struct slice *slice, struct ym_buf *out) {
+    static const char *const words[] = {"country",
+                                        "system",
+                                        "service_pack",
+                                        "toString(bits)",
+                                        "toString(server)",
+                                        "toString(segment)",
+                                        "toString(protection)",
+                                        "toString(located)",
+                                        "toString(run)",
+                                        "toString(outcome)",
+                                        "toString(gaps>0)",
+                                        "toString(simulated)"};
+    static const char names[] = "w[1] AS country,w[2] AS system,w[3] AS service_pack,w[4] AS bits,"
+                                "w[5] AS server,w[6] AS segment,w[7] AS protection,w[8] AS located,"
+                                "w[9] AS run,w[10] AS outcome,toUInt64(w[11]) AS gaps,"
+                                "toUInt64(w[12]) AS simulated";
+
+    ym_buf_add_text(out, "SELECT month,one,key,c");
+    put_row(from, k, out);
+    ym_buf_printf(out,
+                  " FROM (SELECT month,one,key,c,%s FROM (SELECT month,one,key,"
+                  "splitByChar('\\0',words) AS w,count() AS c FROM (SELECT month,"
+                  "toUInt8(n=1) AS one,if(n=1,toFixedString('',16),who) AS key,"
+                  "arrayJoin(list) AS words FROM (SELECT month,who,count() AS n,groupArray(concat(",
+                  names);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        ym_buf_printf(out, "%s%s", i == 0 ? "" : ",'\\0',", words[i]);
+    }
+    ym_buf_add_text(out, ")) AS list FROM execution FINAL");
+    put_where(slice, from->where, out);
+    ym_buf_add_text(out, " GROUP BY month,who)) GROUP BY month,one,key,words))");
+}
+
+/* Of a list, which few records have: only their computers' rows are looked at.  Sums without computers: all
+ * rows are as if of one. */
+static void put_list_rows(const struct source *from, const struct ym_sums_kind *k,
+                          const struct slice *slice, struct ym_buf *out) {
+    bool computers = k->n_counts > k->n_plain;
+    char has[64];
+
+    (void)snprintf(has, sizeof(has), "notEmpty(%s)", from->has);
+    ym_buf_printf(out, "SELECT month,toUInt8(%d) AS one,%s AS key,toUInt64(1) AS c", !computers,
+                  computers ? "who" : "toFixedString('',16)");
+    put_row(from, k, out);
+    ym_buf_printf(out,
+                  " FROM execution FINAL ARRAY JOIN %s PREWHERE who IN (SELECT who FROM execution",
                   from->array);
+    put_where(slice, has, out);
+    ym_buf_add_text(out, ")");
     put_where(slice, from->where, out);
 }
 
@@ -163,12 +198,6 @@ static void put_sum(enum ym_sums kind, const char *of, unsigned i, struct ym_buf
     }
 }
 
-static void put_list(const char *before, unsigned n, struct ym_buf *out) {
-    for (unsigned i = 0; i < n; i++) {
-        ym_buf_printf(out, ",%s%u", before, i);
-    }
-}
-
 static void put_cells(enum ym_sums kind, const struct slice *slice, struct ym_buf *out) {
     const struct ym_sums_kind *k = &ym_sums_kinds[kind];
 
@@ -180,7 +209,7 @@ static void put_cells(enum ym_sums kind, const struct slice *slice, struct ym_bu
         ym_buf_printf(out, " AS pc%u", i);
     }
     for (unsigned i = k->n_plain; i < k->n_counts; i++) {
-        ym_buf_printf(out, ",sum(bitAnd(f,%u)!=0) AS cc%u", k->counts[i].flag, i);
+        ym_buf_printf(out, ",sum(if(bitAnd(f,%u)!=0,c,toUInt64(0))) AS cc%u", k->counts[i].flag, i);
     }
     ym_buf_add_text(out, ",groupBitOr(f) AS fc FROM (");
     (kind == YM_SUMS_RATE ? put_rate_rows : put_list_rows)(&sources[kind], k, slice, out);
