@@ -39,6 +39,7 @@ struct ym_click {
     uint64_t age;         /* of the transaction's rows */
     bool broken;  /* a record is in part in a buffer: the transaction may only be taken back */
     bool counted; /* shard[].counted is filled */
+    struct ym_click_cache *cache; /* of sums.c, or NULL: margins of that state */
 };
 
 /* The store of a base. */
@@ -68,6 +69,8 @@ YM_MUST_CHECK ym_status ym_click_count(struct ym_click *s, struct ym_err *err);
 
 YM_MUST_CHECK ym_status ym_click_sums(struct ym_store *base, const struct ym_sums_query *query,
                                       ym_sums_fn *fn, void *user, struct ym_err *err);
+/* Margins that were read are read again. */
+void ym_click_forget(struct ym_click *s);
 void ym_click_sums_text(struct ym_store *base, enum ym_sums kind, unsigned margin,
                         struct ym_buf *sql, struct ym_buf *definition);
 /* For schema.c: the table of a kind of sums, and the view of those that count now. */

@@ -557,6 +557,7 @@ static ym_status drop_old(struct ym_click *s, unsigned shard, struct ym_err *err
 /* --- the whole --- */
 
 static ym_status note(struct ym_click *s, const struct work *work, struct ym_err *err) {
+    ym_click_forget(s);
     for (unsigned i = 0; i < s->url->n_shards; i++) {
         struct ym_click_counted *list = ym_zalloc(work[i].n + 1, sizeof(*list));
 

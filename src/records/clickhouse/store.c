@@ -259,6 +259,7 @@ static void close_store(struct ym_store *base) {
     struct ym_click *s = ym_click_of(base);
 
     ym_map_free(s->batch);
+    ym_click_forget(s);
     for (unsigned i = 0; i < YM_CLICK_SHARDS_MAX; i++) {
         ym_buf_done(&s->shard[i].rows);
         ym_free(s->shard[i].counted);

@@ -10,6 +10,7 @@
 #include "base/reader.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "rows.h"
@@ -21,6 +22,8 @@ enum {
     QUERY_MAX = 256 << 10,
     ANSWERS_MAX = 512 << 20, /* bytes of the rows of all shards */
     ROW_MEMORY = 4 << 20,    /* of the texts of one row */
+    KEPT_MAX = 32,           /* margins */
+    KEPT_BYTES = 16 << 20,   /* of the rows of one */
 };
 
 static unsigned bits_of(unsigned v) {
@@ -268,24 +271,135 @@ static ym_status make_sources(struct merge *m, struct ym_err *err) {
                : ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for sums");
 }
 
-ym_status ym_click_sums(struct ym_store *base, const struct ym_sums_query *query, ym_sums_fn *fn,
-                        void *user, struct ym_err *err) {
-    struct ym_click *s = ym_click_of(base);
+static ym_status ask_shards(struct ym_click *s, const struct ym_sums_query *query, ym_sums_fn *fn,
+                            void *user, struct ym_err *err) {
     struct merge m = {.s = s, .query = query, .n_counts = ym_sums_kinds[query->kind].n_counts};
-    struct ym_arena *arena;
-    ym_status st;
-
-    if (!s->counted) {
-        YM_TRY(ym_click_count(s, err));
-    }
-    arena = ym_arena_new(ROW_MEMORY);
-    st = arena == NULL ? ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for sums")
+    struct ym_arena *arena = ym_arena_new(ROW_MEMORY);
+    ym_status st = arena == NULL
+                       ? ym_fail(err, YM_NOMEM, MODULE, YM_ERR_NO_OFFSET, "no memory for sums")
                        : make_sources(&m, err);
+
     st = st == YM_OK ? fetch(&m, err) : st;
     st = st == YM_OK ? merge(&m, arena, fn, user, err) : st;
     done(&m);
     ym_arena_free(arena);
     return st;
+}
+
+/* --- margins that were read --- */
+
+/* A report reads the same few margins for many periods: all months of a margin are asked for once, and kept as rows one
+ * after another, while there is room. */
+struct ym_click_kept {
+    enum ym_sums kind;
+    unsigned margin;
+    bool whole; /* else there are too many rows: the shards are asked each time */
+    struct ym_buf rows;
+};
+
+struct ym_click_cache {
+    struct ym_click_kept kept[KEPT_MAX];
+    size_t n;
+};
+
+void ym_click_forget(struct ym_click *s) {
+    for (size_t i = 0; s->cache != NULL && i < s->cache->n; i++) {
+        ym_buf_done(&s->cache->kept[i].rows);
+    }
+    ym_free(s->cache);
+    s->cache = NULL;
+}
+
+struct keeping {
+    struct ym_click_kept *kept;
+    unsigned n_counts;
+};
+
+/* Each text with its zero, month, counts.  What does not fit makes the buffer fail, and is seen at the end. */
+static ym_status keep_row(void *user, const struct ym_sums_row *row, struct ym_err *err) {
+    struct keeping *k = user;
+
+    (void)err;
+    for (unsigned i = 0; i < row->n_keys; i++) {
+        ym_buf_add(&k->kept->rows, row->key[i], strlen(row->key[i]) + 1);
+    }
+    ym_buf_add(&k->kept->rows, &row->month, sizeof(row->month));
+    ym_buf_add(&k->kept->rows, row->count, k->n_counts * sizeof(row->count[0]));
+    return YM_OK;
+}
+
+static ym_status fill(struct ym_click *s, struct ym_click_kept *kept, struct ym_err *err) {
+    const struct ym_sums_query all = {kept->kind, kept->margin, 0, INT_MAX};
+    struct keeping k = {kept, ym_sums_kinds[kept->kind].n_counts};
+
+    ym_buf_init(&kept->rows, KEPT_BYTES);
+    YM_TRY(ask_shards(s, &all, keep_row, &k, err));
+    kept->whole = ym_buf_status(&kept->rows) == YM_OK;
+    if (!kept->whole) {
+        ym_buf_done(&kept->rows);
+    }
+    return YM_OK;
+}
+
+/* NULL: no memory for it; the shards can be asked all the same. */
+static struct ym_click_kept *find(struct ym_click *s, const struct ym_sums_query *q,
+                                  bool *ret_new) {
+    if (s->cache == NULL) {
+        s->cache = ym_zalloc(1, sizeof(*s->cache));
+    }
+    for (size_t i = 0; s->cache != NULL && i < s->cache->n; i++) {
+        if (s->cache->kept[i].kind == q->kind && s->cache->kept[i].margin == q->margin) {
+            return &s->cache->kept[i];
+        }
+    }
+    if (s->cache == NULL || s->cache->n == KEPT_MAX) {
+        return NULL;
+    }
+    *ret_new = true;
+    s->cache->kept[s->cache->n] = (struct ym_click_kept){.kind = q->kind, .margin = q->margin};
+    return &s->cache->kept[s->cache->n++];
+}
+
+static ym_status give(const struct ym_click_kept *kept, const struct ym_sums_query *q,
+                      ym_sums_fn *fn, void *user, struct ym_err *err) {
+    struct ym_sums_row row = {.n_keys = bits_of(q->margin)};
+    size_t counts = ym_sums_kinds[q->kind].n_counts * sizeof(row.count[0]);
+
+    for (size_t at = 0; at < kept->rows.len; at += counts) {
+        for (unsigned i = 0; i < row.n_keys; i++) {
+            row.key[i] = (const char *)kept->rows.data + at;
+            at += strlen(row.key[i]) + 1;
+        }
+        memcpy(&row.month, kept->rows.data + at, sizeof(row.month));
+        at += sizeof(row.month);
+        if (row.month >= q->first && row.month <= q->last) {
+            memcpy(row.count, kept->rows.data + at, counts);
+            YM_TRY(fn(user, &row, err));
+        }
+    }
+    return YM_OK;
+}
+
+ym_status ym_click_sums(struct ym_store *base, const struct ym_sums_query *query, ym_sums_fn *fn,
+                        void *user, struct ym_err *err) {
+    struct ym_click *s = ym_click_of(base);
+    struct ym_click_kept *kept;
+    bool is_new = false;
+
+    if (!s->counted) {
+        YM_TRY(ym_click_count(s, err));
+    }
+    kept = find(s, query, &is_new);
+    if (kept != NULL && is_new) {
+        ym_status st = fill(s, kept, err);
+
+        if (st != YM_OK) {
+            ym_click_forget(s);
+            return st;
+        }
+    }
+    return kept != NULL && kept->whole ? give(kept, query, fn, user, err)
+                                       : ask_shards(s, query, fn, user, err);
 }
 
 /* --- texts for publication --- */
