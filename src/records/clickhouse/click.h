@@ -65,6 +65,18 @@ YM_MUST_CHECK ym_status ym_click_prepare(struct ym_click *s, enum ym_store_mode 
 /* Makes the sums of all parts that have changed since they were made, and notes which count. */
 YM_MUST_CHECK ym_status ym_click_count(struct ym_click *s, struct ym_err *err);
 
+/* --- count_sql.c --- */
+
+enum { YM_CLICK_SLICES_MAX = 65536 }; /* by the first two bytes of the computer */
+struct ym_click_slice {
+    int32_t part;
+    uint64_t generation;
+    unsigned at, of; /* computers whose first two bytes are in the at-th of so many ranges */
+};
+
+/* Appends the query that puts a slice's sums of one kind into their table. */
+void ym_click_count_sql(enum ym_sums kind, const struct ym_click_slice *slice, struct ym_buf *out);
+
 /* --- sums.c --- */
 
 YM_MUST_CHECK ym_status ym_click_sums(struct ym_store *base, const struct ym_sums_query *query,
