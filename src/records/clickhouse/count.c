@@ -10,7 +10,7 @@
  *
  * *Half done is not seen.*  Rows of sums carry their generation, and readers take for each part the largest one that
  * `counted` has.  Its row is written last, when all sums are on disk.  Generations are times in microseconds, made larger
- * than any that is there; those that nobody reads any more (an hour old and not the last, or left by a kill) are dropped. */
+ * than any that is there; those that nobody reads any more (see below), or that a kill left, are deleted. */
 #include "click.h"
 
 #include "base/alloc.h"
@@ -33,7 +33,7 @@ enum {
     ROW_OF_PARTS = 4 + 8 + 8,
 };
 
-#define OLD_US UINT64_C(3600000000) /* a generation that nobody reads any more */
+#define OLD_US UINT64_C(3600000000) /* so long is a generation read after the next one was made */
 
 /* Memory of one query; more goes to the server's disk, and past the last it fails. */
 static const char settings[] =
@@ -257,76 +257,70 @@ static ym_status count_all(struct ym_click *s, struct work *work, bool *ret_any,
 
 /* --- what nobody reads any more --- */
 
-/* "rollup TAB 24109 TAB 1764452943000000" */
-static bool read_old(const struct ym_str *line, enum ym_sums *ret_kind, uint32_t *ret_part,
-                     uint64_t *ret_generation) {
-    struct ym_fields f;
-    struct ym_str table;
-    struct ym_str part;
-    struct ym_str generation;
-
-    ym_fields_init(&f, line->s, line->n, '\t');
-    if (!ym_fields_next(&f, &table) || !ym_fields_next(&f, &part) ||
-        !ym_fields_next(&f, &generation) || f.more || !ym_parse_u32(part.s, part.n, ret_part) ||
-        !ym_parse_u64(generation.s, generation.n, ret_generation)) {
-        return false;
-    }
-    for (unsigned kind = 0; kind < YM_SUMS_COUNT; kind++) {
-        const char *name = ym_sums_kinds[kind].table;
-
-        if (table.n == strlen(name) && memcmp(table.s, name, table.n) == 0) {
-            *ret_kind = kind;
-            return true;
-        }
-    }
-    return false;
-}
-
-static ym_status drop_lines(struct ym_click *s, unsigned shard, const struct ym_buf *lines,
-                            struct ym_err *err) {
+/* "24109 TAB 1764452943000000" a line: of the part, generations below that. */
+static ym_status put_old(const struct ym_buf *lines, struct ym_buf *out) {
     struct ym_fields f;
     struct ym_str line;
 
     ym_fields_init(&f, (const char *)lines->data, lines->len, '\n');
     while (ym_fields_next(&f, &line) && line.n > 0) {
-        uint32_t part = 0;
+        const char *tab = memchr(line.s, '\t', line.n);
+        size_t n = tab == NULL ? line.n : (size_t)(tab - line.s);
         uint64_t generation = 0;
-        enum ym_sums kind = 0;
-        char query[256];
+        uint32_t part = 0;
 
-        if (!read_old(&line, &kind, &part, &generation)) {
-            return not_read(s, shard, YM_MALFORMED, err);
+        if (tab == NULL || !ym_parse_u32(line.s, n, &part) ||
+            !ym_parse_u64(tab + 1, line.n - n - 1, &generation)) {
+            return YM_MALFORMED;
         }
-        (void)snprintf(query, sizeof(query), "ALTER TABLE %s DROP PARTITION (%u,%" PRIu64 ")",
-                       ym_sums_kinds[kind].table, part, generation);
-        YM_TRY(ym_click_one(s, shard, query, NULL, err));
+        ym_buf_printf(out, "%s(part=%u AND generation<%" PRIu64 ")", out->len == 0 ? "" : " OR ",
+                      part, generation);
     }
-    return YM_OK;
+    return ym_buf_status(out);
 }
 
-/* A partition of sums is a part and a generation: "(24109,1764452943000000)". */
+static ym_status delete_old(struct ym_click *s, unsigned shard, const struct ym_buf *old,
+                            struct ym_err *err) {
+    struct ym_buf query;
+    ym_status st = YM_OK;
+
+    ym_buf_init(&query, QUERY_MAX);
+    for (unsigned kind = 0; st == YM_OK && kind < YM_SUMS_COUNT; kind++) {
+        ym_buf_clear(&query);
+        ym_buf_printf(&query, "ALTER TABLE %s DELETE WHERE %s", ym_sums_kinds[kind].table,
+                      (const char *)old->data);
+        st = ym_buf_status(&query);
+        st = st == YM_OK ? ym_click_one(s, shard, (const char *)query.data, NULL, err)
+                         : not_read(s, shard, st, err);
+    }
+    ym_buf_done(&query);
+    return st;
+}
+
+/* A report that noted a generation may read it for an hour after the next one was made.  So of each part there
+ * stay the last one that is an hour old, and what is younger.  The server deletes when it has time. */
 static ym_status drop_old(struct ym_click *s, unsigned shard, struct ym_err *err) {
     struct ym_buf lines;
-    char query[1024];
+    struct ym_buf old;
     uint64_t now = now_us();
+    char query[512];
     ym_status st;
 
-    (void)snprintf(
-        query, sizeof(query),
-        "SELECT table,extract(partition,'^.([0-9]+)'),extract(partition,',([0-9]+)') AS g "
-        "FROM system.parts WHERE database='%s' AND table IN ('%s','%s','%s','%s') AND "
-        "active AND toUInt64OrZero(g)<%" PRIu64
-        " AND partition NOT IN (SELECT concat('(',toString(part),',',"
-        "toString(max(generation)),')') FROM counted GROUP BY part) "
-        "GROUP BY table,partition LIMIT %d FORMAT TSV",
-        s->url->database, ym_sums_kinds[0].table, ym_sums_kinds[1].table, ym_sums_kinds[2].table,
-        ym_sums_kinds[3].table, now > OLD_US ? now - OLD_US : 0, DROPS_MAX);
+    (void)snprintf(query, sizeof(query),
+                   "SELECT part,max(oldest) FROM (SELECT DISTINCT part,generation FROM %s) ANY "
+                   "INNER JOIN (SELECT part,max(generation) AS oldest FROM counted WHERE "
+                   "generation<=%" PRIu64 " GROUP BY part) USING part WHERE generation<oldest "
+                   "GROUP BY part LIMIT %d FORMAT TSV",
+                   ym_sums_kinds[YM_SUMS_RATE].table, now > OLD_US ? now - OLD_US : 0, DROPS_MAX);
     ym_buf_init(&lines, YM_CLICK_SMALL_ANSWER);
+    ym_buf_init(&old, QUERY_MAX);
     st = ym_click_one(s, shard, query, &lines, err);
     if (st == YM_OK && lines.len > 0) {
-        st = drop_lines(s, shard, &lines, err);
+        st = put_old(&lines, &old);
+        st = st == YM_OK ? delete_old(s, shard, &old, err) : not_read(s, shard, st, err);
     }
     ym_buf_done(&lines);
+    ym_buf_done(&old);
     return st;
 }
 

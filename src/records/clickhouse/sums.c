@@ -45,8 +45,7 @@ void ym_click_sums_schema(enum ym_sums kind, struct ym_buf *out) {
     for (unsigned i = 0; i < k->n_counts; i++) {
         ym_buf_printf(out, ",%s UInt64", k->counts[i].name);
     }
-    ym_buf_add_text(out,
-                    ") ENGINE=MergeTree PARTITION BY (part,generation) ORDER BY (margin,month");
+    ym_buf_add_text(out, ") ENGINE=MergeTree ORDER BY (margin,month");
     for (unsigned i = 0; i < k->n_dims; i++) {
         ym_buf_printf(out, ",%s", k->dims[i]);
     }

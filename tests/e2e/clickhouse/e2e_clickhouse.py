@@ -336,14 +336,20 @@ def sums_that_are_half_done_are_not_seen():
     before = margins(store)
     both.ask("INSERT INTO rollup (part,generation,margin,month,runs,executions) VALUES (24132,9999999999999999,0,24132,7,7)",
              database)
-    both.ask("INSERT INTO rollup (part,generation,margin,month,runs) VALUES (24132,77,0,24132,7)", database)  # old, of nobody
+    both.ask("INSERT INTO rollup (part,generation,margin,month,runs) VALUES (24132,77,0,24132,7)", database)  # left by a kill
+    both.ask("INSERT INTO counted VALUES (24132,0,78)", database)  # long ago
     assert margins(store) == before
     write_lines("more.jsonl", [record() for _ in range(300)])
     load(store, "more.jsonl")
     load("s.db", "more.jsonl")
     check_margins("s.db", store)
-    for answer in both.ask("SELECT countIf(generation=77),count()>0 FROM rollup", database):
-        assert answer == "0\t1\n", answer
+    for _ in range(200):
+        left = both.ask("SELECT countIf(generation=77),count()>0 FROM rollup", database)
+        if left == ["0\t1\n"] * 2:
+            break
+        time.sleep(0.1)
+    assert left == ["0\t1\n"] * 2, left
+    check_margins("s.db", store)
 
 
 def a_store_of_version_1_is_brought_up_to_date():
@@ -519,6 +525,7 @@ if __name__ == "__main__":
         print("1..0 # SKIP " + why)
         sys.exit(0)
     chosen = [s for s in SCENARIOS if os.environ.get("YM_ONLY", "") in s.__name__]
-    with tempfile.TemporaryDirectory(prefix="yamori-clickhouse-") as place:
+    fast = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # thousands of small files
+    with tempfile.TemporaryDirectory(prefix="yamori-clickhouse-", dir=fast) as place:
         with Cluster(place) as both:
             main(*chosen)
