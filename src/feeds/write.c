@@ -86,7 +86,8 @@ static void put_digest(struct ym_buf *out, const uint8_t digest[32]) {
 
 /* The rows [from, to) are of one country. */
 static void country(const struct ym_feeds *f, const struct sums *s, size_t from, size_t to,
-                    uint64_t least, struct table *t) {
+                    struct table *t) {
+    uint64_t least = f->options.min_found == 0 ? YM_FEED_MIN_FOUND : f->options.min_found;
     const char *label = s->row[from].label;
     struct table_cell *c;
     uint64_t hosts = 0;
@@ -113,8 +114,7 @@ static void country(const struct ym_feeds *f, const struct sums *s, size_t from,
 }
 
 static ym_status put_countries(struct ym_feeds *f, enum series series, const char *name,
-                               const char *query, uint64_t least, struct ym_buf *out,
-                               struct ym_err *err) {
+                               const char *query, struct ym_buf *out, struct ym_err *err) {
     struct sums s;
     struct table t;
     ym_status st;
@@ -129,7 +129,7 @@ static ym_status put_countries(struct ym_feeds *f, enum series series, const cha
             to++;
         }
         if (s.row[from].label[0] != '\0') {
-            country(f, &s, from, to, least, &t);
+            country(f, &s, from, to, &t);
             continue;
         }
         for (size_t i = from; i < to; i++) {
@@ -283,8 +283,7 @@ static const struct {
      "are never resolved. Interval: Poisson's score interval of x at 95 %. Places with fewer than "
      "1000 hosts are hidden."},
     {"feed_senders",
-     "As feed_hosts; x is the number of different addresses that sent unwanted mail in a month. "
-     "Places with fewer than 5 are hidden, too."},
+     "As feed_hosts; x is the number of different addresses that sent unwanted mail in a month."},
     {"feed_types",
      "Of the different phishing hosts of a month, summed over the months, the share that imitates "
      "a brand of the type, by the brand that the list names. Interval: Wilson's at 95 %."},
@@ -330,10 +329,10 @@ static ym_status put_all(struct ym_feeds *f, struct ym_buf *out, struct ym_err *
     put_text(out, "what", f->hosts_what);
     ym_buf_u8(out, '}');
     put_sources(f, out);
-    YM_TRY(put_countries(f, SERIES_HOSTING, "hosting", "feed_hosts", 1, out, err));
-    YM_TRY(put_countries(f, SERIES_PHISHING, "phishing", "feed_hosts", 1, out, err));
-    YM_TRY(put_countries(f, SERIES_DRIVE_BY, "drive_by", "feed_hosts", 1, out, err));
-    YM_TRY(put_countries(f, SERIES_SPAM, "spam", "feed_senders", YM_FEED_MIN_SENDERS, out, err));
+    YM_TRY(put_countries(f, SERIES_HOSTING, "hosting", "feed_hosts", out, err));
+    YM_TRY(put_countries(f, SERIES_PHISHING, "phishing", "feed_hosts", out, err));
+    YM_TRY(put_countries(f, SERIES_DRIVE_BY, "drive_by", "feed_hosts", out, err));
+    YM_TRY(put_countries(f, SERIES_SPAM, "spam", "feed_senders", out, err));
     YM_TRY(put_shares(f, SERIES_PHISHING_TYPE, "phishing_type", "feed_types", out, err));
     YM_TRY(put_shares(f, SERIES_MAIL_STAGE, "spam_stage", "feed_mail", out, err));
     YM_TRY(put_shares(f, SERIES_MAIL_REASON, "spam_reason", "feed_mail", out, err));

@@ -17,6 +17,7 @@
 static char dir[] = "/tmp/ym-feeds-XXXXXX";
 static char path[64], mmdb[64];
 static struct ym_feeds *feeds;
+static uint64_t min_found = 1;
 
 static const struct make_mmdb_net nets[] = {
     {0xc0000200, 24, "JP"}, /* 192.0.2.0: 256 hosts, too few to be shown */
@@ -26,7 +27,7 @@ static const struct make_mmdb_net nets[] = {
 };
 
 static void begin(const struct ym_period *periods, size_t n) {
-    struct ym_feeds_options o = {.periods = periods, .n_periods = n};
+    struct ym_feeds_options o = {.periods = periods, .n_periods = n, .min_found = min_found};
     struct ym_err err = {0};
 
     ym_feeds_free(feeds);
@@ -255,10 +256,12 @@ static void mail_has_stages_and_senders(void) {
     json_decref(v);
 }
 
-static void few_senders_of_a_place_are_not_shown(void) {
+static void few_of_a_place_are_not_shown(void) {
     json_t *v;
 
+    min_found = 0;
     begin(NULL, 0);
+    min_found = 1;
     (void)added(YM_FEED_MAIL, "date,address,verdict,category,stage\n"
                               "2018-05-26,203.0.113.1,spam,pharmacy,\n"
                               "2018-05-26,203.0.113.1,rejected,reputation,\n"
@@ -336,7 +339,7 @@ static void every_prefix_of_a_list_is_counted_or_refused(void) {
 }
 
 static void hosts_can_be_given(void) {
-    struct ym_feeds_options o = {0};
+    struct ym_feeds_options o = {.min_found = 1};
     struct ym_err err = {0};
     struct ym_buf out;
     json_t *v;
@@ -408,7 +411,7 @@ int main(void) {
         T(phishing_has_types_and_what_is_not_verified_is_not_counted),
         T(columns_place_hosts),
         T(mail_has_stages_and_senders),
-        T(few_senders_of_a_place_are_not_shown),
+        T(few_of_a_place_are_not_shown),
         T(files_that_are_none_are_refused_with_their_line),
         T(a_line_that_is_too_long_is_refused_and_the_next_one_is_read),
         T(every_prefix_of_a_list_is_counted_or_refused),

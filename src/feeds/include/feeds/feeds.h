@@ -30,7 +30,7 @@ enum {
     YM_FEED_COUNTED_MAX = 8 << 20, /* different hosts of a month, over all months and kinds */
     YM_FEED_JSON_MAX = 16 << 20,
     YM_FEED_MIN_HOSTS = 1000, /* no rate per 1,000 hosts of a place that has fewer */
-    YM_FEED_MIN_SENDERS = 5,  /* places with fewer senders of unwanted mail are not shown */
+    YM_FEED_MIN_FOUND = 5,    /* ... or where fewer hosts or senders were found: one is chance */
 };
 
 enum ym_feed_kind {
@@ -48,6 +48,7 @@ struct ym_feeds; /* opaque: see feeds_int.h */
 struct ym_feeds_options {
     const struct ym_period *periods; /* what lies in none of them is not counted; borrowed */
     size_t n_periods;                /* 0: everything */
+    uint64_t min_found;              /* places with fewer are not shown; 0: YM_FEED_MIN_FOUND */
 };
 
 /* What became of a file; lines == used + skipped + outside + refused + other. */
