@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "records/names.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -314,9 +315,47 @@ static void secret_path(struct ym_fleet_state *s, const char *name,
     (void)snprintf(out, YM_FLEET_PATH_MAX + 96, "%s/secrets/%s", s->dir, name);
 }
 
+/* Root who works on the state of a service's user does what makes or removes files of it as that user: the file
+ * is readable for the service then, and a folder that was exchanged for a link leads nowhere that the user could not go. */
+static ym_status become_owner(struct ym_fleet_state *s, bool *ret_changed, struct ym_err *err) {
+    struct stat sb;
+
+    *ret_changed = false;
+    if (geteuid() != 0 || stat(s->dir, &sb) != 0 || sb.st_uid == 0) {
+        return YM_OK;
+    }
+    if (setegid(sb.st_gid) != 0 || seteuid(sb.st_uid) != 0) {
+        return ym_fail_errno(err, MODULE, s->dir, errno, "cannot work as the folder's owner");
+    }
+    *ret_changed = true;
+    return YM_OK;
+}
+
+static void become_root(bool changed) {
+    if (changed) {
+        int failed = seteuid(0) != 0 || setegid(0) != 0;
+
+        assert(!failed);
+        (void)failed;
+    }
+}
+
+static ym_status write_secret(struct ym_fleet_state *s, const char *name, const char *secret,
+                              size_t n, struct ym_err *err) {
+    char path[YM_FLEET_PATH_MAX + 96];
+
+    (void)snprintf(path, sizeof(path), "%s/secrets", s->dir);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return ym_fail_errno(err, MODULE, path, errno, "cannot make the folder");
+    }
+    secret_path(s, name, path);
+    return ym_file_replace(path, 0600, secret, n, err);
+}
+
 static ym_status keep_secret(struct ym_fleet_state *s, const struct ym_alert_target *t,
                              const char *secret, size_t n, struct ym_err *err) {
-    char path[YM_FLEET_PATH_MAX + 96];
+    bool changed = false;
+    ym_status st;
     uint8_t made[SECRET_MADE];
     char hex[2 * SECRET_MADE + 1];
 
@@ -327,18 +366,16 @@ static ym_status keep_secret(struct ym_fleet_state *s, const struct ym_alert_tar
         return ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET,
                        "the secret is longer than %d bytes", SECRET_MAX);
     }
-    (void)snprintf(path, sizeof(path), "%s/secrets", s->dir);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return ym_fail_errno(err, MODULE, path, errno, "cannot make the folder");
-    }
     if (n == 0) {
         YM_TRY(ym_fleet_random(made, sizeof(made), err));
         ym_hex_encode(made, sizeof(made), hex);
         secret = hex;
         n = strlen(hex);
     }
-    secret_path(s, t->name, path);
-    return ym_file_replace(path, 0600, secret, n, err);
+    YM_TRY(become_owner(s, &changed, err));
+    st = write_secret(s, t->name, secret, n, err);
+    become_root(changed);
+    return st;
 }
 
 static ym_status put_target(struct ym_fleet_state *s, const char *by,
@@ -456,6 +493,8 @@ ym_status ym_alert_remove(struct ym_fleet_state *state, const char *by, const ch
                           int64_t now, struct ym_err *err) {
     char path[YM_FLEET_PATH_MAX + 96];
     bool target = false;
+    bool changed = false;
+    int gone;
     ym_status st;
 
     if (!ym_fleet_name_is_right(name)) {
@@ -465,9 +504,14 @@ ym_status ym_alert_remove(struct ym_fleet_state *state, const char *by, const ch
     YM_TRY(ym_state_begin(state, err));
     st = remove_one(state, by, name, now, &target, err);
     YM_TRY(ym_state_end(state, st, err));
-    secret_path(state, name, path);
-    if (target && unlink(path) != 0 && errno != ENOENT) {
-        return ym_fail_errno(err, MODULE, path, errno, "cannot remove the secret");
+    if (!target) {
+        return YM_OK;
     }
-    return YM_OK;
+    secret_path(state, name, path);
+    YM_TRY(become_owner(state, &changed, err));
+    gone = unlink(path) == 0 ? 0 : errno;
+    become_root(changed);
+    return gone == 0 || gone == ENOENT
+               ? YM_OK
+               : ym_fail_errno(err, MODULE, path, gone, "cannot remove the secret");
 }

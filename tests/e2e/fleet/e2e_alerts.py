@@ -14,6 +14,7 @@ import socket
 import socketserver
 import ssl
 import stat
+import subprocess
 import sys
 import tempfile
 import threading
@@ -345,6 +346,26 @@ def outbreaks_silence_refusals_and_stopped_rollouts_are_seen():
         assert [a['label'] for a in hook.alerts() if a['kind'] == 'silent'] == ['pc 2']
 
 
+def root_leaves_secrets_that_the_services_user_can_read():
+    if os.getuid() != 0:
+        raise Skip('only root can show it')
+    with Served(PROGRAM, 's9'):
+        pass
+    subprocess.run(['chown', '-R', '65534:65534', 's9'], check=True)
+    os.chmod('.', 0o711)
+    hook = Hook()
+    out = run(PROGRAM, 'fleet', 'alert', '--state', 's9', 'add', 'hook', '--to', hook.url)
+    assert out.returncode == 0, out.stderr
+    for path, mode in (('s9/secrets', 0o700), ('s9/secrets/hook', 0o600)):
+        sb = os.stat(path)
+        assert (sb.st_uid, sb.st_gid, stat.S_IMODE(sb.st_mode)) == (65534, 65534, mode), (path, sb)
+    os.rename('s9/secrets', 's9/other')
+    os.mkdir('private', 0o700)
+    os.symlink(os.path.abspath('private'), 's9/secrets')  # the user would have root write elsewhere
+    out = run(PROGRAM, 'fleet', 'alert', '--state', 's9', 'add', 'second', '--to', hook.url)
+    assert out.returncode == 2 and os.listdir('private') == [], (out.stdout, out.stderr)
+
+
 def mistakes_are_told():
     with Served(PROGRAM, 's8') as s:
         for words, text in ((['add', 'x'], 'say: add'), (['add', 'x', '--when', 'never'], '--when is'),
@@ -362,7 +383,7 @@ TESTS = [detections_reach_a_signed_webhook_and_name_the_machine_by_its_label,
          what_could_not_be_sent_is_sent_later_also_after_a_kill, a_receiver_that_hangs_is_in_nobodys_way,
          mail_goes_by_starttls_with_a_password_and_comes_as_one, a_sendmail_program_gets_the_message,
          syslog_is_rfc_5424_to_a_local_socket_udp_and_tcp, outbreaks_silence_refusals_and_stopped_rollouts_are_seen,
-         mistakes_are_told]
+         root_leaves_secrets_that_the_services_user_can_read, mistakes_are_told]
 
 
 def main():
