@@ -198,7 +198,7 @@ function move(): void {
 }
 
 page.lang = chooseLanguage();
-onRedraw(() => void draw(false));
+onRedraw(() => draw(false));
 addEventListener('hashchange', move);
 whoAmI().then((session) => {
   page.session = session;

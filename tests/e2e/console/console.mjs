@@ -186,7 +186,7 @@ const tests = {
     await accessible(page, 'dialog');
     await shot(page, 'dialog', false);
     await page.keyboard.press('Escape');
-    must(await page.locator('dialog').count() === 0, 'Escape does not close it');
+    await until(page, () => document.querySelector('dialog') === null);
     must(JSON.parse(fleet('status')).rollout.state === 'running', 'Escape stopped the rollout');
     await go(page, 'figures');
     for (let i = 0; i < 30 && await page.evaluate(() => !document.activeElement.classList.contains('stop')); i++) {

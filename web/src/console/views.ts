@@ -10,12 +10,13 @@ export interface View {
   again?: number; // seconds after which it looks by itself
 }
 
-let drawNow: () => void = () => undefined;
+let drawNow: () => Promise<void> = () => Promise.resolve();
 
-export function onRedraw(draw: () => void): void {
+export function onRedraw(draw: () => Promise<void>): void {
   drawNow = draw;
 }
 
-export function redraw(): void {
-  drawNow();
+// Ends when what is shown is new: only then something is said to be done.
+export function redraw(): Promise<void> {
+  return drawNow();
 }

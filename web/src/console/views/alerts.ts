@@ -34,10 +34,7 @@ function sayWith(a: Alert, mark: string): string {
 }
 
 function acknowledge(a: Alert): void {
-  post(`alerts/${a.n}/ack`).then(() => {
-    redraw();
-    tell(say('done'));
-  }).catch((e) => tell(why(e), true));
+  post(`alerts/${a.n}/ack`).then(redraw).then(() => tell(say('done'))).catch((e) => tell(why(e), true));
 }
 
 function card(a: Alert): HTMLElement {

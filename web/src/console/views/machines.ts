@@ -67,11 +67,13 @@ export async function machines(q: URLSearchParams): Promise<Part[]> {
   ], { id: 'machines' }), pager(q, found.total)), enrolment()];
 }
 
-function act(path: string, body: object, then: () => void): void {
-  post(path, body).then(() => {
-    then();
-    tell(say('done'));
-  }).catch((e) => tell(why(e), true));
+function act(path: string, body: object, then: () => Promise<void>): void {
+  post(path, body).then(then).then(() => tell(say('done'))).catch((e) => tell(why(e), true));
+}
+
+function leave(): Promise<void> {
+  location.hash = to('machines');
+  return Promise.resolve();
 }
 
 function changes(m: Machine): Part {
@@ -84,7 +86,7 @@ function changes(m: Machine): Part {
     form((v) => act(`machines/${m.id}/ring`, { ring: Number(v.get('ring')) }, redraw),
       field(say('moveRing'), select('ring', String(m.ring), ringOptions(false))), h('button', { type: 'submit' }, say('change'))),
     button(say('remove'), () => sure(say('removeMachine'), say('removeMachineNote'), say('remove'), () =>
-      act(`machines/${m.id}/remove`, {}, () => (location.hash = to('machines')))), 'danger'));
+      act(`machines/${m.id}/remove`, {}, leave)), 'danger'));
 }
 
 export async function machine(q: URLSearchParams): Promise<Part[]> {

@@ -6,10 +6,7 @@ import { redraw } from '../views';
 
 function remove(p: Person): void {
   sure(say('removePerson', { name: p.name }), say('removePersonNote'), say('remove'), () => {
-    post('people/remove', { name: p.name }).then(() => {
-      redraw();
-      tell(say('done'));
-    }).catch((e) => tell(why(e), true));
+    post('people/remove', { name: p.name }).then(redraw).then(() => tell(say('done'))).catch((e) => tell(why(e), true));
   });
 }
 

@@ -9,10 +9,7 @@ import { rings } from './overview';
 const tones = { none: '', running: 'info', stopped: 'warning', done: 'good' };
 
 function act(path: string, body: object = {}): void {
-  post(path, body).then(() => {
-    redraw();
-    tell(say('done'));
-  }).catch((e) => tell(why(e), true));
+  post(path, body).then(redraw).then(() => tell(say('done'))).catch((e) => tell(why(e), true));
 }
 
 function steps(r: Fleet['rollout']): Part {
