@@ -205,7 +205,6 @@ static ym_status on_family(void *user, const struct ym_sums_row *row, struct ym_
 
 static void put_families(const struct families *f, uint32_t min, struct ym_buf *out) {
     uint64_t hidden = 0;
-    uint64_t hidden_computers = 0;
     size_t shown = 0;
 
     ym_buf_add_text(out, "{\"cells\":[");
@@ -214,7 +213,6 @@ static void put_families(const struct families *f, uint32_t min, struct ym_buf *
 
         if (r->computers < min) {
             hidden++;
-            hidden_computers += r->computers;
             continue;
         }
         ym_buf_add_text(out, shown++ == 0 ? "{\"key\":[" : ",{\"key\":[");
@@ -225,9 +223,8 @@ static void put_families(const struct families *f, uint32_t min, struct ym_buf *
             out, "],\"computers\":%" PRIu64 ",\"cleaned\":%" PRIu64 ",\"encountered\":%" PRIu64 "}",
             r->computers, r->cleaned, r->encountered);
     }
-    ym_buf_printf(out,
-                  "],\"hidden\":{\"cells\":%" PRIu64 ",\"n\":%" PRIu64 "},\"more\":%" PRIu64 "}",
-                  hidden, hidden_computers, f->more);
+    ym_buf_printf(out, "],\"hidden\":{\"cells\":%" PRIu64 ",\"n\":%s},\"more\":%" PRIu64 "}",
+                  hidden, min > 1 ? "null" : "0", f->more);
 }
 
 void ym_desk_country(struct ym_desk *desk, struct ym_request *r) {

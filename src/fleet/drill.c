@@ -135,7 +135,7 @@ static void put_text(sqlite3_stmt *q, int column, struct ym_buf *out) {
 }
 
 struct tally {
-    uint64_t shown, hidden, hidden_findings, more;
+    uint64_t shown, hidden, more;
 };
 
 static void put_group(sqlite3_stmt *q, const struct group *g, uint32_t min, struct tally *t,
@@ -145,7 +145,6 @@ static void put_group(sqlite3_stmt *q, const struct group *g, uint32_t min, stru
 
     if (computers < min) {
         t->hidden++;
-        t->hidden_findings += findings;
         return;
     }
     if (t->shown == YM_DRILL_GROUPS) {
@@ -176,9 +175,9 @@ static ym_status one_group(struct ym_drill *d, const struct ym_drill_filter *f,
         put_group(q, g, f->min, &t, out);
     }
     (void)sqlite3_finalize(q);
-    ym_buf_printf(out,
-                  "],\"hidden\":{\"cells\":%" PRIu64 ",\"n\":%" PRIu64 "},\"more\":%" PRIu64 "}",
-                  t.hidden, t.hidden_findings, t.more);
+    /* How many findings are hidden would tell what a single hidden group is: by subtraction. */
+    ym_buf_printf(out, "],\"hidden\":{\"cells\":%" PRIu64 ",\"n\":%s},\"more\":%" PRIu64 "}",
+                  t.hidden, f->min > 1 ? "null" : "0", t.more);
     return st;
 }
 

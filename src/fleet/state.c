@@ -316,7 +316,8 @@ static ym_status open_all(struct ym_fleet_state *s, struct ym_err *err) {
     YM_TRY(ym_state_begin(s, err));
     st = check_or_make(&s->write, err);
     YM_TRY(ym_state_end(s, st, err));
-    return connect(&s->read, s->dir, err);
+    YM_TRY(connect(&s->read, s->dir, err));
+    return connect(&s->view, s->dir, err);
 }
 
 ym_status ym_fleet_state_open(const char *dir, struct ym_fleet_state **ret_state,
@@ -330,6 +331,7 @@ ym_status ym_fleet_state_open(const char *dir, struct ym_fleet_state **ret_state
     }
     (void)pthread_mutex_init(&s->write.lock, NULL);
     (void)pthread_mutex_init(&s->read.lock, NULL);
+    (void)pthread_mutex_init(&s->view.lock, NULL);
     n = snprintf(s->dir, sizeof(s->dir), "%s", dir);
     st = n <= 0 || n > YM_FLEET_PATH_MAX - 100
              ? ym_fail(err, YM_LIMIT, MODULE, YM_ERR_NO_OFFSET, "the folder's name is too long")
@@ -344,8 +346,10 @@ ym_status ym_fleet_state_open(const char *dir, struct ym_fleet_state **ret_state
 
 void ym_fleet_state_close(struct ym_fleet_state *state) {
     if (state != NULL) {
+        (void)sqlite3_close(state->view.db);
         (void)sqlite3_close(state->read.db);
         (void)sqlite3_close(state->write.db);
+        (void)pthread_mutex_destroy(&state->view.lock);
         (void)pthread_mutex_destroy(&state->read.lock);
         (void)pthread_mutex_destroy(&state->write.lock);
         ym_fleet_key_wipe(&state->operator_key);

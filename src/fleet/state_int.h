@@ -20,6 +20,7 @@ struct ym_sql {
 
 struct ym_fleet_state {
     struct ym_sql write, read;
+    struct ym_sql view; /* a second reader: lists for people hold up no report */
     struct ym_fleet_key operator_key;
     char dir[YM_FLEET_PATH_MAX];
     _Atomic uint64_t alerts_failed; /* that could not be written */

@@ -77,7 +77,7 @@ static ym_status put_chosen(struct ym_sql *s, const struct ym_machine_filter *f,
 
 ym_status ym_view_machines(struct ym_fleet_state *state, const struct ym_machine_filter *filter,
                            struct ym_buf *out, struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     uint64_t total = 0;
     ym_status st;
 
@@ -92,7 +92,7 @@ ym_status ym_view_machines(struct ym_fleet_state *state, const struct ym_machine
 
 ym_status ym_view_machine(struct ym_fleet_state *state, const uint8_t id[YM_FLEET_ID_SIZE],
                           struct ym_buf *out, struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     sqlite3_stmt *q = NULL;
     size_t before = out->len;
     ym_status st;
@@ -125,7 +125,7 @@ static void rollout_json(sqlite3_stmt *q, struct ym_buf *out) {
 }
 
 ym_status ym_view_rollouts(struct ym_fleet_state *state, struct ym_buf *out, struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     sqlite3_stmt *q = NULL;
     ym_status st;
 
@@ -155,7 +155,7 @@ static void person_json(sqlite3_stmt *q, struct ym_buf *out) {
 
 ym_status ym_view_people(struct ym_fleet_state *state, int64_t now, struct ym_buf *out,
                          struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     sqlite3_stmt *q = NULL;
     ym_status st;
 
@@ -188,7 +188,7 @@ static void audit_json(sqlite3_stmt *q, struct ym_buf *out) {
 
 ym_status ym_view_audit(struct ym_fleet_state *state, int64_t before, uint32_t max,
                         struct ym_buf *out, struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     sqlite3_stmt *q = NULL;
     ym_status st;
 
@@ -217,7 +217,7 @@ static void number_json(sqlite3_stmt *q, struct ym_buf *out) {
 
 ym_status ym_view_glance(struct ym_fleet_state *state, int64_t now, struct ym_buf *out,
                          struct ym_err *err) {
-    struct ym_sql *s = &state->read;
+    struct ym_sql *s = &state->view;
     sqlite3_stmt *q = NULL;
     ym_status st;
 

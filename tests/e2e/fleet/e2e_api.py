@@ -300,7 +300,7 @@ def readers_see_groups_of_five_and_operators_see_findings():
         assert seen['paths']['cells'][0]['key'] == ['autorun', '0']
         assert seen['repairs']['cells'][0]['key'] == ['service wuauserv start=2', 'done'], seen['repairs']
         assert 'only-here' not in json.dumps(reader.get('/api/1/figures/groups?' + q))
-        assert reader.get('/api/1/figures/groups?' + q)['objects']['hidden'] == {'cells': 1, 'n': 1}
+        assert reader.get('/api/1/figures/groups?' + q)['objects']['hidden'] == {'cells': 1, 'n': None}
         assert reader.get('/api/1/figures/groups?country=BR&period=' + period)['names']['cells'] == []
         found = operator.get('/api/1/figures/findings?family=Rare&' + q)
         assert len(found) == 1 and found[0]['object'] == 'C:\\only-here.exe' and found[0]['path'] == 'mail', found

@@ -157,13 +157,13 @@ export interface Group {
 
 export interface Groups {
   cells: Group[];
-  hidden: { cells: number; n: number };
+  hidden: { cells: number; n: number | null };
   more: number;
 }
 
 export interface Families {
   cells: { key: [string, string]; computers: number; cleaned: number; encountered: number }[];
-  hidden: { cells: number; n: number };
+  hidden: { cells: number; n: number | null };
   more: number;
 }
 

@@ -5,8 +5,8 @@
  * A connection of its own to STATE/records.db, which reads only, never waits for the writer, and gives up after
  * YM_DRILL_SECONDS.  What is looked at is bounded: the newest YM_DRILL_RUNS runs that found something.
  *
- * Suppression: with min > 1 a group of fewer different computers is not named but counted as
- * hidden, and single findings are not given at all.  Objects are those of the records: users' names were
+ * Suppression: with min > 1 a group of fewer different computers is not named; how many such groups
+ * there are is told ("hidden"), not how many findings they have, and single findings are not given at all.  Objects are those of the records: users' names were
  * taken out before they left the machine. */
 #ifndef YM_FLEET_DRILL_H
 #define YM_FLEET_DRILL_H
