@@ -169,13 +169,13 @@ def a_place_has_its_page_in_every_language():
 def a_switch_of_language_keeps_the_view():
     k = walk()['seen']['kept']
     assert k['lang'] == 'zh-Hans' and 'lang=zh' in k['hash'] and 'period=3Q12' in k['hash'] and 'country=BR' in k['hash'], k
-    assert k['open'] is True and k['sort'] in ('ascending', 'descending') and k['focus'] == 'zh' and k['moved'] < 3, k
+    assert k['open'] is True and k['sort'] in ('ascending', 'descending') and k['focus'] == 'zh' and k['moved'] < 20, k
     assert '巴西' in k['said'], k
 
 
 def the_map_is_walked_by_keyboard():
     s = walk()['seen']
-    assert 'Japan' in s['hovered'] and 'CCM' in s['hovered'] and '95 %' in s['hovered'], s['hovered']
+    assert 'Brazil' in s['hovered'] and 'CCM' in s['hovered'] and '95 %' in s['hovered'], s['hovered']
     names = sorted(('Vietnam', 'Argentina'))
     assert s['walk'][0].startswith(names[0]) and s['walk'][1].startswith(names[1]) and s['walk'][2].startswith(names[0]), s['walk']
     assert len(set(s['walk'])) >= 5 and all(re.search(r': CCM \d', w) for w in s['walk']), s['walk']

@@ -183,7 +183,7 @@ def browse():
         if not os.path.exists(playwright):
             raise Skip('web/node_modules is not there: web/build.sh makes it')
         args = [a for p in ['1H09', *(p for p in PERIODS if p != '1H09')] for a in ('--period', p)]
-        good('report', '--store', 'fleet.db', '--threshold', THRESHOLD, '-o', 'report.html', *args)
+        good('report', '--store', 'fleet.db', '--threshold', THRESHOLD, '-o', 'report.html', '--json', 'page.json', *args)
         script = pathlib.Path(__file__).with_name('page.mjs')
         p = subprocess.run([node, script, playwright, chromium, os.path.abspath('report.html')],
                            capture_output=True, text=True, timeout=900, check=False)
@@ -284,6 +284,10 @@ def the_page_asks_nobody_for_anything():
     text = pathlib.Path('report.html').read_text(encoding='utf-8')
     assert "default-src 'none'" in text
     assert not re.search(r'<(?:script|img|iframe|link)[^>]*\b(?:src|href)\s*=\s*(?!["\']?data:)', text)
+
+
+def what_the_page_saves_is_what_the_program_writes():
+    assert browse()['seen']['saved'] == hashlib.sha256(pathlib.Path('page.json').read_bytes()).hexdigest()
 
 
 def it_prints():
@@ -402,6 +406,7 @@ SCENARIOS = (
     simulated_records_are_labelled_in_sight,
     headings_sort_and_addresses_choose,
     the_page_asks_nobody_for_anything,
+    what_the_page_saves_is_what_the_program_writes,
     it_prints,
     a_hostile_family_name_stays_text,
     a_store_that_is_not_ours_is_refused_and_not_touched,

@@ -1,4 +1,6 @@
 // page.mjs PLAYWRIGHT CHROMIUM PAGE.html - opens the page and prints, as JSON, what a reader sees.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 const [playwright, executablePath, file] = process.argv.slice(2);
@@ -81,8 +83,11 @@ seen.linked = await read(linked);
 // Nothing may be fetched even when a script tries to.
 seen.fetched = await linked.evaluate(() => fetch('https://example.invalid/').then(() => true, () => false));
 complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes('example.invalid')));
+// The figures that the page saves are the bytes that the program writes.
+const [download] = await Promise.all([linked.waitForEvent('download'), linked.click('#save-json')]);
+seen.saved = createHash('sha256').update(readFileSync(await download.path())).digest('hex');
 const paper = await linked.pdf({ preferCSSPageSize: true, printBackground: true });
 seen.pdf = paper.length;
 await browser.close();
 console.log(JSON.stringify({ labels, seen, complaints,
-  foreign: requests.filter((r) => !r.startsWith(url) && !r.startsWith('data:') && !r.includes('example.invalid')) }));
+  foreign: requests.filter((r) => !r.startsWith(url) && !/^(data|blob):/.test(r) && !r.includes('example.invalid')) }));

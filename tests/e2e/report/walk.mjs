@@ -62,6 +62,7 @@ for (const lang of langs) {
   await picture(full, `report-${lang}`, true);
   await checked(full, `world ${lang}`);
 }
+await full.close();
 const japan = await open('full.html', '#lang=en&country=JP');
 for (const lang of langs) {
   await japan.click(`[data-lang=${lang}]`);
@@ -69,26 +70,31 @@ for (const lang of langs) {
   await picture(japan, `place-${lang}`, true);
   await checked(japan, `place ${lang}`);
 }
+await japan.close();
 const bare = await open('bare.html');
 await look(bare, 'bare en');
 await checked(bare, 'bare en');
+await bare.close();
 
 // --- a switch of language keeps what is looked at ---
 const keeps = await open('full.html', '#lang=en&period=3Q12&country=BR');
 await keeps.click('#place-ccm-BR-details summary');
 await keeps.locator('#place-family-BR-table thead button').nth(1).click();
 await keeps.evaluate(() => document.getElementById('place-family-BR').scrollIntoView());
-const before = await keeps.evaluate(() => document.getElementById('place-family-BR').getBoundingClientRect().top);
-await keeps.focus('[data-lang=zh]');
+const before = await keeps.evaluate(() => {
+  document.querySelector('[data-lang=zh]').focus({ preventScroll: true });
+  return document.getElementById('place-family-BR').getBoundingClientRect().top;
+});
 await keeps.keyboard.press('Enter');
 seen.kept = await keeps.evaluate(() => ({ hash: location.hash, lang: document.documentElement.lang, open: document.getElementById('place-ccm-BR-details').open,
   sort: document.querySelectorAll('#place-family-BR-table thead th')[2].getAttribute('aria-sort'), focus: document.activeElement.dataset.lang,
   top: document.getElementById('place-family-BR').getBoundingClientRect().top, said: document.getElementById('live').textContent }));
 seen.kept.moved = Math.abs(seen.kept.top - before);
+await keeps.close();
 
 // --- the map by mouse and by keyboard ---
 const map = await open('full.html', '#lang=en');
-await map.locator('#map [data-country=JP]').hover({ force: true });
+await map.locator('#map [data-country=BR]').hover({ force: true });
 seen.hovered = await map.locator('#map .map-panel').textContent();
 await map.evaluate(() => document.querySelector('#findings-title').focus());
 for (let i = 0; i < 200 && !(await map.evaluate(() => document.activeElement.closest('#map') !== null && document.activeElement.matches('.stop'))); i++) {
@@ -143,13 +149,15 @@ await hostile.reload();
 await hostile.waitForSelector('#page[data-ready]');
 seen.hostileAddress = await hostile.evaluate(() => document.getElementById('page').dataset.ready);
 
+await hostile.close();
+
 // --- small screens, and paper ---
-await full.setViewportSize({ width: 390, height: 800 });
-await full.click('[data-lang=en]');
-await settled(full);
-await look(full, 'phone');
-await picture(full, 'phone');
-await checked(full, 'phone');
+const phone = await open('full.html', '#lang=en');
+await phone.setViewportSize({ width: 390, height: 800 });
+await look(phone, 'phone');
+await picture(phone, 'phone');
+await checked(phone, 'phone');
+await phone.close();
 for (const lang of langs) {
   const paper = await open('full.html', `#lang=${lang}${lang === 'en' ? '&print=JP,BR' : ''}`);
   await paper.pdf({ path: join(artefacts, `report-${lang}.pdf`), preferCSSPageSize: true, printBackground: true, tagged: true, outline: true });
