@@ -47,8 +47,8 @@ const preferred: Record<string, [string, string, string, string]> = {
 const also: Partial<Record<Lang, Record<string, string>>> = {
   pt: {
     AM: 'Armênia', BH: 'Bahrein', BY: 'Belarus', CW: 'Curaçao', EE: 'Estônia', FO: 'Ilhas Faroe', GL: 'Groenlândia',
-    KE: 'Quênia', KI: 'Kiribati', KW: 'Kuwait', KY: 'Ilhas Cayman', LV: 'Letônia', MC: 'Mônaco', MG: 'Madagascar',
-    MU: 'Maurício', MW: 'Malaui', NC: 'Nova Caledônia', PL: 'Polônia', QA: 'Catar', RO: 'Romênia', SI: 'Eslovênia',
+    KE: 'Quênia', KI: 'Kiribati', KW: 'Kuwait', KY: 'Ilhas Cayman', LV: 'Letônia', MC: 'Mônaco', MF: 'Saint-Martin', MG: 'Madagascar',
+    MU: 'Maurício', MW: 'Malaui', NC: 'Nova Caledônia', PL: 'Polônia', QA: 'Catar', RO: 'Romênia', SI: 'Eslovênia', SX: 'Sint Maarten',
     TM: 'Turcomenistão', TT: 'Trinidad e Tobago', YE: 'Iêmen',
   },
   zh: { EH: '西撒哈拉' },

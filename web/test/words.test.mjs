@@ -62,3 +62,21 @@ test('names out of records cannot turn or flood the text', async () => {
   assert.equal([...terms.visible('A'.repeat(5000))].length, 120);
   assert.equal(terms.familyName('ja', ''), '(名前なし)');
 });
+
+test('every place has a name in every language, and no two have the same', async () => {
+  const { knownPlaces, placeName } = await load('places.ts');
+  const codes = knownPlaces();
+  assert.ok(codes.length > 240, `${codes.length} places`);
+  for (const l of lang.langs) {
+    const names = new Map();
+    for (const code of codes) {
+      const name = placeName(code, l);
+      assert.notEqual(name, code, `${l} ${code}`);
+      assert.match(name, { en: /^[\p{Script=Latin}\s,.'’()&-]+$/u, pt: /^[\p{Script=Latin}\s,.'’()-]+$/u, ja: /[\u3040-\u30ff\u4e00-\u9fff]/, zh: /^[\u4e00-\u9fff（）、·-]+$/ }[l], `${l} ${code}`);
+      assert.equal(names.get(name), undefined, `${l}: ${code} and ${names.get(name)} are ${name}`);
+      names.set(name, code);
+    }
+  }
+  assert.deepEqual(lang.langs.map((l) => placeName('JP', l)), ['Japan', '日本', 'Japão', '日本']);
+  assert.equal(placeName('QQ', 'en'), 'QQ');
+});
