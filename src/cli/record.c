@@ -87,8 +87,10 @@ static ym_status open_store(const struct options *o, struct ym_store **ret, stru
 
 static void say_counts(const struct ym_store *store, const char *name,
                        const struct ym_store_counts *c) {
+    uint64_t taken = c->added + c->known;
+
     if (ym_store_is_blind(store)) {
-        (void)printf("%s: %llu taken\n", name, (unsigned long long)(c->added + c->known));
+        (void)printf("%s: %llu taken\n", name, (unsigned long long)taken);
         return;
     }
     (void)printf("%s: %llu new, %llu known\n", name, (unsigned long long)c->added,

@@ -27,22 +27,24 @@
 struct ym_click_client; /* opaque: see client.c */
 
 struct ym_click_ask {
-    unsigned shard;
     const char *query;    /* of this program, or made with ym_click_add_text() */
     const char *settings; /* "max_threads=1&...", or NULL */
     const void *data;     /* the rows of an INSERT; NULL: none */
     size_t n;
-    unsigned seconds;   /* how long it may take; 0: YM_CLICK_SECONDS */
-    bool no_database;   /* the database need not be there */
     struct ym_buf *out; /* where the answer goes, up to the buffer's maximum; or */
     ym_status (*take)(void *user, const void *data, size_t n,
                       struct ym_err *err); /* who takes it */
     void *user;
+    unsigned shard;
+    unsigned seconds; /* how long it may take; 0: YM_CLICK_SECONDS */
 
-    ym_status status; /* set by ym_click_run() */
-    bool again;
-    unsigned code; /* of ClickHouse's error, or 0 */
+    /* Set by ym_click_run(). */
     struct ym_err why;
+    ym_status status;
+    unsigned code; /* of ClickHouse's error, or 0 */
+    bool again;
+
+    bool no_database; /* the database need not be there */
 };
 
 enum {

@@ -135,14 +135,14 @@ static void a_password_comes_from_url_file_or_environment(void) {
     (void)snprintf(file, sizeof(file), "%s/p", folder);
     f = fopen(file, "we");
     CHECK(f != NULL && fputs("of the file\r\nmore\n", f) >= 0 && fclose(f) == 0);
-    (void)setenv("YAMORI_CLICKHOUSE_PASSWORD", "of the environment", 1);
+    (void)setenv("YAMORI_CLICKHOUSE_PASSWORD", "of the environment", 1); /* NOLINT */
     CHECK(strcmp(parsed("clickhouse://u@h/d").password, "of the environment") == 0);
     (void)snprintf(text, sizeof(text), "clickhouse://u@h/d?password-file=%s", file);
     CHECK(strcmp(parsed(text).password, "of the file") == 0);
     (void)snprintf(text, sizeof(text), "clickhouse://u:of%%20the%%20URL@h/d?password-file=%s",
                    file);
     CHECK(strcmp(parsed(text).password, "of the URL") == 0);
-    (void)unsetenv("YAMORI_CLICKHOUSE_PASSWORD");
+    (void)unsetenv("YAMORI_CLICKHOUSE_PASSWORD"); /* NOLINT */
     sample_folder_remove(folder);
 }
 
