@@ -21,7 +21,7 @@ from e2e import PROGRAM, SOURCE, Skip, main, run  # noqa: E402
 from servers import PASSWORD, Cluster, why_not  # noqa: E402
 
 SIMULATE, MARGINS = (os.path.abspath(a) for a in sys.argv[3:5])
-KILLS = int(os.environ.get("YM_KILLS", "4"))
+KILLS = int(os.environ.get("YM_KILLS", "3"))
 chance = random.Random(int(os.environ.get("YM_SEED", "7")))
 
 both = None  # the servers; started once
@@ -154,12 +154,12 @@ def failed(*args, **kw):
 # --- scenarios -------------------------------------------------------------------------------------
 
 def every_sum_equals_that_of_sqlite():
-    store = both_stores(with_duplicates([record() for _ in range(3000)]))
+    store = both_stores(with_duplicates([record() for _ in range(1500)]))
     check_same("s.db", store)
     counts = [int(n) for n in both.ask("SELECT count() FROM execution FINAL", databases and "d%d" % databases)]
-    assert min(counts) > 500, counts
+    assert min(counts) > 300, counts
     load(store, "r.jsonl")  # all of it once more
-    check_same("s.db", store)
+    check_margins("s.db", store)
     write_lines("more.jsonl", [record() for _ in range(500)])
     load("s.db", "more.jsonl")
     load(store, "more.jsonl")
