@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo/run.sh - the whole way once: signatures, scan, clean, undo, records, report.
+# demo/run.sh - the whole way once: signatures, scan, clean, undo, records, report, fleet.
 #
 #     ./dev demo [COUNT]        COUNT synthetic signatures beside the starter rules (200000)
 #
@@ -124,4 +124,37 @@ may 0 "$yamori" report --threshold 1000 --period 1H09 --period 2H08 --period 2H0
     --title "Demo report: simulated records" -o "$out/report.html" --json "$out/figures.json"
 echo "written in $(since "$start") s: open $PWD/$out/report.html"
 
+title "10. A fleet for a moment: a server, a machine that enrols and reports, an alert, the console"
+listening=$out/server.txt
+show "$yamori" fleet serve --state "$out/server" --listen 127.0.0.1:0
+"$yamori" fleet serve --state "$out/server" --listen 127.0.0.1:0 >"$listening" 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+tries=0
+until address=$(sed -n 's/^listening on //p' "$listening") && [ -n "$address" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { echo "demo: the server does not listen:" >&2; cat "$listening" >&2; exit 1; }
+    sleep 0.1
+done
+echo "$address"
+may 0 "$yamori" fleet alert --state "$out/server" add found --when detection --level critical
+secret=$("$yamori" fleet person --state "$out/server" add demo admin)
+token=$("$yamori" fleet token --state "$out/server" --label "front desk")
+may 0 "$yamori" fleet enroll --state "$out/agent" --server "http://$address" --token "$token"
+may 0 "$yamori" fleet agent --state "$out/agent" --spool "$out/spool" --once
+may 0 "$yamori" fleet machine --state "$out/server" list
+may 0 "$yamori" fleet alert --state "$out/server" open
+python3 -c 'import sys, urllib.request
+page = urllib.request.urlopen(sys.argv[1]).read().decode()
+sys.exit("demo: the console is not there" if "<script" not in page else 0)' "http://$address/console/"
+kill "$server"
+wait "$server" || { echo "demo: the server did not end well" >&2; exit 1; }
+trap - EXIT
+
 printf '\nThe demo took %s s. The report: %s\n' "$(since "$began")" "$PWD/$out/report.html"
+cat <<EOF
+The fleet's console: start
+  build/src/cli/yamori fleet serve --state out/server --listen 127.0.0.1:8743
+open http://127.0.0.1:8743/console/ and sign in as its admin with
+  $secret
+EOF
