@@ -246,7 +246,9 @@ function sides(m: Maker): void {
 
 function doors(m: Maker): void {
   const { t, period: p } = m.c;
-  (p.propagation ?? []).filter((x) => x.variant === '' && has(x.all)).forEach((x, i) => {
+  // Of families that come in one way only there is nothing to compare; the others are in the order of their attacks.
+  const families = (p.propagation ?? []).filter((x) => x.variant === '' && has(x.all)).map((x, i) => ({ x, i }));
+  families.filter(({ x }) => x.all.cells.length > 1).slice(0, named).forEach(({ x, i }) => {
     const [one, two] = [...x.all.cells].sort((a, b) => b.value - a.value);
     const sure = two === undefined || difference(one, two).sure;
     m.add(sure ? 'fPropagation' : 'fPropagationTie', `propagation-${i}`, { family: t.family(x.family), share: t.value('percent', one), way: wayName(m.c, one.key[0]),
