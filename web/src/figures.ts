@@ -43,6 +43,7 @@ export interface Segment {
 export interface Propagation {
   family: string;
   variant: string; // "": all
+  unknown?: number; // attacks of which the way is not known
   all: Table;
   network: Table;
 }

@@ -131,7 +131,7 @@ def ways(family, variant, credential, exploit, preexisting, autorun, n):
                      (('credential', credential), ('exploit', exploit), ('preexisting', preexisting), ('autorun', autorun)) if v > 0])
     net = credential + exploit
     network = [cell((k,), v * n / 100, net * n / 100, 100) for k, v in (('credential', credential), ('exploit', exploit))]
-    return {'family': family, 'variant': variant, 'all': table('propagation', 'percent', cells), 'network': table('propagation', 'percent', network)}
+    return {'family': family, 'variant': variant, 'unknown': 377 if variant == '' else 0, 'all': table('propagation', 'percent', cells), 'network': table('propagation', 'percent', network)}
 
 
 def months_of(label):

@@ -46,6 +46,7 @@ function propagationOf(c: Context, family: string, all: Propagation[], at: numbe
   }) }));
   const rows = all.flatMap((p) => [...p.all.cells.map((x) => ({ p, x, reading: t.say('readingAll') })), ...p.network.cells.map((x) => ({ p, x, reading: t.say('readingNetwork') }))]);
   const title = t.say('propagationOf', { family: t.family(family) });
+  const unknown = all.find((p) => p.variant === '')?.unknown ?? 0;
   const source: Table = { ...all[0].all, hash: all.length === 1 ? all[0].all.hash : undefined,
     cells: all.flatMap((p) => [...p.all.cells.map((x) => ({ ...x, key: [family, p.variant, 'all', ...x.key] })), ...p.network.cells.map((x) => ({ ...x, key: [family, p.variant, 'network', ...x.key] }))]) };
   return exhibit(c, { id: `propagation-${at}`, title, lead: t.say('propagationLead'), source, keys: ['family', 'variant', 'reading', 'path'],
@@ -58,7 +59,8 @@ function propagationOf(c: Context, family: string, all: Propagation[], at: numbe
       { title: t.term('ci'), text: (r) => t.interval(r.x) },
       { title: t.say('attacks'), text: (r) => t.count(r.x.x), value: (r) => r.x.x },
       { title: t.say('ofAttacks'), text: (r) => t.count(r.x.n), value: (r) => r.x.n },
-    ], { id: `propagation-${at}-table`, caption: title }) });
+    ], { id: `propagation-${at}-table`, caption: title }),
+    notes: [unknown > 0 ? note(t.say('propagationUnknown', { n: unknown })) : null] });
 }
 
 export function propagationChapter(c: Context): HTMLElement | null {
@@ -110,10 +112,10 @@ export function exploitsChapter(c: Context): HTMLElement | null {
   if (!has(p.exploit) && !has(trends)) {
     return null;
   }
-  const now = has(p.exploit) ? exhibit(c, { id: 'exploit-type', title: t.say('exploitTypes'), lead: t.say('exploitLead'), source: p.exploit, keys: ['type'],
+  const now = has(p.exploit) ? exhibit(c, { id: 'exploit-type', title: t.say('exploitTypes'), lead: t.say(p.exploit.of === 'cleaned' ? 'exploitLeadCleaned' : 'exploitLead'), source: p.exploit, keys: ['type'],
     chart: bars({ label: t.say('exploitTypes'), axis: '%', rows: barsOf(c, p.exploit, (x) => exploitName(c, x.key[0])) }),
     table: cellTable(c, p.exploit, { id: 'exploit-type-table', caption: t.say('exploitTypes'), key: t.say('exploitType'), name: (x) => exploitName(c, x.key[0]),
-      headings: { n: t.term('computers'), x: t.say('met') } }) }) : null;
+      headings: { n: t.term('computers'), x: t.say(p.exploit.of === 'cleaned' ? 'cleaned' : 'met') } }) }) : null;
   let trend: HTMLElement | null = null;
   if (has(trends)) {
     const words = [...new Set(trends.cells.map((x) => x.key[0]))];
@@ -139,5 +141,6 @@ export function observationChapter(c: Context): HTMLElement | null {
   const rows = table.cells.slice(0, 40).map((x) => ({ name: x.key.map(visible).join(' · '), value: x.value, print: t.count(x.value) }));
   return chapter('observation', title, exhibit(c, { id: 'observation-counts', title: t.say('observationCounts'), lead: t.say('observationLead'), source: table, keys: ['kind', 'key'],
     chart: bars({ label: title, axis: t.say('number'), rows }),
-    table: h('div', {}, cellTable(c, table, { id: 'observation-table', caption: title, key: t.say('observed'), name: (x) => x.key.map(visible).join(' · ') })) }));
+    table: h('div', {}, cellTable(c, table, { id: 'observation-table', caption: title, key: t.say('observed'), name: (x) => x.key.map(visible).join(' · '),
+      more: [{ title: t.say('sensorReports'), text: (x) => t.count(x.n), value: (x) => x.n }] })) }));
 }

@@ -208,6 +208,7 @@ export const en = {
   propagationOf: '{family}: ways of its attacks',
   propagationLead: 'Share of the attempted attacks by the way they took, for all variants and for each.',
   propagationNote: 'The reading for networks leaves out what was there before and what came by removable drives: in an enterprise the two ways over the network remain.',
+  propagationUnknown: 'The way of {n} more {n#attack|attacks} is not known; {n#it is|they are} not in the shares.',
   allVariants: 'All variants',
   variant: 'Variant',
   reading: 'Reading',
@@ -243,6 +244,7 @@ export const en = {
   exploitsTitle: 'Exploits',
   exploitTypes: 'Exploits by type',
   exploitLead: 'Share of the computers that met an exploit of the type. A computer may meet several.',
+  exploitLeadCleaned: 'Share of the cleaned computers that were cleaned of an exploit of the type, as no real-time protection reported. A computer may have several.',
   exploitType: 'Type of exploit',
   exploitTrendTitle: 'Exploits by type and quarter',
   typeHtml: 'HTML and script',
@@ -336,6 +338,7 @@ export const en = {
   observationCounts: 'Observations',
   observationLead: 'What sensors saw: how often, by kind.',
   observed: 'Observed',
+  sensorReports: 'Reports',
 
   placeTitle: '{place} against the world',
   placeLead: '{place}, {period}: its figures beside those of the whole world.',

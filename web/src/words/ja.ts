@@ -208,6 +208,7 @@ export const ja: Record<Word, string> = {
   propagationOf: '{family}: 攻撃の経路',
   propagationLead: '試みられた攻撃の経路別の割合です。全亜種と亜種ごとの値を示します。',
   propagationNote: '「ネットワーク経由のみ」は、以前から感染していたものとリムーバブル ドライブによるものを除いた値です。企業ではネットワーク経由の 2 つの経路が残ります。',
+  propagationUnknown: 'このほかに経路が不明な攻撃が {n} 件あり、割合には含めていません。',
   allVariants: '全亜種',
   variant: '亜種',
   reading: '集計方法',
@@ -243,6 +244,7 @@ export const ja: Record<Word, string> = {
   exploitsTitle: 'エクスプロイト',
   exploitTypes: '種類別のエクスプロイト',
   exploitLead: 'その種類のエクスプロイトに遭遇したコンピューターの割合です。1 台が複数の種類に遭遇することがあります。',
+  exploitLeadCleaned: 'リアルタイム保護の記録がないため、駆除したコンピューターのうち、その種類のエクスプロイトを駆除したものの割合です。1 台で複数の種類が見つかることがあります。',
   exploitType: 'エクスプロイトの種類',
   exploitTrendTitle: '四半期ごとのエクスプロイトの種類',
   typeHtml: 'HTML・スクリプト',
@@ -336,6 +338,7 @@ export const ja: Record<Word, string> = {
   observationCounts: '観測数',
   observationLead: 'センサーが観測した回数を種類別に示します。',
   observed: '観測内容',
+  sensorReports: '報告数',
 
   placeTitle: '{place}と全世界',
   placeLead: '{place}の {period} の数値を、全世界の値と並べて示します。',

@@ -208,6 +208,7 @@ export const pt: Record<Word, string> = {
   propagationOf: '{family}: caminhos dos ataques',
   propagationLead: 'Parcela das tentativas de ataque por caminho, para todas as variantes e para cada uma.',
   propagationNote: 'A leitura para redes exclui o que já estava presente e o que veio por unidades removíveis: em uma empresa restam os dois caminhos pela rede.',
+  propagationUnknown: 'O caminho de mais {n} {n#ataque não é conhecido; ele não entra|ataques não é conhecido; eles não entram} nas parcelas.',
   allVariants: 'Todas as variantes',
   variant: 'Variante',
   reading: 'Leitura',
@@ -243,6 +244,7 @@ export const pt: Record<Word, string> = {
   exploitsTitle: 'Exploits',
   exploitTypes: 'Exploits por tipo',
   exploitLead: 'Parcela dos computadores que encontraram um exploit do tipo. Um computador pode encontrar vários.',
+  exploitLeadCleaned: 'Parcela dos computadores limpos dos quais foi removido um exploit do tipo, pois nenhuma proteção em tempo real enviou registros. Um computador pode ter vários.',
   exploitType: 'Tipo de exploit',
   exploitTrendTitle: 'Exploits por tipo e trimestre',
   typeHtml: 'HTML e script',
@@ -336,6 +338,7 @@ export const pt: Record<Word, string> = {
   observationCounts: 'Observações',
   observationLead: 'O que os sensores viram: quantas vezes, por tipo.',
   observed: 'Observado',
+  sensorReports: 'Registros',
 
   placeTitle: '{place} em relação ao mundo',
   placeLead: '{place}, {period}: seus números ao lado dos do mundo inteiro.',

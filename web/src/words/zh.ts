@@ -208,6 +208,7 @@ export const zh: Record<Word, string> = {
   propagationOf: '{family}：攻击途径',
   propagationLead: '按途径划分的攻击尝试占比，包括全部变种和各个变种。',
   propagationNote: '“仅经网络”不包括先前已存在的感染和经可移动驱动器的攻击：在企业中只剩两种网络途径。',
+  propagationUnknown: '另有 {n} 次攻击的途径未知，未计入占比。',
   allVariants: '全部变种',
   variant: '变种',
   reading: '统计方式',
@@ -243,6 +244,7 @@ export const zh: Record<Word, string> = {
   exploitsTitle: '漏洞利用',
   exploitTypes: '按类型划分的漏洞利用',
   exploitLead: '遭遇该类漏洞利用的计算机所占比例。一台计算机可能遭遇多种。',
+  exploitLeadCleaned: '由于没有实时保护的记录，此处为已清除的计算机中清除了该类漏洞利用的比例。一台计算机可能有多种。',
   exploitType: '漏洞利用类型',
   exploitTrendTitle: '各季度各类型的漏洞利用',
   typeHtml: 'HTML 和脚本',
@@ -336,6 +338,7 @@ export const zh: Record<Word, string> = {
   observationCounts: '观测次数',
   observationLead: '传感器所见：各类的次数。',
   observed: '观测内容',
+  sensorReports: '报告数',
 
   placeTitle: '{place}与全球对比',
   placeLead: '{place}，{period}：其数值与全球数值并列。',
