@@ -96,7 +96,8 @@ uint64_t ym_row_sum(const struct ym_rows *rows, const struct ym_row *row, int co
 /* The row with this first key, or NULL; NULL as key: the only row of the world. */
 const struct ym_row *ym_rows_find(const struct ym_rows *rows, const char *key);
 
-/* All quarters that have runs, oldest first, the last YM_REPORT_QUARTERS_MAX of them; in the arena. */
+/* All quarters that have runs, oldest first; of more than YM_REPORT_QUARTERS_MAX those with most runs.
+ * In the arena. */
 enum { YM_REPORT_QUARTERS_MAX = 120 };
 YM_MUST_CHECK ym_status ym_quarters_read(struct ym_source *s, struct ym_period **ret_quarters,
                                          size_t *ret_n, struct ym_err *err);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MODULE "report/query"
@@ -163,17 +164,44 @@ const struct ym_row *ym_rows_find(const struct ym_rows *rows, const char *key) {
 
 /* --- the world, over all months --- */
 
+struct quarter {
+    struct ym_period period;
+    uint64_t runs;
+};
+
 struct span {
     struct ym_source *source;
     struct ym_run_counts runs;
-    struct ym_period quarter[YM_REPORT_QUARTERS_MAX]; /* the last ones, a ring */
-    size_t n;
+    struct quarter *quarter; /* oldest first, in the arena */
+    size_t n, room;
 };
+
+static ym_status add_quarter(struct span *in, struct ym_period q, uint64_t runs,
+                             struct ym_err *err) {
+    if (in->n > 0 && in->quarter[in->n - 1].period.first == q.first) {
+        in->quarter[in->n - 1].runs += runs;
+        return YM_OK;
+    }
+    if (in->n == in->room) {
+        size_t room = in->room == 0 ? 32 : in->room * 2;
+        struct quarter *more = YM_ARENA_ARRAY(in->source->arena, room, struct quarter);
+
+        if (more == NULL) {
+            return ym_report_no_memory(in->source->arena, err);
+        }
+        if (in->quarter != NULL) {
+            memcpy(more, in->quarter, in->n * sizeof(*more));
+        }
+        in->quarter = more;
+        in->room = room;
+    }
+    in->quarter[in->n++] = (struct quarter){q, runs};
+    return YM_OK;
+}
 
 static ym_status take_world(void *user, const struct ym_sums_row *from, struct ym_err *err) {
     struct span *in = user;
     struct ym_sums_row row = *from;
-    struct ym_period q = ym_quarter_of(from->month);
 
     if (in->source->privacy != NULL &&
         !ym_privacy_blur(in->source->privacy, YM_MARGIN_RATE, &row)) {
@@ -186,10 +214,7 @@ static ym_status take_world(void *user, const struct ym_sums_row *from, struct y
     in->runs.observe += row.count[YM_RATE_N_OBSERVES];
     in->runs.incomplete += row.count[YM_RATE_N_INCOMPLETE];
     in->runs.simulated += row.count[YM_RATE_N_SIMULATED];
-    if (in->n == 0 || in->quarter[(in->n - 1) % YM_REPORT_QUARTERS_MAX].first != q.first) {
-        in->quarter[in->n++ % YM_REPORT_QUARTERS_MAX] = q;
-    }
-    return YM_OK;
+    return add_quarter(in, ym_quarter_of(from->month), row.count[YM_RATE_N_RUNS], err);
 }
 
 static ym_status read_world(struct ym_source *s, int first, int last, struct span *in,
@@ -209,22 +234,36 @@ ym_status ym_runs_read(struct ym_source *s, int first, int last, struct ym_run_c
     return YM_OK;
 }
 
+static int by_runs(const void *a, const void *b) {
+    const struct quarter *x = a;
+    const struct quarter *y = b;
+
+    return x->runs != y->runs ? (x->runs > y->runs ? -1 : 1) : x->period.first - y->period.first;
+}
+
+static int by_time(const void *a, const void *b) {
+    return ((const struct quarter *)a)->period.first - ((const struct quarter *)b)->period.first;
+}
+
 ym_status ym_quarters_read(struct ym_source *s, struct ym_period **ret_quarters, size_t *ret_n,
                            struct ym_err *err) {
     struct ym_period *list;
     struct span in;
-    size_t n;
 
     YM_TRY(read_world(s, 0, INT_MAX, &in, err));
-    n = in.n < YM_REPORT_QUARTERS_MAX ? in.n : YM_REPORT_QUARTERS_MAX;
-    list = YM_ARENA_ARRAY(s->arena, n + 1, struct ym_period);
+    if (in.n > YM_REPORT_QUARTERS_MAX) { /* clocks that are wrong must not push the others out */
+        qsort(in.quarter, in.n, sizeof(*in.quarter), by_runs);
+        in.n = YM_REPORT_QUARTERS_MAX;
+        qsort(in.quarter, in.n, sizeof(*in.quarter), by_time);
+    }
+    list = YM_ARENA_ARRAY(s->arena, in.n + 1, struct ym_period);
     if (list == NULL) {
         return ym_report_no_memory(s->arena, err);
     }
-    for (size_t i = 0; i < n; i++) {
-        list[i] = in.quarter[(in.n - n + i) % YM_REPORT_QUARTERS_MAX];
+    for (size_t i = 0; i < in.n; i++) {
+        list[i] = in.quarter[i].period;
     }
     *ret_quarters = list;
-    *ret_n = n;
+    *ret_n = in.n;
     return YM_OK;
 }
