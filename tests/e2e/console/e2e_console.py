@@ -136,6 +136,8 @@ def in_the_browser():
     for package in ('playwright-core/index.mjs', 'axe-core/axe.min.js'):
         if not os.path.exists(f'{web}/{package}'):
             return f'web/node_modules/{package} is not there: web/build.sh makes it'
+    if not os.path.exists(os.path.join(os.path.dirname(PROGRAM), '../../web/console.html')):
+        return 'the pages are not built beside the program'
     tls = certificate('.')
     records('records.jsonl')
     with Served(PROGRAM, 'state', tls, options=['--threshold', '50']) as s:

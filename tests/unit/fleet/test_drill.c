@@ -166,8 +166,8 @@ static void outbreaks_count_real_computers_of_a_time(void) {
     begin();
     CHECK_EQ(outbreaks(0, "", 7).computers, 7); /* not the simulated one */
     CHECK_EQ(outbreaks(0, "", 8).n, 0);
-    CHECK_EQ(outbreaks(NOW - 2 * 86400, "", 3).computers, 3);
-    CHECK_EQ(outbreaks(NOW - 2 * 86400, "", 4).n, 0);
+    CHECK_EQ(outbreaks(NOW - 2 * (int64_t)86400, "", 3).computers, 3);
+    CHECK_EQ(outbreaks(NOW - 2 * (int64_t)86400, "", 4).n, 0);
     CHECK_EQ(outbreaks(0, "CONFICKER", 2).n, 1);
     CHECK_EQ(outbreaks(0, "Zbot", 1).n, 0);
     end();
