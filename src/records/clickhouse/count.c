@@ -220,8 +220,9 @@ static ym_status step(struct ym_click *s, struct work *work, struct ym_buf *quer
                 return ym_fail(err, ym_buf_status(&query[i]), MODULE, YM_ERR_NO_OFFSET,
                                "no memory for a query");
             }
-            asks[n++] = (struct ym_click_ask){
+            asks[n] = (struct ym_click_ask){
                 .shard = i, .query = (const char *)query[i].data, .settings = settings};
+            n++;
         }
     }
     *ret_more = n > 0;

@@ -80,11 +80,12 @@ static ym_status send_once(struct ym_click *s, bool *ret_again, struct ym_err *e
                    ym_click_columns);
     for (unsigned i = 0; i < s->url->n_shards; i++) {
         if (s->shard[i].n_rows > 0) {
-            asks[n++] = (struct ym_click_ask){.shard = i,
-                                              .query = query,
-                                              .data = s->shard[i].rows.data,
-                                              .n = s->shard[i].rows.len,
-                                              .seconds = INSERT_SECONDS};
+            asks[n] = (struct ym_click_ask){.shard = i,
+                                            .query = query,
+                                            .data = s->shard[i].rows.data,
+                                            .n = s->shard[i].rows.len,
+                                            .seconds = INSERT_SECONDS};
+            n++;
         }
     }
     st = ym_click_run(s->client, asks, n, err);

@@ -226,8 +226,9 @@ static ym_status fetch(struct merge *m, struct ym_err *err) {
         struct source *x = &m->source[i];
 
         if (put_query(&s->shard[i], m->query, &x->query)) {
-            asks[n++] = (struct ym_click_ask){
+            asks[n] = (struct ym_click_ask){
                 .shard = i, .query = (const char *)x->query.data, .out = &x->answer};
+            n++;
         }
         if (ym_buf_status(&x->query) != YM_OK) {
             return ym_fail(err, ym_buf_status(&x->query), MODULE, YM_ERR_NO_OFFSET,
