@@ -114,7 +114,11 @@ def fill(s):
             m.record()
         m.report()
         m.report()  # what became of the image
-    wait_until(lambda: s.lines('status')[0]['rollout']['state'] == 'done', 20, lambda: s.fleet('status'))
+    def is_done():  # a machine that reported before its ring was open comes again
+        for m in machines[3:]:
+            m.report()
+        return s.lines('status')[0]['rollout']['state'] == 'done'
+    wait_until(is_done, 60, lambda: s.fleet('status'))
     s.fleet('rollout', '--image', '5.ydb', '--rings', 4, '--wait', 0, '--machines', 3, '--share', 900)
     for m in machines[:5]:
         m.report()
