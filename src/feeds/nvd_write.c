@@ -288,7 +288,8 @@ static const struct {
      "the same assessment as the severity."},
     {"nvd_product",
      "By the CPE names that are marked as vulnerable: a browser if any is one, else an application "
-     "(part a) if any is, else an operating system (part o), else other. Each entry counts once."},
+     "(part a) if any is, else one of part o (an operating system), else other. Each entry counts "
+     "once."},
     {"nvd_vendor",
      "By the vendors of the CPE names that are marked as vulnerable: an entry counts once for each "
      "of the ten vendors that have most entries, and as other if it is of none of them."},
