@@ -113,6 +113,7 @@ echo "$(find "$out/spool" -type f | wc -l) records of these runs wait in $out/sp
 
 title "8. A fleet for a moment: a server, a machine that enrols and reports, an alert, the console"
 listening=$out/server.txt
+: >"$listening"
 show "$yamori" fleet serve --state "$out/server" --listen 127.0.0.1:0
 "$yamori" fleet serve --state "$out/server" --listen 127.0.0.1:0 >"$listening" 2>&1 &
 server=$!
